@@ -23,8 +23,8 @@ bool Budget::try_reserve(size_t bytes) {
 Result<> Budget::reserve(size_t bytes) {
   if (try_reserve(bytes)) return {};
   return Error(sqlstate::out_of_memory, "out of memory")
-      .detail("Failed on request of size " + std::to_string(bytes) + " with " + std::to_string(used()) + " of " +
-              std::to_string(limit_) + " bytes in use.");
+      .detail("Failed on request of size " + std::to_string(bytes) + " with " + std::to_string(used()) +
+              " of " + std::to_string(limit_) + " bytes in use.");
 }
 
 void Budget::release(size_t bytes) {

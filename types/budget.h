@@ -1,5 +1,6 @@
-// types/budget.h: memory accounts. An operator asks before it takes more than a few kilobytes and spills, or fails
-// with 53200, when refused. Accounts form a tree (statement, session, database): a child's bytes are its parent's too.
+// types/budget.h: memory accounts. An operator asks before it takes more than a few kilobytes and spills, or
+// fails with 53200, when refused. Accounts form a tree (statement, session, database): a child's bytes are
+// its parent's too.
 #pragma once
 
 #include <atomic>

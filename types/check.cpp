@@ -11,8 +11,8 @@ void assertion_failed(const char* condition, const char* file, int line) {
 }
 
 Error ensure_failed(const char* condition, const char* file, int line) {
-  return Error(sqlstate::internal_error,
-               std::string("internal error: ") + condition + " does not hold (" + file + ":" + std::to_string(line) + ")");
+  return Error(sqlstate::internal_error, std::string("internal error: ") + condition + " does not hold (" +
+                                             file + ":" + std::to_string(line) + ")");
 }
 
 }  // namespace rowan::detail

@@ -1,6 +1,7 @@
 // types/check.h: for faults that are ours.
 //   ASSERT(condition)          debug builds: what nearby code guarantees
-//   ENSURE(condition)          always: where parts meet; returns XX000 from the calling function, which returns a Result
+//   ENSURE(condition)          always: where parts meet; returns XX000 from the calling function, which
+//   returns a Result
 #pragma once
 
 #include "types/result.h"
@@ -17,7 +18,8 @@ Error ensure_failed(const char* condition, const char* file, int line);
   ((condition) ? (void)0 : ::rowan::detail::assertion_failed(#condition, __FILE__, __LINE__))
 #endif
 
-#define ENSURE(condition)                                                                              \
-  do {                                                                                                 \
-    if (!(condition)) [[unlikely]] return ::rowan::detail::ensure_failed(#condition, __FILE__, __LINE__); \
+#define ENSURE(condition)                                                    \
+  do {                                                                       \
+    if (!(condition)) [[unlikely]]                                           \
+      return ::rowan::detail::ensure_failed(#condition, __FILE__, __LINE__); \
   } while (false)

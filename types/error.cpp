@@ -86,7 +86,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-Suggestion::Suggestion(std::string_view name) : name_(name), distance_(std::max<size_t>(name.size() / 3, 1) + 1) {}
+Suggestion::Suggestion(std::string_view name)
+    : name_(name), distance_(std::max<size_t>(name.size() / 3, 1) + 1) {}
 
 void Suggestion::consider(std::string_view candidate) {
   constexpr size_t kIdentifierMax = 63;

@@ -25,15 +25,16 @@ class [[nodiscard]] Error {
   Error& operator=(const Error& other);
   ~Error() = default;
 
-  // Builders: each returns the same error, so that one expression says it all. `at` keeps the first position set.
+  // Builders: each returns the same error, so that one expression says it all. `at` keeps the first position
+  // set.
   Error&& at(Position position) &&;
   Error&& detail(std::string text) &&;
-  Error&& hint(std::string text) &&;               // an empty hint is no hint
-  Error&& context(std::string text) &&;            // "COPY t, line 3, column a: …"; later calls add lines
+  Error&& hint(std::string text) &&;     // an empty hint is no hint
+  Error&& context(std::string text) &&;  // "COPY t, line 3, column a: …"; later calls add lines
   Error&& table(std::string_view name) &&;
   Error&& column(std::string_view name) &&;
   Error&& constraint(std::string_view name) &&;
-  Error&& row(uint64_t number) &&;                 // 1-based, of the statement's input
+  Error&& row(uint64_t number) &&;  // 1-based, of the statement's input
   Error&& value(std::string_view text) &&;
 
   // What was set; empty or kNoPosition or 0 where nothing was.
@@ -61,11 +62,11 @@ class [[nodiscard]] Error {
   template <class T>
   friend class Result;
   struct Nothing {};
-  explicit Error(Nothing) noexcept {}               // only inside Result: no error
+  explicit Error(Nothing) noexcept {}  // only inside Result: no error
 };
 
-// The candidate that a misspelt `name` most likely meant (Damerau-Levenshtein distance of at most a third of its
-// length), or "" when none is near. For hints.
+// The candidate that a misspelt `name` most likely meant (Damerau-Levenshtein distance of at most a third of
+// its length), or "" when none is near. For hints.
 class Suggestion {
  public:
   explicit Suggestion(std::string_view name);

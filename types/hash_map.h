@@ -1,6 +1,6 @@
-// types/hash_map.h: Abseil's hash tables behind our names, with one transparent hasher, so that a map keyed by
-// std::string is asked with a std::string_view. (Debian's Abseil is built with its own string_view; nothing of it
-// shows through here.) A heavy include: keep it out of headers that many files read.
+// types/hash_map.h: Abseil's hash tables behind our names, with one transparent hasher, so that a map keyed
+// by std::string is asked with a std::string_view. (Debian's Abseil is built with its own string_view;
+// nothing of it shows through here.) A heavy include: keep it out of headers that many files read.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

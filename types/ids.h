@@ -9,13 +9,13 @@
 
 namespace rowan {
 
-using PageNo = uint32_t;         // index of a 16 KiB page in the database file; page 0 and 1 are the header
-using SlotNo = uint16_t;         // index of a slot in a heap page
-using RelationId = uint32_t;     // a heap, an index or a sequence in storage; never reused
-using Lsn = uint64_t;            // byte position in the log; also the commit sequence number (CSN)
-using CommitSeq = Lsn;           // the end LSN of a commit record
-using TxnId = uint64_t;          // a transaction in memory: the owner of locks; never stored
-using WriteId = uint64_t;        // what a stored version carries; 64 bits, never reused
+using PageNo = uint32_t;      // index of a 16 KiB page in the database file; page 0 and 1 are the header
+using SlotNo = uint16_t;      // index of a slot in a heap page
+using RelationId = uint32_t;  // a heap, an index or a sequence in storage; never reused
+using Lsn = uint64_t;         // byte position in the log; also the commit sequence number (CSN)
+using CommitSeq = Lsn;        // the end LSN of a commit record
+using TxnId = uint64_t;       // a transaction in memory: the owner of locks; never stored
+using WriteId = uint64_t;     // what a stored version carries; 64 bits, never reused
 
 inline constexpr PageNo kNoPage = std::numeric_limits<PageNo>::max();
 inline constexpr WriteId kNoWriteId = 0;
@@ -30,7 +30,9 @@ struct RowId {
 
   // 48 bits, ordered as (page, slot).
   uint64_t packed() const { return (uint64_t{page} << 16) | slot; }
-  static RowId unpack(uint64_t bits) { return {static_cast<PageNo>(bits >> 16), static_cast<SlotNo>(bits & 0xffff)}; }
+  static RowId unpack(uint64_t bits) {
+    return {static_cast<PageNo>(bits >> 16), static_cast<SlotNo>(bits & 0xffff)};
+  }
   bool is_valid() const { return page != kNoPage; }
 };
 

@@ -14,7 +14,8 @@ struct HeldRanks {
   size_t count = 0;
 
   void push(LockRank rank) {
-    for (size_t i = 0; i < count; ++i) ASSERT(ranks[i] < rank || (ranks[i] == rank && rank == LockRank::Leaf));
+    for (size_t i = 0; i < count; ++i)
+      ASSERT(ranks[i] < rank || (ranks[i] == rank && rank == LockRank::Leaf));
     ASSERT(count < ranks.size());
     ranks[count++] = rank;
   }
@@ -29,8 +30,12 @@ struct HeldRanks {
   }
 };
 thread_local HeldRanks held_ranks;
-void note_locked(LockRank rank) { held_ranks.push(rank); }
-void note_unlocked(LockRank rank) { held_ranks.pop(rank); }
+void note_locked(LockRank rank) {
+  held_ranks.push(rank);
+}
+void note_unlocked(LockRank rank) {
+  held_ranks.pop(rank);
+}
 #else
 void note_locked(LockRank) {}
 void note_unlocked(LockRank) {}

@@ -1,6 +1,6 @@
-// types/mutex.h: mutual exclusion on parked words (types/sync.h), with Clang's thread-safety annotations and, in
-// debug builds, lock ranks: a thread takes mutexes in falling order of rank, so no cycle can form.
-// Source: Drepper, Futexes Are Tricky (mutex 2).
+// types/mutex.h: mutual exclusion on parked words (types/sync.h), with Clang's thread-safety annotations and,
+// in debug builds, lock ranks: a thread takes mutexes in falling order of rank, so no cycle can form. Source:
+// Drepper, Futexes Are Tricky (mutex 2).
 #pragma once
 
 #include <atomic>
@@ -12,24 +12,25 @@
 
 namespace rowan {
 
-// Taken in falling order: a thread that holds a mutex takes only ones further down this list. Extend it in place.
+// Taken in falling order: a thread that holds a mutex takes only ones further down this list. Extend it in
+// place.
 enum class LockRank : uint8_t {
-  Database,        // api: the list of open databases, sessions
-  Session,         // api: one connection
-  Catalog,         // catalog: publishing a CatalogVersion
-  Commit,          // storage: {append commit record, set status}
-  LockTable,       // txn: lock manager
-  Transactions,    // txn: ids, snapshots
-  StatusMap,       // txn: status of write ids
-  Cleaner,         // storage: page sets
-  Space,           // storage: extents
-  Checkpoint,      // storage: checkpoint state
-  Ring,            // storage: double-write ring
-  Pool,            // storage: free frames, eviction
-  Log,             // storage: appending and flushing
-  File,            // storage: files, test file systems
-  Budget,          // types: memory accounts
-  Leaf             // anything that takes no other mutex
+  Database,      // api: the list of open databases, sessions
+  Session,       // api: one connection
+  Catalog,       // catalog: publishing a CatalogVersion
+  Commit,        // storage: {append commit record, set status}
+  LockTable,     // txn: lock manager
+  Transactions,  // txn: ids, snapshots
+  StatusMap,     // txn: status of write ids
+  Cleaner,       // storage: page sets
+  Space,         // storage: extents
+  Checkpoint,    // storage: checkpoint state
+  Ring,          // storage: double-write ring
+  Pool,          // storage: free frames, eviction
+  Log,           // storage: appending and flushing
+  File,          // storage: files, test file systems
+  Budget,        // types: memory accounts
+  Leaf           // anything that takes no other mutex
 };
 
 class CAPABILITY("mutex") Mutex {

@@ -1,4 +1,5 @@
-// types/result.h: a value or the Error that stood in its way. What can fail returns one; dropping it is a warning.
+// types/result.h: a value or the Error that stood in its way. What can fail returns one; dropping it is a
+// warning.
 #pragma once
 
 #include <new>
@@ -10,7 +11,8 @@
 
 namespace rowan {
 
-// Thrown by Result::value() alone, for users of the API who prefer exceptions. Nothing inside Rowan throws it.
+// Thrown by Result::value() alone, for users of the API who prefer exceptions. Nothing inside Rowan throws
+// it.
 class ErrorException : public std::runtime_error {
  public:
   explicit ErrorException(Error error) : std::runtime_error(error.message()), error_(std::move(error)) {}
@@ -23,11 +25,12 @@ class ErrorException : public std::runtime_error {
 template <class T = void>
 class [[nodiscard]] Result {
  public:
-  Result(Error error) : error_(std::move(error)), has_value_(false) {}  // NOLINT: implicit, so that `return Error(…)` reads
+  Result(Error error)
+      : error_(std::move(error)), has_value_(false) {}  // NOLINT: implicit, so that `return Error(…)` reads
   template <class U = T>
-    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::decay_t<U>, Error> &&
-             !std::is_same_v<std::decay_t<U>, Result>)
-  Result(U&& value) : error_(Error::Nothing{}), has_value_(true) {  // NOLINT: implicit on purpose
+  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::decay_t<U>, Error> &&
+           !std::is_same_v<std::decay_t<U>, Result>) Result(U&& value)
+      : error_(Error::Nothing{}), has_value_(true) {  // NOLINT: implicit on purpose
     ::new (static_cast<void*>(&value_)) T(std::forward<U>(value));
   }
   Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)

@@ -29,7 +29,8 @@ uint32_t* address(const std::atomic<uint32_t>& word) {
 }  // namespace
 
 bool park(const std::atomic<uint32_t>& word, uint32_t expected, std::optional<MonotonicNs> deadline) {
-  if (Scheduler* scheduler = installed.load(std::memory_order_acquire)) return scheduler->park(word, expected, deadline);
+  if (Scheduler* scheduler = installed.load(std::memory_order_acquire))
+    return scheduler->park(word, expected, deadline);
   timespec until;
   if (deadline) {
     MonotonicNs moment = *deadline > 0 ? *deadline : 0;
@@ -47,7 +48,9 @@ void unpark(const std::atomic<uint32_t>& word, int count) {
   syscall(SYS_futex, address(word), FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, nullptr, nullptr, 0);
 }
 
-void install(Scheduler* scheduler) { installed.store(scheduler, std::memory_order_release); }
+void install(Scheduler* scheduler) {
+  installed.store(scheduler, std::memory_order_release);
+}
 
 void step() {
   if (Scheduler* scheduler = installed.load(std::memory_order_relaxed)) scheduler->step();

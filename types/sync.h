@@ -1,5 +1,5 @@
-// types/sync.h: the one place where a thread of Rowan sleeps and is woken. Mutexes, condition variables and page
-// latches are words that threads park on; so a test can put its own scheduler behind them and replay an
+// types/sync.h: the one place where a thread of Rowan sleeps and is woken. Mutexes, condition variables and
+// page latches are words that threads park on; so a test can put its own scheduler behind them and replay an
 // interleaving from a seed (hazards, S4; reliability programme 4.10).
 #pragma once
 
@@ -15,9 +15,10 @@ MonotonicNs monotonic_now_ns();
 
 namespace sync {
 
-// Sleeps while `word` holds `expected`, until woken or `deadline` (nullopt: for ever). May return early for no
-// reason, as futex(2) does: the caller looks again. Returns false when the deadline passed. Thread-safe.
-bool park(const std::atomic<uint32_t>& word, uint32_t expected, std::optional<MonotonicNs> deadline = std::nullopt);
+// Sleeps while `word` holds `expected`, until woken or `deadline` (nullopt: for ever). May return early for
+// no reason, as futex(2) does: the caller looks again. Returns false when the deadline passed. Thread-safe.
+bool park(const std::atomic<uint32_t>& word, uint32_t expected,
+          std::optional<MonotonicNs> deadline = std::nullopt);
 
 // Wakes at most `count` threads parked on `word`. Thread-safe.
 void unpark(const std::atomic<uint32_t>& word, int count);
@@ -27,7 +28,8 @@ inline constexpr int kAll = 0x7fffffff;
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
-  virtual bool park(const std::atomic<uint32_t>& word, uint32_t expected, std::optional<MonotonicNs> deadline) = 0;
+  virtual bool park(const std::atomic<uint32_t>& word, uint32_t expected,
+                    std::optional<MonotonicNs> deadline) = 0;
   virtual void unpark(const std::atomic<uint32_t>& word, int count) = 0;
   virtual void step() = 0;
 };
