@@ -1,0 +1,34 @@
+#include "types/arena.h"
+
+#include <algorithm>
+
+namespace rowan {
+
+char* Arena::allocate_block(size_t size) {
+  constexpr size_t kFirst = 4096;
+  constexpr size_t kLargest = size_t{1} << 20;
+  size_t wanted = blocks_.empty() ? kFirst : std::min(blocks_.back().size * 2, kLargest);
+  size_t bytes = std::max(wanted, size);
+  blocks_.push_back({std::make_unique_for_overwrite<char[]>(bytes), bytes});
+  allocated_ += bytes;
+  next_ = blocks_.back().bytes.get();
+  end_ = next_ + bytes;
+  char* result = next_;
+  next_ += size;
+  return result;
+}
+
+void Arena::reset() {
+  if (blocks_.empty()) return;
+  // The largest block serves best next time.
+  auto largest = std::max_element(blocks_.begin(), blocks_.end(),
+                                  [](const Block& a, const Block& b) { return a.size < b.size; });
+  Block kept = std::move(*largest);
+  blocks_.clear();
+  blocks_.push_back(std::move(kept));
+  allocated_ = blocks_.front().size;
+  next_ = blocks_.front().bytes.get();
+  end_ = next_ + allocated_;
+}
+
+}  // namespace rowan

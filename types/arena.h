@@ -1,0 +1,55 @@
+// types/arena.h: memory that is given back all at once: the bytes of a batch's texts, the nodes of a plan.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "types/text.h"
+
+namespace rowan {
+
+class Arena {
+ public:
+  Arena() = default;
+  Arena(Arena&&) noexcept = default;
+  Arena& operator=(Arena&&) noexcept = default;
+
+  // `size` bytes, aligned to 16, valid until reset() or the end of the arena. Throws std::bad_alloc.
+  char* allocate(size_t size) {
+    size_t rounded = (size + 15) & ~size_t{15};
+    if (rounded <= static_cast<size_t>(end_ - next_)) [[likely]] {
+      char* bytes = next_;
+      next_ += rounded;
+      return bytes;
+    }
+    return allocate_block(rounded);
+  }
+  // A Text of the same bytes that owns nothing but lives as long as this arena.
+  Text copy(std::string_view bytes) {
+    if (bytes.size() <= Text::kInlineMax) return Text(bytes);
+    char* to = allocate(bytes.size());
+    std::memcpy(to, bytes.data(), bytes.size());
+    return Text(std::string_view(to, bytes.size()));
+  }
+  // Forgets everything; keeps the first block, so that a reused arena does not allocate again.
+  void reset();
+  size_t allocated_bytes() const { return allocated_; }
+
+ private:
+  char* allocate_block(size_t size);
+
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    size_t size;
+  };
+  std::vector<Block> blocks_;
+  char* next_ = nullptr;
+  char* end_ = nullptr;
+  size_t allocated_ = 0;
+};
+
+}  // namespace rowan
