@@ -1,0 +1,163 @@
+// catalog/objects.h: what exists: the definitions of tables, indexes, constraints, sequences and views, as
+// plain values. Expressions are kept as text (a default, a check, an index key, a view's query); the planner
+// binds them and leaves the bound form in the object's BoundSlot.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "types/ids.h"
+#include "types/mutex.h"
+#include "types/type.h"
+#include "types/value.h"
+
+namespace rowan::catalog {
+
+using Oid = uint32_t;  // of objects; also the RelationId of what has storage
+inline constexpr Oid kPgCatalogSchema = 11;
+inline constexpr Oid kPublicSchema = 2200;
+inline constexpr Oid kFirstUserOid = 16384;
+
+// A place where the planner keeps what it made of an object, for as long as that object lives. Thread-safe.
+class BoundSlot {
+ public:
+  std::shared_ptr<const void> get() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return bound_;
+  }
+  void set(std::shared_ptr<const void> bound) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    bound_ = std::move(bound);
+  }
+
+ private:
+  mutable Mutex mutex_{LockRank::Leaf};
+  std::shared_ptr<const void> bound_ GUARDED_BY(mutex_);
+};
+
+enum class Identity : uint8_t { None, Always, ByDefault };
+
+struct Column {
+  std::string name;
+  Type type;
+  bool not_null = false;
+  bool dropped = false;  // its place in the layout stays, its name is gone
+  Identity identity = Identity::None;
+  std::string default_sql;       // "" = none; of a serial column: nextval('…')
+  Oid owned_sequence = 0;        // SERIAL and IDENTITY
+  std::optional<Value> missing;  // what rows older than the column hold (ADD COLUMN … DEFAULT constant)
+};
+
+// Columns are numbered from 0 in definition order, dropped ones included: the number is also the column's
+// place in the heap's layout. PostgreSQL's attnum is the number plus one.
+using ColumnNumber = uint16_t;
+
+enum class IndexMethod : uint8_t { BTree, Hash };
+
+struct IndexKey {
+  std::optional<ColumnNumber> column;  // or an expression:
+  std::string expression_sql;
+  Type type;
+  bool descending = false;
+  bool nulls_first = false;  // set to PostgreSQL's default for the direction when not said
+};
+
+struct Index {
+  Oid oid = 0;
+  Oid table = 0;
+  std::string name;
+  IndexMethod method = IndexMethod::BTree;
+  std::vector<IndexKey> keys;
+  std::vector<ColumnNumber> include;
+  std::string predicate_sql;  // partial index; "" = all rows
+  bool is_unique = false;
+  bool is_primary = false;
+  Oid constraint = 0;  // of the constraint that owns it, 0 for none
+};
+
+enum class ConstraintKind : uint8_t { PrimaryKey, Unique, Check, ForeignKey };
+enum class ForeignKeyAction : uint8_t { NoAction, Restrict, Cascade, SetNull, SetDefault };
+enum class ForeignKeyMatch : uint8_t { Simple, Full };
+
+struct Constraint {
+  Oid oid = 0;
+  Oid table = 0;
+  std::string name;
+  ConstraintKind kind = ConstraintKind::Check;
+  std::vector<ColumnNumber> columns;  // of the table; a check's: the columns it mentions
+  std::string
+      check_sql;   // the expression as pg_get_constraintdef shows it, without CHECK and its parentheses
+  Oid index = 0;   // PrimaryKey, Unique: theirs; ForeignKey: the parent's
+  Oid parent = 0;  // ForeignKey: the referenced table
+  std::vector<ColumnNumber> parent_columns;
+  ForeignKeyAction on_delete = ForeignKeyAction::NoAction;
+  ForeignKeyAction on_update = ForeignKeyAction::NoAction;
+  ForeignKeyMatch match = ForeignKeyMatch::Simple;
+  std::vector<ColumnNumber> set_columns;  // ON DELETE SET NULL (columns)
+};
+
+struct Table {
+  Oid oid = 0;  // and the RelationId of its heap
+  Oid schema = kPublicSchema;
+  std::string name;
+  std::vector<Column> columns;
+  std::vector<Constraint> constraints;
+  std::vector<Oid> indexes;      // sorted by oid
+  std::vector<Oid> referencing;  // oids of foreign keys of other tables (and its own) that point here
+  uint16_t layout = 0;           // the heap layout that new rows are written in
+  RelationId storage = 0;        // the heap; changes when TRUNCATE or a rewrite replaces it
+  std::shared_ptr<BoundSlot> bound = std::make_shared<BoundSlot>();
+
+  const Column* find_column(std::string_view column_name) const;  // not the dropped ones
+  std::optional<ColumnNumber> column_number(std::string_view column_name) const;
+};
+
+struct Sequence {
+  Oid oid = 0;
+  Oid schema = kPublicSchema;
+  std::string name;
+  Type type = TypeId::BigInt;
+  int64_t start = 1, increment = 1, minimum = 1, maximum = INT64_MAX, cache = 1;
+  bool cycles = false;
+  Oid owner_table = 0;  // SERIAL, IDENTITY, OWNED BY
+  ColumnNumber owner_column = 0;
+};
+
+struct ViewColumn {
+  std::string name;
+  Type type;
+};
+
+struct View {
+  Oid oid = 0;
+  Oid schema = kPublicSchema;
+  std::string name;
+  std::vector<ViewColumn> columns;
+  std::string query_sql;        // as typed; names in it are resolved again at each use
+  std::vector<Oid> depends_on;  // tables, views, sequences it reads
+  std::shared_ptr<BoundSlot> bound = std::make_shared<BoundSlot>();
+};
+
+// What ANALYZE found, for the planner.
+struct ColumnStatistics {
+  double null_fraction = 0;
+  double average_width = 0;  // bytes
+  double distinct = 0;       // > 0: how many; < 0: minus the fraction of rows, as PostgreSQL's n_distinct
+  std::vector<Value> common_values;
+  std::vector<double> common_frequencies;
+  std::vector<Value> histogram;  // bounds of equally filled buckets, common values left out
+  double correlation = 0;        // of physical order and value order, -1 … 1
+};
+
+struct TableStatistics {
+  Oid table = 0;
+  double rows = 0;
+  double pages = 0;
+  std::map<ColumnNumber, ColumnStatistics> columns;
+};
+
+}  // namespace rowan::catalog
