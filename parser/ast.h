@@ -12,7 +12,7 @@
 
 #include "types/error.h"
 
-// clang-format off: one line a node where it fits
+// clang-format off
 namespace rowan::ast {
 
 struct Expr;
@@ -25,10 +25,7 @@ template <class T>
 using List = std::span<const T>;
 
 // Bytes [begin, end) of the text that was parsed; ParsedStatement::source() yields the words.
-struct Range {
-  Position begin = kNoPosition;
-  Position end = kNoPosition;
-};
+struct Range { Position begin = kNoPosition; Position end = kNoPosition; };
 
 // An identifier after folding to lower case and cutting at 63 bytes. Empty: none was written.
 struct Name {
@@ -99,150 +96,54 @@ enum class LiteralKind : uint8_t {
   BitString,  // B'1010': `text` holds the digits
   HexString   // X'1F': `text` holds the digits
 };
-struct Literal {
-  LiteralKind kind = LiteralKind::Null;
-  int32_t integer = 0;
-  std::string_view text;
-};
+struct Literal { LiteralKind kind = LiteralKind::Null; int32_t integer = 0; std::string_view text; };
 
-struct ColumnRef {
-  QualifiedName name;
-};  // a, t.a, s.t.a
-struct Star {
-  QualifiedName qualifier;
-};  // *, t.*; in select lists, RETURNING, ROW(…) and arguments
-struct Parameter {
-  int32_t number;
-};  // $1
+struct ColumnRef { QualifiedName name; };  // a, t.a, s.t.a
+struct Star { QualifiedName qualifier; };  // *, t.*; in select lists, RETURNING, ROW(…) and arguments
+struct Parameter { int32_t number; };  // $1
 
 // -x, @ x; `right` only: PostgreSQL 15 knows no postfix operators.
-struct Unary {
-  Operator op;
-  ExprPtr operand;
-};
+struct Unary { Operator op; ExprPtr operand; };
 // Comparisons, arithmetic, ||, ~ and all others but AND, OR.
-struct Binary {
-  Operator op;
-  ExprPtr left;
-  ExprPtr right;
-};
-struct And {
-  List<ExprPtr> operands;
-};  // two or more, left to right
-struct Or {
-  List<ExprPtr> operands;
-};
-struct Not {
-  ExprPtr operand;
-};
+struct Binary { Operator op; ExprPtr left; ExprPtr right; };
+struct And { List<ExprPtr> operands; };  // two or more, left to right
+struct Or { List<ExprPtr> operands; };
+struct Not { ExprPtr operand; };
 
 enum class TruthValue : uint8_t { True, False, Unknown };
-struct IsNull {
-  ExprPtr operand;
-  bool negated;
-};
-struct IsTruth {
-  ExprPtr operand;
-  TruthValue truth;
-  bool negated;
-};  // IS [NOT] TRUE | FALSE | UNKNOWN
-struct IsDistinct {
-  ExprPtr left;
-  ExprPtr right;
-  bool negated;
-};  // negated: IS NOT DISTINCT FROM
-struct Between {
-  ExprPtr operand;
-  ExprPtr low;
-  ExprPtr high;
-  bool negated;
-  bool symmetric;
-};
-struct InList {
-  ExprPtr operand;
-  List<ExprPtr> items;
-  bool negated;
-};
-struct InQuery {
-  ExprPtr operand;
-  QueryPtr query;
-  bool negated;
-};
+struct IsNull { ExprPtr operand; bool negated; };
+struct IsTruth { ExprPtr operand; TruthValue truth; bool negated; };  // IS [NOT] TRUE | FALSE | UNKNOWN
+struct IsDistinct { ExprPtr left; ExprPtr right; bool negated; };  // negated: IS NOT DISTINCT FROM
+struct Between { ExprPtr operand; ExprPtr low; ExprPtr high; bool negated; bool symmetric; };
+struct InList { ExprPtr operand; List<ExprPtr> items; bool negated; };
+struct InQuery { ExprPtr operand; QueryPtr query; bool negated; };
 
 enum class MatchKind : uint8_t { Like, ILike, SimilarTo };
 // escape: may be null
-struct Match {
-  ExprPtr operand;
-  ExprPtr pattern;
-  ExprPtr escape;
-  MatchKind kind;
-  bool negated;
-};
+struct Match { ExprPtr operand; ExprPtr pattern; ExprPtr escape; MatchKind kind; bool negated; };
 
 // left op ANY|ALL (query | array). Exactly one of `query` and `array` is set. LIKE ANY has the operators
 // ~~ !~~ ~~* !~~*.
-struct Quantified {
-  Operator op;
-  ExprPtr left;
-  QueryPtr query;
-  ExprPtr array;
-  bool is_all;
-};
-struct Exists {
-  QueryPtr query;
-};
-struct ScalarQuery {
-  QueryPtr query;
-};
-struct ArrayQuery {
-  QueryPtr query;
-};  // ARRAY(SELECT …)
+struct Quantified { Operator op; ExprPtr left; QueryPtr query; ExprPtr array; bool is_all; };
+struct Exists { QueryPtr query; };
+struct ScalarQuery { QueryPtr query; };
+struct ArrayQuery { QueryPtr query; };  // ARRAY(SELECT …)
 
-struct Row {
-  List<ExprPtr> fields;
-  bool is_explicit;
-};  // ROW(…), or (a, b)
-struct Array {
-  List<ExprPtr> elements;
-};  // ARRAY[…]; nested brackets are nested nodes
+struct Row { List<ExprPtr> fields; bool is_explicit; };  // ROW(…), or (a, b)
+struct Array { List<ExprPtr> elements; };  // ARRAY[…]; nested brackets are nested nodes
 // a[i]: lower; a[l:u], either may be null
-struct Subscript {
-  ExprPtr base;
-  ExprPtr lower;
-  ExprPtr upper;
-  bool is_slice;
-};
-struct FieldSelect {
-  ExprPtr base;
-  Name field;
-};  // (expr).field; field "" : (expr).*
+struct Subscript { ExprPtr base; ExprPtr lower; ExprPtr upper; bool is_slice; };
+struct FieldSelect { ExprPtr base; Name field; };  // (expr).field; field "" : (expr).*
 
-struct When {
-  ExprPtr condition;
-  ExprPtr result;
-};
-struct Case {
-  ExprPtr operand;
-  List<When> whens;
-  ExprPtr otherwise;
-};  // operand, otherwise: may be null
+struct When { ExprPtr condition; ExprPtr result; };
+struct Case { ExprPtr operand; List<When> whens; ExprPtr otherwise; };  // operand, otherwise: may be null
 
 enum class ConditionalKind : uint8_t { Coalesce, NullIf, Greatest, Least };
-struct Conditional {
-  ConditionalKind kind;
-  List<ExprPtr> arguments;
-};
+struct Conditional { ConditionalKind kind; List<ExprPtr> arguments; };
 
 enum class CastSyntax : uint8_t { Cast, Colons, Prefix };  // CAST(x AS t) · x::t · t 'x'
-struct Cast {
-  ExprPtr operand;
-  const TypeName* type;
-  CastSyntax syntax;
-};
-struct Collate {
-  ExprPtr operand;
-  QualifiedName collation;
-};
+struct Cast { ExprPtr operand; const TypeName* type; CastSyntax syntax; };
+struct Collate { ExprPtr operand; QualifiedName collation; };
 
 enum class SqlValueKind : uint8_t {
   CurrentDate,
@@ -257,10 +158,7 @@ enum class SqlValueKind : uint8_t {
   CurrentCatalog,
   CurrentSchema
 };
-struct SqlValue {
-  SqlValueKind kind;
-  int32_t precision;
-};  // -1: none given
+struct SqlValue { SqlValueKind kind; int32_t precision; };  // -1: none given
 
 enum class SortDirection : uint8_t { Default, Ascending, Descending, Using };
 enum class NullsOrder : uint8_t { Default, First, Last };
@@ -274,10 +172,7 @@ struct SortKey {
 // f(a, name => b, VARIADIC c). EXTRACT, POSITION, SUBSTRING, OVERLAY, TRIM, AT TIME ZONE and OVERLAPS arrive
 // as calls of pg_catalog.extract, position, substring, overlay, btrim/ltrim/rtrim, timezone, overlaps with
 // the arguments in those functions' order, `is_sql_syntax` set.
-struct Argument {
-  ExprPtr value;
-  Name name;
-};
+struct Argument { ExprPtr value; Name name; };
 struct CallDetail {                  // what few calls have
   List<SortKey> order_by;            // agg(x ORDER BY y), or WITHIN GROUP (ORDER BY y)
   ExprPtr filter = nullptr;          // FILTER (WHERE …); may be null
@@ -294,13 +189,9 @@ struct Call {
   bool is_sql_syntax;
 };
 
-struct Grouping {
-  List<ExprPtr> arguments;
-};                       // GROUPING(a, b)
+struct Grouping { List<ExprPtr> arguments; };                       // GROUPING(a, b)
 struct DefaultValue {};  // DEFAULT in VALUES and SET
-struct CurrentOf {
-  Name cursor;
-};  // WHERE CURRENT OF
+struct CurrentOf { Name cursor; };  // WHERE CURRENT OF
 
 using ExprNode = std::variant<Literal, ColumnRef, Star, Parameter, Unary, Binary, And, Or, Not, IsNull,
                               IsTruth, IsDistinct, Between, InList, InQuery, Match, Quantified, Exists,

@@ -5,7 +5,7 @@
 
 #include "parser/ast_query.h"
 
-// clang-format off: one line a node where it fits
+// clang-format off
 namespace rowan::ast {
 
 // NAME [value] in WITH (…), EXPLAIN (…), COPY … WITH (…).
@@ -38,20 +38,10 @@ enum class ReferenceMatch : uint8_t { Simple, Full, Partial };
 
 struct NotNull {};
 struct Nullable {};  // NULL
-struct Default {
-  ExprPtr expr;
-};
-struct Check {
-  ExprPtr expr;
-  bool no_inherit;
-};
-struct Generated {
-  ExprPtr expr;
-};  // GENERATED ALWAYS AS (…) STORED
-struct Identity {
-  bool is_always;
-  const SequenceOptions* options;
-};
+struct Default { ExprPtr expr; };
+struct Check { ExprPtr expr; bool no_inherit; };
+struct Generated { ExprPtr expr; };  // GENERATED ALWAYS AS (…) STORED
+struct Identity { bool is_always; const SequenceOptions* options; };
 struct UniqueKey {  // UNIQUE and PRIMARY KEY
   bool is_primary;
   bool nulls_not_distinct;
@@ -117,79 +107,27 @@ struct CreateTableAs {  // also SELECT … INTO
 
 // ---- ALTER TABLE ------------------------------------------------------------------------------------------
 
-struct AddColumn {
-  ColumnSpec column;
-  bool if_not_exists;
-};
-struct DropColumn {
-  Name name;
-  bool if_exists;
-  bool is_cascade;
-};
-struct SetDefault {
-  Name column;
-  ExprPtr expr;
-};  // null: DROP DEFAULT
-struct SetNotNull {
-  Name column;
-  bool is_not_null;
-};  // false: DROP NOT NULL
+struct AddColumn { ColumnSpec column; bool if_not_exists; };
+struct DropColumn { Name name; bool if_exists; bool is_cascade; };
+struct SetDefault { Name column; ExprPtr expr; };  // null: DROP DEFAULT
+struct SetNotNull { Name column; bool is_not_null; };  // false: DROP NOT NULL
 // using_expr: may be null
-struct AlterType {
-  Name column;
-  const TypeName* type;
-  QualifiedName collation;
-  ExprPtr using_expr;
-};
-struct SetStatistics {
-  Name column;
-  int32_t target;
-};
-struct AddIdentity {
-  Name column;
-  Identity identity;
-};
-struct AlterIdentity {
-  Name column;
-  std::optional<bool> is_always;
-  const SequenceOptions* options;
-};
-struct DropIdentity {
-  Name column;
-  bool if_exists;
-};
-struct DropExpression {
-  Name column;
-  bool if_exists;
-};
-struct AddConstraint {
-  Constraint constraint;
-};
-struct DropConstraint {
-  Name name;
-  bool if_exists;
-  bool is_cascade;
-};
-struct ValidateConstraint {
-  Name name;
-};
-struct AlterConstraint {
-  Name name;
-  bool is_deferrable;
-  bool initially_deferred;
-};
-struct SetOptions {
-  List<Option> options;
-  bool is_reset;
-};
+struct AlterType { Name column; const TypeName* type; QualifiedName collation; ExprPtr using_expr; };
+struct SetStatistics { Name column; int32_t target; };
+struct AddIdentity { Name column; Identity identity; };
+struct AlterIdentity { Name column; std::optional<bool> is_always; const SequenceOptions* options; };
+struct DropIdentity { Name column; bool if_exists; };
+struct DropExpression { Name column; bool if_exists; };
+struct AddConstraint { Constraint constraint; };
+struct DropConstraint { Name name; bool if_exists; bool is_cascade; };
+struct ValidateConstraint { Name name; };
+struct AlterConstraint { Name name; bool is_deferrable; bool initially_deferred; };
+struct SetOptions { List<Option> options; bool is_reset; };
 
 using AlterTableNode = std::variant<AddColumn, DropColumn, SetDefault, SetNotNull, AlterType, SetStatistics,
                                     AddIdentity, AlterIdentity, DropIdentity, DropExpression, AddConstraint,
                                     DropConstraint, ValidateConstraint, AlterConstraint, SetOptions>;
-struct AlterTableAction {
-  AlterTableNode node;
-  Position position = kNoPosition;
-};
+struct AlterTableAction { AlterTableNode node; Position position = kNoPosition; };
 
 enum class ObjectKind : uint8_t {
   Table,
@@ -272,16 +210,9 @@ struct CreateSequence {
   bool if_not_exists = false;
   SequenceOptions options;
 };
-struct AlterSequence {
-  QualifiedName name;
-  bool if_exists = false;
-  SequenceOptions options;
-};
+struct AlterSequence { QualifiedName name; bool if_exists = false; SequenceOptions options; };
 
-struct CreateSchema {
-  Name name;
-  bool if_not_exists;
-};
+struct CreateSchema { Name name; bool if_not_exists; };
 
 struct Drop {
   ObjectKind kind = ObjectKind::Table;
@@ -291,15 +222,8 @@ struct Drop {
   bool is_concurrent = false;  // DROP INDEX CONCURRENTLY
 };
 
-struct TruncateTarget {
-  QualifiedName name;
-  bool is_only;
-};
-struct Truncate {
-  List<TruncateTarget> tables;
-  bool restart_identity = false;
-  bool is_cascade = false;
-};
+struct TruncateTarget { QualifiedName name; bool is_only; };
+struct Truncate { List<TruncateTarget> tables; bool restart_identity = false; bool is_cascade = false; };
 
 struct CommentOn {
   ObjectKind kind = ObjectKind::Table;

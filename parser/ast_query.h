@@ -3,7 +3,7 @@
 
 #include "parser/ast.h"
 
-// clang-format off: one line a node where it fits
+// clang-format off
 namespace rowan::ast {
 
 struct FromItem;
@@ -17,26 +17,13 @@ struct Alias {
 
 // ---- FROM -------------------------------------------------------------------------------------------------
 
-struct TableRef {
-  QualifiedName name;
-  bool is_only;
-};
-struct QueryRef {
-  QueryPtr query;
-  bool is_lateral;
-};
+struct TableRef { QualifiedName name; bool is_only; };
+struct QueryRef { QueryPtr query; bool is_lateral; };
 
 // f(…) AS t (a int, b text)
-struct ColumnDefinition {
-  Name name;
-  const TypeName* type;
-  QualifiedName collation;
-};
+struct ColumnDefinition { Name name; const TypeName* type; QualifiedName collation; };
 // `call`: mostly a Call; also SqlValue, Conditional, Cast
-struct FunctionItem {
-  ExprPtr call;
-  List<ColumnDefinition> columns;
-};
+struct FunctionItem { ExprPtr call; List<ColumnDefinition> columns; };
 struct FunctionRef {
   List<FunctionItem> functions;  // several: ROWS FROM (f(), g())
   bool is_rows_from;
@@ -57,11 +44,7 @@ struct Join {
 
 using FromNode = std::variant<TableRef, QueryRef, FunctionRef, Join>;
 
-struct FromItem {
-  FromNode node;
-  Alias alias;
-  Position position = kNoPosition;
-};
+struct FromItem { FromNode node; Alias alias; Position position = kNoPosition; };
 
 // ---- windows ----------------------------------------------------------------------------------------------
 
@@ -124,18 +107,11 @@ struct Select {
   List<WindowSpec> windows;
 };
 
-struct Values {
-  List<List<ExprPtr>> rows;
-};
+struct Values { List<List<ExprPtr>> rows; };
 
 enum class SetOperator : uint8_t { Union, Intersect, Except };
 // Left-deep; a long UNION ALL chain is as deep as it is long (see parser/ast.h).
-struct SetOperation {
-  SetOperator op;
-  bool is_all;
-  QueryPtr left;
-  QueryPtr right;
-};
+struct SetOperation { SetOperator op; bool is_all; QueryPtr left; QueryPtr right; };
 
 enum class RowLockStrength : uint8_t { KeyShare, Share, NoKeyUpdate, Update };
 enum class LockWait : uint8_t { Block, SkipLocked, NoWait };
@@ -155,11 +131,7 @@ struct CommonTable {
   Materialize materialize = Materialize::Default;
   Position position = kNoPosition;
 };
-struct With {
-  bool is_recursive;
-  List<CommonTable> tables;
-  Position position;
-};
+struct With { bool is_recursive; List<CommonTable> tables; Position position; };
 
 using QueryNode = std::variant<Select, Values, SetOperation>;
 

@@ -5,22 +5,14 @@
 #include "parser/ast_ddl.h"
 #include "parser/ast_query.h"
 
-// clang-format off: one line a node where it fits
+// clang-format off
 namespace rowan::ast {
 
 // ---- INSERT, UPDATE, DELETE -------------------------------------------------------------------------------
 
 // a, a.field, a[1]: what INSERT and UPDATE write into. `path` is empty for a whole column.
-struct TargetStep {
-  Name field;
-  ExprPtr lower;
-  ExprPtr upper;
-  bool is_slice;
-};  // field, or a subscript
-struct Target {
-  Name column;
-  List<TargetStep> path;
-};
+struct TargetStep { Name field; ExprPtr lower; ExprPtr upper; bool is_slice; };  // field, or a subscript
+struct Target { Name column; List<TargetStep> path; };
 
 // a = expr · (a, b) = (expr, expr) · (a, b) = (SELECT …): several targets take the fields of one value, whose
 // node is a Row or a ScalarQuery.
@@ -97,25 +89,12 @@ struct TransactionModes {  // nothing set: nothing was written
   std::optional<bool> is_read_only;
   std::optional<bool> is_deferrable;
 };
-struct Begin {
-  TransactionModes modes;
-  bool is_start;
-};  // is_start: START TRANSACTION, with its own tag
-struct Commit {
-  bool chain;
-};
-struct Rollback {
-  bool chain;
-};
-struct Savepoint {
-  Name name;
-};
-struct ReleaseSavepoint {
-  Name name;
-};
-struct RollbackToSavepoint {
-  Name name;
-};
+struct Begin { TransactionModes modes; bool is_start; };  // is_start: START TRANSACTION, with its own tag
+struct Commit { bool chain; };
+struct Rollback { bool chain; };
+struct Savepoint { Name name; };
+struct ReleaseSavepoint { Name name; };
+struct RollbackToSavepoint { Name name; };
 
 enum class TableLockMode : uint8_t {
   AccessShare,
@@ -152,33 +131,16 @@ struct SetTransaction {
   bool is_session = false;  // SET SESSION CHARACTERISTICS AS TRANSACTION
   TransactionModes modes;
 };
-struct Reset {
-  std::string_view name;
-  Position position;
-};  // "all": RESET ALL
-struct Show {
-  std::string_view name;
-  Position position;
-};  // "all": SHOW ALL
+struct Reset { std::string_view name; Position position; };  // "all": RESET ALL
+struct Show { std::string_view name; Position position; };  // "all": SHOW ALL
 enum class DiscardKind : uint8_t { All, Plans, Sequences, Temporary };
-struct Discard {
-  DiscardKind kind;
-};
+struct Discard { DiscardKind kind; };
 
 // ---- prepared statements, cursors -------------------------------------------------------------------------
 
-struct Prepare {
-  Name name;
-  List<const TypeName*> parameter_types;
-  const Statement* statement;
-};
-struct Execute {
-  Name name;
-  List<ExprPtr> arguments;
-};
-struct Deallocate {
-  Name name;
-};  // empty: ALL
+struct Prepare { Name name; List<const TypeName*> parameter_types; const Statement* statement; };
+struct Execute { Name name; List<ExprPtr> arguments; };
+struct Deallocate { Name name; };  // empty: ALL
 
 struct DeclareCursor {
   Name name;
@@ -195,28 +157,14 @@ struct Fetch {
   bool is_move = false;  // MOVE
   Name cursor;
 };
-struct CloseCursor {
-  Name name;
-};  // empty: ALL
+struct CloseCursor { Name name; };  // empty: ALL
 
 // ---- tools ------------------------------------------------------------------------------------------------
 
-struct Explain {
-  List<Option> options;
-  const Statement* statement;
-};
-struct AnalyzeTarget {
-  QualifiedName table;
-  List<Name> columns;
-};
-struct Analyze {
-  List<Option> options;
-  List<AnalyzeTarget> targets;
-};  // no targets: all tables
-struct Vacuum {
-  List<Option> options;
-  List<AnalyzeTarget> targets;
-};
+struct Explain { List<Option> options; const Statement* statement; };
+struct AnalyzeTarget { QualifiedName table; List<Name> columns; };
+struct Analyze { List<Option> options; List<AnalyzeTarget> targets; };  // no targets: all tables
+struct Vacuum { List<Option> options; List<AnalyzeTarget> targets; };
 struct Checkpoint {};
 
 using StatementNode =
@@ -226,11 +174,7 @@ using StatementNode =
                  Vacuum, Checkpoint, CreateTable, CreateTableAs, AlterTable, Rename, CreateIndex, CreateView,
                  CreateSequence, AlterSequence, CreateSchema, Drop, Truncate, CommentOn, CreateStatistics>;
 
-struct Statement {
-  StatementNode node;
-  Position position = kNoPosition;
-  Range range;
-};
+struct Statement { StatementNode node; Position position = kNoPosition; Range range; };
 
 }  // namespace rowan::ast
 // clang-format on
