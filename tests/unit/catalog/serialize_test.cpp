@@ -1,0 +1,84 @@
+#include "catalog/serialize.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace rowan::catalog {
+namespace {
+
+Put round_trip(const Put& put) {
+  StoredObject bytes = serialize(put);
+  return deserialize(bytes.kind, bytes.bytes).value();
+}
+
+TEST(SerializeTest, ATableComesBackWhole) {
+  auto table = std::make_shared<Table>();
+  table->oid = 16400;
+  table->name = "Zäh\"lung";
+  table->storage = 16401;
+  table->layout = 3;
+  Column price;
+  price.name = "price";
+  price.type = Type::numeric(10, 2);
+  price.not_null = true;
+  price.missing = Value::of_int(Type::numeric(10, 2), -995);
+  Column note;
+  note.name = "note";
+  note.type = Type::varchar(20);
+  note.default_sql = "'none'";
+  note.missing = Value::of_bytes(Type::varchar(20), std::string("\xff\x00x", 3));
+  table->columns = {price, note};
+  Constraint key;
+  key.oid = 16402;
+  key.table = 16400;
+  key.name = "parent_fkey";
+  key.kind = ConstraintKind::ForeignKey;
+  key.columns = {0};
+  key.parent = 16300;
+  key.parent_columns = {1};
+  key.on_delete = ForeignKeyAction::Cascade;
+  table->constraints = {key};
+  table->indexes = {16403, 16404};
+
+  TablePtr back = std::get<TablePtr>(round_trip(Put{TablePtr(table)}).object);
+  EXPECT_EQ(back->name, table->name);
+  ASSERT_EQ(back->columns.size(), 2u);
+  EXPECT_EQ(back->columns[0].type, price.type);
+  EXPECT_TRUE(back->columns[0].missing->identical(*price.missing));
+  EXPECT_TRUE(back->columns[1].missing->identical(*note.missing));
+  ASSERT_EQ(back->constraints.size(), 1u);
+  EXPECT_EQ(back->constraints[0].on_delete, ForeignKeyAction::Cascade);
+  EXPECT_EQ(back->constraints[0].table, 16400u);
+  EXPECT_EQ(back->indexes, table->indexes);
+  EXPECT_EQ(back->layout, 3);
+}
+
+TEST(SerializeTest, StatisticsKeepEveryKindOfValue) {
+  auto statistics = std::make_shared<TableStatistics>();
+  statistics->table = 16400;
+  statistics->rows = 1e6;
+  ColumnStatistics column;
+  column.distinct = -0.5;
+  column.common_values = {Value::of_double(TypeId::Double, std::numeric_limits<double>::quiet_NaN()),
+                          Value::of_int128(Type::numeric(38, 0), static_cast<__int128>(1) << 100),
+                          Value::of_interval(TypeId::Interval, {1, -2, 3}), Value::boolean(true),
+                          Value(TypeId::Date)};
+  column.common_frequencies = {0.1, 0.2, 0.3, 0.1, 0.1};
+  statistics->columns[2] = column;
+  StatisticsPtr back = std::get<StatisticsPtr>(round_trip(Put{StatisticsPtr(statistics)}).object);
+  const std::vector<Value>& values = back->columns.at(2).common_values;
+  ASSERT_EQ(values.size(), 5u);
+  EXPECT_TRUE(values[0].as_double() != values[0].as_double());
+  for (size_t i = 1; i < values.size(); ++i) EXPECT_TRUE(values[i].identical(column.common_values[i])) << i;
+}
+
+TEST(SerializeTest, ForeignBytesAreAnErrorNotACrash) {
+  EXPECT_EQ(deserialize(ObjectKind::Table, "nonsense").error().state(), sqlstate::data_corrupted);
+  EXPECT_EQ(deserialize(static_cast<ObjectKind>(77), "\xa0").error().state(), sqlstate::data_corrupted);
+  StoredObject sequence = serialize(Put{std::make_shared<Sequence>()});
+  EXPECT_EQ(deserialize(ObjectKind::Table, sequence.bytes).error().state(), sqlstate::data_corrupted);
+}
+
+}  // namespace
+}  // namespace rowan::catalog
