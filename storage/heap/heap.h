@@ -1,0 +1,113 @@
+// storage/heap/heap.h: rows of a table, versioned in place. A row's home slot is its id for life and holds
+// the newest version; an UPDATE copies the old version to a history slot and overwrites home (hazard 26).
+// Indexes point to homes. Readers go back along the links until they meet the version that their snapshot
+// sees.
+//
+// Nobody waits here for a lock: who must wait is told so (storage/heap/outcome.h) when all latches are gone.
+// Invariants: storage/heap/README.md. Pages: storage/heap/page.h. Sources: Ailamaki et al., Weaving Relations
+// for Cache Performance, VLDB 2001 (PAX); hazards 3, 11, 13, 15, 26, 32.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/heap/layout.h"
+#include "storage/heap/outcome.h"
+#include "types/batch.h"
+#include "types/ids.h"
+#include "types/result.h"
+
+namespace rowan {
+
+class CheckReport;
+class HeapInternals;
+class LockManager;
+class Storage;
+class Transaction;
+struct Snapshot;
+
+// The columns that a statement wants of a relation, by number, as `layout` knows them. Built once a plan.
+struct Projection {
+  LayoutPtr layout;
+  std::vector<uint16_t> columns;
+  bool with_row_id = false;  // one more BIGINT column at the end: RowId::packed()
+};
+
+// One column's new value in an UPDATE: row `row` of `values`.
+struct ColumnChange {
+  uint16_t column;
+  const Vector* values;
+  uint32_t row;
+};
+
+struct HeapSize {
+  uint64_t pages = 0;  // of rows and history
+};
+
+class Heap {
+ public:
+  // A new, empty heap as `relation`, which must be fresh; layout 0 has `columns`. Logged; it belongs to the
+  // database once the catalog says so (extents of unknown relations are freed at recovery).
+  static Result<std::unique_ptr<Heap>> create(Storage& storage, RelationId relation,
+                                              std::span<const PhysicalType> columns);
+  // Errors: XX001.
+  static Result<std::unique_ptr<Heap>> open(Storage& storage, RelationId relation);
+  ~Heap();
+
+  RelationId relation() const;
+  // Layouts are never reused; a layout stays valid as long as its pointer. Thread-safe.
+  LayoutPtr layout(LayoutNo number) const;
+  // Appends `base` plus one column, whose value in older rows is `missing`; the catalog publishes the number.
+  // The new column's number is base.columns().size(). Errors: 54011.
+  Result<LayoutPtr> add_column(const Layout& base, PhysicalType physical, const Value& missing);
+  // Appends `base` less column `column`. The bytes go when pages are next rewritten.
+  Result<LayoutPtr> drop_column(const Layout& base, uint16_t column);
+  HeapSize size() const;
+
+  // Adds rows `rows` of `columns` (one vector a column of `layout`; nullptr: NULL) and tells their ids, one a
+  // row. One log record a page. Thread-safe. Errors: 54000 a value over 1 GB, 53100, XX001; rows that went in
+  // before an error are the transaction's to roll back.
+  Result<> insert(Transaction& transaction, const Layout& layout, std::span<const Vector* const> columns,
+                  const Selection& rows, RowId* ids);
+
+  // Gives row `row` the values of `changes`; what it keeps is what its newest version has. `locks`: nullptr
+  // when no explicit row lock can exist (system relations). Thread-safe. Blocks only for latches and I/O.
+  Result<RowOutcome> update(Transaction& transaction, const Layout& layout, RowId row, Seen seen,
+                            std::span<const ColumnChange> changes, LockManager* locks);
+  Result<RowOutcome> remove(Transaction& transaction, RowId row, Seen seen, LockManager* locks);
+  // May `transaction` lock the row explicitly (FOR UPDATE …)? Tells what update would, changes nothing: the
+  // caller takes the lock from the lock manager first, then asks. Done: the row is as seen.
+  Result<RowOutcome> check(Transaction& transaction, RowId row, Seen seen);
+
+  // The versions of `ids` (at most kBatchRows) that `snapshot` sees, into `out` from row 0, in the order of
+  // ids; from[i] is the place in `ids` of the i-th, linked[i] (may be nullptr) whether the row has other
+  // versions, so that a key read from an index must be compared again. Prefetches. Returns how many.
+  Result<uint32_t> fetch(const Snapshot& snapshot, const Projection& projection, std::span<const RowId> ids,
+                         Batch& out, uint16_t* from, bool* linked);
+  // The newest version into row `at` of `out` (whose row count is the caller's matter). `mine` tells own
+  // versions apart; nullptr: nobody's.
+  Result<LatestRow> fetch_latest(const Transaction* mine, const Projection& projection, RowId row, Batch& out,
+                                 uint32_t at);
+  // Is every row of the page visible to `snapshot` and without links (index-only scans)? Reads the header.
+  Result<bool> is_settled(PageNo page, const Snapshot& snapshot);
+
+  // Undoes what `transaction`'s aborted ids left on the pages it wrote, when that is little; the rest is the
+  // cleaner's (storage/cleaner/cleaner.h). Never needed for correctness: an aborted home is read through its
+  // link.
+
+  // Every page: slot arrays, links, offsets, overflow chains, layouts. Findings go to `report`.
+  Result<> verify(CheckReport& report);
+  // For people: one page, or the relation's pages in a line each.
+  Result<std::string> dump(PageNo page);
+
+  HeapInternals& internals() { return *internals_; }
+
+ private:
+  explicit Heap(std::unique_ptr<HeapInternals> internals);
+  std::unique_ptr<HeapInternals> internals_;
+};
+
+}  // namespace rowan
