@@ -1,0 +1,235 @@
+// api/rowan.hpp: Rowan for C++ programs: open a database, talk SQL to it, read typed rows.
+//
+//   rowan::Database database = rowan::Database::open("hospital.rowan").value();
+//   rowan::Connection connection = database.connect().value();
+//   rowan::Statement find = connection.prepare("SELECT name FROM patient WHERE id = $1").value();
+//   find.bind(1, int64_t{42}).value();
+//   rowan::Rows rows = find.query().value();
+//   while (rows.next().value()) std::puts(rows.text(0).c_str());
+//
+// Every call that can fail returns a Result; value() throws instead, for programs that prefer that. Positions
+// of columns count from 0, of parameters from 1 ($1). A Database may be used by any number of threads; a
+// Connection, its statements and their rows by one thread at a time. Handles keep what they come from alive:
+// closing is orderly whatever the order of destructors. Sources: the shapes are SQLite's and libpq's, the
+// semantics PostgreSQL's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "types/error.h"
+#include "types/result.h"
+
+namespace rowan {
+
+class Connection;
+class Rows;
+class Statement;
+
+struct OpenOptions {
+  bool read_only = false;
+  bool create = true;                           // false: a file that is not there is 58P01
+  size_t pool_bytes = size_t{128} << 20;        // the buffer pool, all of it resident at most
+  size_t work_memory_bytes = size_t{64} << 20;  // of one sort, hash join or hash aggregate, before it spills
+};
+
+// A database file that is open in this process. A second open of the same file shares the instance.
+class Database {
+ public:
+  // Opens `path`, or creates it; ":memory:" is a database without a file. Recovers after a crash.
+  // Errors: 58P01 not there and not to be created · 42501 no permission · 55006 open in another process (the
+  // message names its pid) · XX001 damaged, another format, or its log is missing · 58030 the disk failed.
+  // May block for as long as recovery takes. Thread-safe.
+  static Result<Database> open(std::string_view path, const OpenOptions& options = {});
+
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();  // closes cleanly when the last handle of the instance goes
+
+  // A new session. Thread-safe; costs microseconds.
+  Result<Connection> connect();
+
+  // Ends the sessions' use of the file: running statements fail with 57P01, the log is folded into the file.
+  // Errors: those of writing. Thread-safe.
+  Result<> close();
+
+  // One finding a line: every broken invariant of the file's structures, with page and owner. Empty: none.
+  // May run beside writers. Thread-safe.
+  Result<std::vector<std::string>> check();
+
+ private:
+  friend class Connection;
+  struct Instance;
+  explicit Database(std::shared_ptr<Instance> instance);
+  std::shared_ptr<Instance> instance_;
+};
+
+// Reads every page of the closed file at `path` and names all broken invariants; the file is not changed: one
+// that was not closed cleanly is recovered in memory. Errors: as Database::open.
+Result<std::vector<std::string>> check_file(std::string_view path);
+
+// Stops a statement from another thread. A token belongs to one execution: used after that it does nothing,
+// for ever.
+class Canceller {
+ public:
+  Canceller();
+  // The statement ends with 57014 soon. Thread-safe, does not block.
+  void cancel() const;
+
+ private:
+  friend class Connection;
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+// What the server says besides results: NOTICE and WARNING.
+struct Notice {
+  std::string severity;  // "NOTICE", "WARNING", "INFO"
+  Error error;           // SQLSTATE, message, detail, hint
+};
+
+enum class TransactionStatus : uint8_t { Idle, Active, Failed };
+
+// A session: one transaction at a time, settings, prepared statements.
+class Connection {
+ public:
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();  // rolls an open transaction back
+
+  // Runs one statement without parameters. Rows stream from it: the next statement of this connection ends
+  // them. Errors: any SQLSTATE; 42601 when the text holds more than one statement.
+  Result<Rows> query(std::string_view sql);
+  // Runs all statements of `sql` and drops their rows; stops at the first error. Several statements outside a
+  // transaction block run in one transaction, as PostgreSQL's simple protocol has it.
+  Result<> execute(std::string_view sql);
+  // Parses, binds and plans one statement; parameter types are inferred.
+  Result<Statement> prepare(std::string_view sql);
+
+  TransactionStatus transaction_status() const;
+  // A token for the statement that runs now or else the next one. Thread-safe.
+  Canceller canceller();
+  // Called for each notice, on the thread that runs the statement.
+  void on_notice(std::function<void(const Notice&)> handler);
+  // COPY … FROM STDIN asks `read` for the next piece of data (empty: the end); COPY … TO STDOUT hands pieces
+  // to `write`.
+  void on_copy(std::function<Result<std::string>()> read, std::function<Result<>(std::string_view)> write);
+
+ private:
+  friend class Database;
+  friend class Statement;
+  friend class Rows;
+  friend class Appender;
+  struct Session;
+  explicit Connection(std::shared_ptr<Session> session);
+  std::shared_ptr<Session> session_;
+};
+
+// A prepared statement: planned once, run many times. Plans again by itself when a definition it uses has
+// changed.
+class Statement {
+ public:
+  Statement(Statement&&) noexcept;
+  Statement& operator=(Statement&&) noexcept;
+  ~Statement();
+
+  uint32_t parameter_count() const;
+  // Sets $`position`; kept until set again. Values are converted to the parameter's type as an assignment
+  // would. Errors: 08P01-like 42P02 no such parameter · 22003 out of range · 22P02 text that is no such
+  // value.
+  Result<> bind(uint32_t position, std::nullptr_t);
+  Result<> bind(uint32_t position, bool value);
+  Result<> bind(uint32_t position, int32_t value);
+  Result<> bind(uint32_t position, int64_t value);
+  Result<> bind(uint32_t position, double value);
+  Result<> bind(uint32_t position, std::string_view text);
+  Result<> bind(uint32_t position, const char* text) { return bind(position, std::string_view(text)); }
+
+  // Runs it; rows stream. An earlier run's rows end.
+  Result<Rows> query();
+  // Runs it to its end, drops rows and returns how many it changed or selected.
+  Result<uint64_t> execute();
+
+ private:
+  friend class Connection;
+  struct State;
+  explicit Statement(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+// A streamed result: stands before its first row until next() is called.
+class Rows {
+ public:
+  Rows(Rows&&) noexcept;
+  Rows& operator=(Rows&&) noexcept;
+  ~Rows();  // ends the statement; what it changed outside a transaction block is then committed
+
+  // Steps to the next row; false at the end, where an own transaction has been committed.
+  // Errors: any SQLSTATE of the statement, 57014 cancelled, 40001 …
+  Result<bool> next();
+
+  uint32_t column_count() const;
+  const std::string& column_name(uint32_t column) const;
+  const std::string& column_type(uint32_t column) const;  // "integer", "character varying(20)"
+  bool is_numeric(uint32_t column) const;                 // shells set it to the right
+
+  // The current row. Numbers convert where the value fits; a NULL reads as 0, "" or false: ask is_null first.
+  bool is_null(uint32_t column) const;
+  bool boolean(uint32_t column) const;
+  int64_t int64(uint32_t column) const;
+  double float64(uint32_t column) const;
+  std::string text(uint32_t column) const;  // as PostgreSQL prints it
+  void append_text(uint32_t column, std::string& out) const;
+
+  // Does this statement have a result at all (SELECT, RETURNING, SHOW, EXPLAIN …)?
+  bool has_columns() const { return column_count() > 0 || is_query(); }
+  bool is_query() const;
+  // After the end: "INSERT 0 3", "SELECT 5", "CREATE TABLE"; and the number in it.
+  const std::string& command_tag() const;
+  uint64_t row_count() const;
+
+ private:
+  friend class Connection;
+  friend class Statement;
+  struct State;
+  explicit Rows(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+// Loads rows into a table without SQL, a page at a time.
+class Appender {
+ public:
+  // Errors: 42P01 no such table.
+  static Result<Appender> open(Connection& connection, std::string_view table);
+  Appender(Appender&&) noexcept;
+  Appender& operator=(Appender&&) noexcept;
+  ~Appender();  // rows that were not finished are dropped
+
+  // The next column's value, left to right; the row ends with end_row(). Conversions as Statement::bind.
+  Result<> append(std::nullptr_t);
+  Result<> append(bool value);
+  Result<> append(int32_t value);
+  Result<> append(int64_t value);
+  Result<> append(double value);
+  Result<> append(std::string_view text);
+  Result<> append(const char* text) { return append(std::string_view(text)); }
+  // Errors: 42601 a column too few or too many; constraint violations may come here or with finish().
+  Result<> end_row();
+  // Writes what is buffered and checks constraints. Outside a transaction block all rows commit together
+  // here.
+  Result<> finish();
+
+ private:
+  struct State;
+  explicit Appender(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// "0.1.0"
+std::string_view version();
+
+}  // namespace rowan
