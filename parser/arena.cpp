@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace rowan {
+namespace rowan::ast {
 
 namespace {
 constexpr size_t kFirstBlock = 4096;       // a short statement fits one
@@ -17,4 +17,4 @@ void Arena::grow(size_t bytes) {
   total_ += next;
 }
 
-}  // namespace rowan
+}  // namespace rowan::ast

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace rowan {
+namespace rowan::ast {
 
 class Arena {
  public:
@@ -69,4 +69,4 @@ class Arena {
   size_t total_ = 0;
 };
 
-}  // namespace rowan
+}  // namespace rowan::ast

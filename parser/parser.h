@@ -36,7 +36,7 @@ struct Parsed {
   std::string_view text;        // the words of this statement, without the semicolon
   Position begin = 0;           // where `text` began
   std::vector<ParserNotice> notices;
-  Arena arena;
+  ast::Arena arena;
 
   // The words of a node, which DDL stores for CHECK, DEFAULT and views.
   std::string_view source(ast::Range range) const {
