@@ -1,0 +1,76 @@
+// storage/change.h: one atomic change of one or more latched pages, and the record that tells of it.
+//
+//   WriteGuard page = TRY(pool.write(number));
+//   Change change(storage, RecordType(…), relation, write_id);
+//   change.add(page, redo_bytes);          // borrowed until commit; repeat for further pages
+//   TRY(change.reserve());                 // log space: the last thing that can fail; no byte has changed
+//   yet … change the bytes of the pages …      // nothing here can fail Lsn end = change.commit(); // appends
+//   the one record, stamps the pages; the guards stay held
+//
+// Dropped without commit (and before a byte was changed) it is as if it had never been. After a crash either
+// all pages of a change are redone or none.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "storage/log/log.h"
+#include "storage/log/record.h"
+#include "storage/pool/guards.h"
+#include "types/ids.h"
+#include "types/result.h"
+
+namespace rowan {
+
+class Storage;
+
+class Change {
+ public:
+  static constexpr size_t kPagesMax = 16;
+
+  // `write_id` goes into the record for the observers of recovery (page sets); kNoWriteId: nobody's.
+  Change(Storage& storage, RecordType type, RelationId relation, WriteId write_id);
+  ~Change();
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+
+  // This page's redo bytes: head then rest, both borrowed until commit; at least one page a change. For a
+  // page that is new the RedoFunction starts from zeros with owner and type... set: put into the bytes what
+  // it needs.
+  void add(WriteGuard& page, std::span<const std::byte> head, std::span<const std::byte> rest = {});
+  // The page as it will stand at commit, whole but for a hole of bytes that need not be kept (redone as
+  // zeros). The hole may be told as late as set_hole(). For bulk paths and a split's new page. No
+  // RedoFunction is asked.
+  void add_image(WriteGuard& page, uint16_t hole_offset = 0, uint16_t hole_length = 0);
+  // The page goes back to its relation's extent (and the extent back to the file when it was the last). Its
+  // number is not used again before every EpochGuard of now is gone.
+  void add_free(WriteGuard& page);
+  // Bytes of the record that belong to no page.
+  void set_body(std::span<const std::byte> body) { body_ = body; }
+
+  // Errors: as Log::reserve, and whatever the first write to the database file may meet (53100, 58030,
+  // 25006).
+  Result<> reserve();
+  // Only after reserve(). Never fails. Returns the record's end.
+  Lsn commit();
+
+ private:
+  struct Entry {
+    WriteGuard* guard;
+    PartKind kind;
+    uint16_t hole[2];
+    std::span<const std::byte> head, rest;
+  };
+  Storage& storage_;
+  const RecordType type_;
+  const RelationId relation_;
+  const WriteId write_id_;
+  std::span<const std::byte> body_;
+  std::array<Entry, kPagesMax> entries_;
+  size_t count_ = 0;
+  size_t reserved_ = 0;
+  bool committed_ = false;
+};
+
+}  // namespace rowan

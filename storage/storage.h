@@ -1,0 +1,117 @@
+// storage/storage.h: one open database file, and the parts that work on it. Opening writes nothing: NAME-wal/
+// and the in-use mark come with the first change.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "storage/change.h"
+#include "storage/check.h"
+#include "storage/checkpoint_source.h"
+#include "storage/file/clock.h"
+#include "storage/file/file.h"
+#include "storage/log/log.h"
+#include "storage/pool/pool.h"
+#include "storage/space/space.h"
+#include "storage/temp_files.h"
+#include "types/mutex.h"
+#include "types/result.h"
+
+namespace rowan {
+
+struct StorageOptions {
+  size_t pool_bytes = 64u << 20;  // at least 16 frames
+  bool read_only = false;
+  bool create = true;                    // a file that is absent is a new database
+  LogOptions log;                        // block_size 0: as the device says
+  size_t ring_bytes = 8u << 20;          // the double-write ring
+  uint64_t checkpoint_bytes = 1u << 30;  // of log after which a checkpoint is due
+  uint64_t temp_bytes_max = uint64_t{64} << 30;
+  uint16_t items_per_page_max =
+      0;  // debug limit of rows or keys a page, 0: what fits (heap and btree read it)
+  // Tests: the n-th kind of sync is skipped, to show that each is needed. 0: none.
+  enum class DroppedSync : uint8_t {
+    None,
+    LogFlush,
+    LogBeforePage,
+    Ring,
+    RingReuse,
+    CheckpointData,
+    CheckpointHeader,
+    MarkHeader,
+    Directory
+  };
+  DroppedSync dropped_sync = DroppedSync::None;
+};
+
+// What opening needs from the folders above.
+struct StorageHooks {
+  RedoTable redo;
+  std::array<RecoveryObserver*, 4> observers{};  // called in order
+};
+
+class Storage {
+ public:
+  // Opens `path` (empty: a database in memory), recovering it if it was not closed. Blocks.
+  // Errors: 58P01 absent · 42809 not a Rowan database · 0A000 a format or feature of a later version ·
+  // 55006 in use by another process, naming its pid · XX001 damage · 55000 in use when its NAME-wal/ was
+  // lost.
+  static Result<std::unique_ptr<Storage>> open(FileSystem& files, const std::string& path,
+                                               const StorageOptions& options, const StorageHooks& hooks,
+                                               Clock& clock, Random& random);
+  // Closes without a checkpoint if close() was not called: the next opening recovers.
+  ~Storage();
+
+  // Checkpoints, marks the file as not in use and removes NAME-wal/. No call may be in flight. After an error
+  // the next opening recovers.
+  Result<> close();
+
+  BufferPool& pool();
+  Log& log();  // only after the first write; flush(0) is fine through flush_to()
+  Space& space();
+  Epochs& epochs();
+  TempFiles& temp_files();
+  Clock& clock();
+  Random& random();
+  const StorageOptions& options() const;
+  const std::string& path() const;
+  bool is_read_only() const;
+  uint64_t database_id() const;
+
+  // Before the first change: makes NAME-wal/ and sets the in-use mark; cheap afterwards. Change::reserve
+  // calls it. Errors: 25006 opened read-only · 53100 · 58030.
+  Result<> begin_writing();
+
+  // Covers "append commit record, set status"; a checkpoint takes its cut under it (hazards, 1).
+  Mutex& commit_mutex() RETURN_CAPABILITY(commit_mutex_) { return commit_mutex_; }
+
+  // Where the log ends: the newest LSN of all. Before the first write: that of the last close.
+  Lsn last_lsn() const;
+  // Returns when the log is durable up to `lsn`.
+  Result<> flush_log(Lsn lsn);
+
+  // Who gives bytes to checkpoints. Set before the first checkpoint; `source` outlives this.
+  void set_checkpoint_source(CheckpointPart part, CheckpointSource* source);
+  // What the last checkpoint kept for that part; valid while this lives. Empty for a new database.
+  const std::string& recovered_bytes(CheckpointPart part) const;
+
+  // A fuzzy checkpoint: when it returns, redo begins where the log ended at its start. Others go on working.
+  // Thread-safe; a second caller waits. Blocks.
+  Result<> checkpoint();
+  bool checkpoint_due() const;
+  // Whatever is due in the background: a log segment ahead, a checkpoint. For a thread of api/.
+  Result<> maintain();
+
+  // The page-level part of `rowan check`: header slots, extent map, every page's checksum, number and owner.
+  Result<> check(CheckReport& report);
+
+ private:
+  friend class Change;
+  struct Impl;
+  Storage();
+  Mutex commit_mutex_{LockRank::Commit};
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rowan
