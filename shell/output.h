@@ -1,0 +1,62 @@
+// shell/output.h: results on paper: psql's aligned, expanded, unaligned and CSV formats, byte for byte, and
+// JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rowan::shell {
+
+enum class Format : uint8_t { Aligned, Unaligned, Csv, Json };
+enum class Expanded : uint8_t { Off, On, Auto };
+
+// What \pset sets.
+struct OutputOptions {
+  Format format = Format::Aligned;
+  Expanded expanded = Expanded::Off;
+  int border = 1;
+  bool tuples_only = false;
+  bool footer = true;
+  std::string null_text;
+  std::string field_separator = "|";
+  std::string record_separator = "\n";
+  std::string csv_separator = ",";
+  std::string title;
+  std::string table_attributes;
+  bool numeric_locale = false;
+  bool pager = true;
+  std::string line_style = "ascii";
+};
+
+struct Cell {
+  bool is_null = false;
+  std::string text;
+};
+
+struct Header {
+  std::string name;
+  bool right_aligned = false;  // numbers
+  bool is_json_bare = false;   // printed without quotes in JSON: numbers and booleans
+  bool is_boolean = false;
+};
+
+// A whole result. The footer lines replace "(n rows)" where there are any (\d prints its indexes there).
+struct ResultTable {
+  std::vector<Header> headers;
+  std::vector<std::vector<Cell>> rows;
+  std::string title;
+  std::vector<std::string> footers;
+  bool default_footer = true;
+};
+
+// Appends the table as `options` say.
+void print_table(const ResultTable& table, const OutputOptions& options, std::string& out);
+
+// `text` as a CSV field: quoted where it must be.
+std::string csv_field(std::string_view text, std::string_view separator);
+// `text` as a JSON string with its quotes.
+std::string json_string(std::string_view text);
+
+}  // namespace rowan::shell
