@@ -49,7 +49,7 @@ class Lexer {
  public:
   // Reads `script` from `offset`; what tokens point to lives in `arena`. `script` is valid UTF-8 of less than
   // 2 GiB without zero bytes.
-  Lexer(std::string_view script, size_t offset, Arena& arena, std::vector<ParserNotice>& notices)
+  Lexer(std::string_view script, size_t offset, ast::Arena& arena, std::vector<ParserNotice>& notices)
       : script_(script), offset_(offset), arena_(arena), notices_(notices) {}
 
   // The next token; End for ever at the end of the script.
@@ -84,7 +84,7 @@ class Lexer {
 
   std::string_view script_;
   size_t offset_;
-  Arena& arena_;
+  ast::Arena& arena_;
   std::vector<ParserNotice>& notices_;
   std::optional<Error> error_;
 };

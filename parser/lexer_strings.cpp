@@ -78,7 +78,7 @@ Token Lexer::string_token(size_t begin, size_t quote) {
   if (!end) return fail_near("unterminated quoted string", begin, script_.size());
   Token token = finish(TokenKind::String, begin, *end);
   token.text =
-      arena_.text(joined.empty() ? script_.substr(quote + 1, *end - quote - 2) : std::string_view(joined));
+      arena_.text(text);
   return token;
 }
 
@@ -93,7 +93,7 @@ Token Lexer::bit_string(size_t begin, size_t quote, TokenKind kind) {
   }
   Token token = finish(kind, begin, *end);
   token.text =
-      arena_.text(joined.empty() ? script_.substr(quote + 1, *end - quote - 2) : std::string_view(joined));
+      arena_.text(text);
   return token;
 }
 
@@ -102,9 +102,7 @@ Token Lexer::quoted_identifier(size_t begin, size_t quote) {
   std::string_view text;
   std::optional<size_t> end = quoted_end(quote, '"', &joined, &text);
   if (!end) return fail_near("unterminated quoted identifier", begin, script_.size());
-  std::string_view name =
-      joined.empty() ? script_.substr(quote + 1, *end - quote - 2) : std::string_view(joined);
-  if (name.empty()) return fail_near("zero-length delimited identifier", begin, *end);
+  if (text.empty()) return fail_near("zero-length delimited identifier", begin, *end);
   Token token = finish(TokenKind::Identifier, begin, *end);
   token.is_quoted = true;
   token.text = cut_name(arena_.text(text), begin);
