@@ -134,7 +134,9 @@ void print_aligned(const ResultTable& table, const OutputOptions& options, std::
     print_headers(columns, options.border, out);
     print_rule(columns, options.border, out);
   }
-  for (const auto& row : cells) print_aligned_row(columns, table.headers, row, options.border, out);
+  if (!columns.empty()) {
+    for (const auto& row : cells) print_aligned_row(columns, table.headers, row, options.border, out);
+  }
   if (options.border == 2) print_rule(columns, 2, out);
   print_footers(table, options, out);
   out += "\n";
