@@ -7,6 +7,9 @@
 
 namespace rowan {
 
+// Keyword::Position is no Position, but GCC's -Wshadow thinks so.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 // clang-format off
 enum class Keyword : uint16_t {
   NotKeyword,
@@ -50,6 +53,7 @@ enum class Keyword : uint16_t {
   Year, Yes, Zone
 };
 // clang-format on
+#pragma GCC diagnostic pop
 
 // What a keyword may stand for when it is not quoted.
 enum class KeywordCategory : uint8_t {
