@@ -25,8 +25,10 @@ namespace rowan {
 class CheckReport;
 class HeapInternals;
 class LockManager;
+class PageSets;
 class Storage;
 class Transaction;
+class Transactions;
 struct Snapshot;
 
 // The columns that a statement wants of a relation, by number, as `layout` knows them. Built once a plan.
@@ -51,10 +53,12 @@ class Heap {
  public:
   // A new, empty heap as `relation`, which must be fresh; layout 0 has `columns`. Logged; it belongs to the
   // database once the catalog says so (extents of unknown relations are freed at recovery).
-  static Result<std::unique_ptr<Heap>> create(Storage& storage, RelationId relation,
+  static Result<std::unique_ptr<Heap>> create(Storage& storage, Transactions& transactions,
+                                              PageSets& page_sets, RelationId relation,
                                               std::span<const PhysicalType> columns);
   // Errors: XX001.
-  static Result<std::unique_ptr<Heap>> open(Storage& storage, RelationId relation);
+  static Result<std::unique_ptr<Heap>> open(Storage& storage, Transactions& transactions, PageSets& page_sets,
+                                            RelationId relation);
   ~Heap();
 
   RelationId relation() const;
@@ -76,7 +80,7 @@ class Heap {
   // Gives row `row` the values of `changes`; what it keeps is what its newest version has. `locks`: nullptr
   // when no explicit row lock can exist (system relations). Thread-safe. Blocks only for latches and I/O.
   Result<RowOutcome> update(Transaction& transaction, const Layout& layout, RowId row, Seen seen,
-                            std::span<const ColumnChange> changes, LockManager* locks);
+                            std::span<const ColumnChange> changes, bool keys_changed, LockManager* locks);
   Result<RowOutcome> remove(Transaction& transaction, RowId row, Seen seen, LockManager* locks);
   // May `transaction` lock the row explicitly (FOR UPDATE …)? Tells what update would, changes nothing: the
   // caller takes the lock from the lock manager first, then asks. Done: the row is as seen.
@@ -93,10 +97,6 @@ class Heap {
                                  uint32_t at);
   // Is every row of the page visible to `snapshot` and without links (index-only scans)? Reads the header.
   Result<bool> is_settled(PageNo page, const Snapshot& snapshot);
-
-  // Undoes what `transaction`'s aborted ids left on the pages it wrote, when that is little; the rest is the
-  // cleaner's (storage/cleaner/cleaner.h). Never needed for correctness: an aborted home is read through its
-  // link.
 
   // Every page: slot arrays, links, offsets, overflow chains, layouts. Findings go to `report`.
   Result<> verify(CheckReport& report);

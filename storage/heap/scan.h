@@ -21,10 +21,10 @@ class PageFilter {
   virtual uint32_t keep(const Batch& columns, uint16_t* rows, uint32_t count) = 0;
 };
 
-// Which part of the heap: positions of pages in the relation, not page numbers.
+// Which part of the heap: the pages with begin <= number < end, for parallel scans.
 struct PageRange {
-  uint64_t begin = 0;
-  uint64_t end = UINT64_MAX;
+  PageNo begin = 0;
+  PageNo end = kNoPage;
 };
 
 struct ScanSpec {
@@ -32,7 +32,7 @@ struct ScanSpec {
   // The filter's own columns, by number; their vectors come in this order.
   std::vector<uint16_t> filter_columns;
   std::vector<Type> filter_types;
-  PageFilter* filter = nullptr;  // nullptr: none. Only values that lie in the page: see filters_in_page().
+  PageFilter* filter = nullptr;  // nullptr: none
 };
 
 class HeapScan {
@@ -55,6 +55,4 @@ class HeapScan {
   std::unique_ptr<State> state_;
 };
 
-// The row ids of all rows visible to nobody in particular: every home slot that is not free, for building an
-// index under a lock that keeps writers out, see `fetch_latest` for one row.
 }  // namespace rowan

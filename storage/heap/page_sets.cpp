@@ -1,0 +1,234 @@
+#include "storage/heap/page_sets.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "storage/heap/page_ops.h"
+
+namespace rowan {
+
+void PageBitmap::add(PageNo page) {
+  Block& block = blocks_[page / kBlockPages];
+  uint64_t& word = block.words[page % kBlockPages / 64];
+  uint64_t bit = uint64_t{1} << (page % 64);
+  if ((word & bit) == 0) ++block.count;
+  word |= bit;
+}
+
+void PageBitmap::remove(PageNo page) {
+  auto found = blocks_.find(page / kBlockPages);
+  if (found == blocks_.end()) return;
+  uint64_t& word = found->second.words[page % kBlockPages / 64];
+  uint64_t bit = uint64_t{1} << (page % 64);
+  if ((word & bit) == 0) return;
+  word &= ~bit;
+  if (--found->second.count == 0) blocks_.erase(found);
+}
+
+bool PageBitmap::contains(PageNo page) const {
+  auto found = blocks_.find(page / kBlockPages);
+  return found != blocks_.end() && (found->second.words[page % kBlockPages / 64] >> (page % 64) & 1) != 0;
+}
+
+uint64_t PageBitmap::count() const {
+  uint64_t total = 0;
+  for (const auto& [number, block] : blocks_) total += block.count;
+  return total;
+}
+
+std::vector<PageNo> PageBitmap::list() const {
+  std::vector<PageNo> pages;
+  for (const auto& [number, block] : blocks_)
+    for (uint32_t i = 0; i < block.words.size(); ++i)
+      for (uint64_t word = block.words[i]; word != 0; word &= word - 1)
+        pages.push_back(number * kBlockPages + i * 64 + static_cast<uint32_t>(__builtin_ctzll(word)));
+  return pages;
+}
+
+void PageSets::add(Writer& writer, Place place) {
+  if (!writer.places.empty() && writer.places.back() == place) return;
+  writer.places.push_back(place);
+  if (writer.places.size() < 64 || writer.places.size() < 2 * writer.sorted) return;
+  std::sort(writer.places.begin(), writer.places.end());
+  writer.places.erase(std::unique(writer.places.begin(), writer.places.end()), writer.places.end());
+  writer.sorted = writer.places.size();
+}
+
+void PageSets::note(WriteId writer, RelationId relation, PageNo page, bool replaces) {
+  MutexLock lock(mutex_);
+  add(writers_[writer], {relation, page, replaces});
+}
+
+void PageSets::note_dirty(RelationId relation, PageNo page) {
+  MutexLock lock(mutex_);
+  dirty_[relation].add(page);
+}
+
+void PageSets::end(WriteId id, bool committed) {
+  auto found = writers_.find(id);
+  if (found == writers_.end()) return;
+  for (const Place& place : found->second.places)
+    if (!committed || place.replaces) dirty_[place.relation].add(place.page);
+  writers_.erase(found);
+}
+
+void PageSets::committed(std::span<const WriteId> ids) {
+  MutexLock lock(mutex_);
+  for (WriteId id : ids) end(id, true);
+}
+
+void PageSets::aborted(std::span<const WriteId> ids) {
+  MutexLock lock(mutex_);
+  for (WriteId id : ids) end(id, false);
+}
+
+size_t PageSets::page_count(std::span<const WriteId> ids) const {
+  MutexLock lock(mutex_);
+  size_t total = 0;
+  for (WriteId id : ids)
+    if (auto found = writers_.find(id); found != writers_.end()) total += found->second.places.size();
+  return total;
+}
+
+std::vector<RelationId> PageSets::relations() const {
+  MutexLock lock(mutex_);
+  std::vector<RelationId> relations;
+  for (const auto& [relation, pages] : dirty_) relations.push_back(relation);
+  return relations;
+}
+
+std::vector<PageNo> PageSets::take(RelationId relation) {
+  MutexLock lock(mutex_);
+  auto found = dirty_.find(relation);
+  if (found == dirty_.end()) return {};
+  std::vector<PageNo> pages = found->second.list();
+  PageBitmap& taken = taken_[relation];
+  for (PageNo page : pages) taken.add(page);
+  dirty_.erase(found);
+  return pages;
+}
+
+void PageSets::done(RelationId relation, PageNo page, bool again) {
+  MutexLock lock(mutex_);
+  if (again) dirty_[relation].add(page);
+  auto found = taken_.find(relation);
+  if (found == taken_.end()) return;
+  found->second.remove(page);
+  if (found->second.empty()) taken_.erase(found);
+}
+
+void PageSets::forget(RelationId relation) {
+  MutexLock lock(mutex_);
+  dirty_.erase(relation);
+  taken_.erase(relation);
+}
+
+uint64_t PageSets::pages_to_clean() const {
+  MutexLock lock(mutex_);
+  uint64_t total = 0;
+  for (const auto& [relation, pages] : dirty_) total += pages.count();
+  return total;
+}
+
+namespace {
+void append_u64(std::string& to, uint64_t value) {
+  to.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+bool take_u64(std::string_view& from, uint64_t& value) {
+  if (from.size() < sizeof value) return false;
+  std::memcpy(&value, from.data(), sizeof value);
+  from.remove_prefix(sizeof value);
+  return true;
+}
+}  // namespace
+
+std::string PageSets::checkpoint_bytes() {
+  MutexLock lock(mutex_);
+  std::map<RelationId, PageBitmap> all = dirty_;
+  for (const auto& [relation, pages] : taken_)
+    for (PageNo page : pages.list()) all[relation].add(page);
+  std::string bytes;
+  append_u64(bytes, all.size());
+  for (const auto& [relation, pages] : all) {
+    append_u64(bytes, relation);
+    append_u64(bytes, pages.count());
+    for (PageNo page : pages.list()) append_u64(bytes, page);
+  }
+  append_u64(bytes, writers_.size());
+  for (const auto& [id, writer] : writers_) {
+    append_u64(bytes, id);
+    append_u64(bytes, writer.places.size());
+    for (const Place& place : writer.places) {
+      append_u64(bytes, (uint64_t{place.relation} << 1) | (place.replaces ? 1 : 0));
+      append_u64(bytes, place.page);
+    }
+  }
+  return bytes;
+}
+
+Result<> PageSets::restore(const std::string& bytes) {
+  if (bytes.empty()) return {};
+  MutexLock lock(mutex_);
+  std::string_view from = bytes;
+  Error damaged(sqlstate::data_corrupted, "the checkpoint's sets of pages to clean are damaged");
+  uint64_t relations, writers;
+  if (!take_u64(from, relations)) return damaged;
+  for (uint64_t i = 0; i < relations; ++i) {
+    uint64_t relation, count, page;
+    if (!take_u64(from, relation) || !take_u64(from, count)) return damaged;
+    for (uint64_t n = 0; n < count; ++n) {
+      if (!take_u64(from, page)) return damaged;
+      dirty_[static_cast<RelationId>(relation)].add(static_cast<PageNo>(page));
+    }
+  }
+  if (!take_u64(from, writers)) return damaged;
+  for (uint64_t i = 0; i < writers; ++i) {
+    uint64_t id, count, relation, page;
+    if (!take_u64(from, id) || !take_u64(from, count)) return damaged;
+    for (uint64_t n = 0; n < count; ++n) {
+      if (!take_u64(from, relation) || !take_u64(from, page)) return damaged;
+      add(writers_[id],
+          {static_cast<RelationId>(relation >> 1), static_cast<PageNo>(page), (relation & 1) != 0});
+    }
+  }
+  return from.empty() ? Result<>() : damaged;
+}
+
+Result<> PageSets::observe(const RecordView& record) {
+  MutexLock lock(mutex_);
+  auto type = record.type();
+  if (type == RecordType::Commit) {
+    std::span<const std::byte> body = record.body();
+    for (size_t at = 0; at + sizeof(WriteId) <= body.size(); at += sizeof(WriteId)) {
+      WriteId id;
+      std::memcpy(&id, body.data() + at, sizeof id);
+      end(id, true);
+    }
+    return {};
+  }
+  if (type == RecordType::DropRelation) {
+    dirty_.erase(record.relation());
+    return {};
+  }
+  bool replaces = type == record_type(HeapRecord::Modify);
+  bool orphans = type == record_type(HeapRecord::Orphan);
+  bool writes = type == record_type(HeapRecord::Insert) || type == record_type(HeapRecord::Overflow);
+  if (!replaces && !orphans && !writes) return {};
+  for (size_t i = 0; i < record.part_count(); ++i) {
+    RecordPart part = record.part(i);
+    if (part.kind == PartKind::Free) continue;
+    if (orphans) {
+      dirty_[record.relation()].add(part.page);
+    } else {
+      add(writers_[record.write_id()], {record.relation(), part.page, replaces});
+    }
+  }
+  return {};
+}
+
+void PageSets::recovered() {
+  MutexLock lock(mutex_);
+  while (!writers_.empty()) end(writers_.begin()->first, false);
+}
+
+}  // namespace rowan

@@ -1,0 +1,98 @@
+// storage/heap/page_sets.h: where the cleaner has to go. For each relation a bitmap of pages to clean; for
+// each write id in progress the pages it wrote. An id that aborted turns all of its pages into pages to
+// clean, one that committed only those where it replaced or deleted something. Memory is a bit a page,
+// however long a snapshot lives (hazards, 3).
+//
+// Both are kept in checkpoints and rebuilt from the log, erring on the side of one page too many: a page is
+// noted before its record is appended, and after a restart every page of an id not known to have inserted
+// only is one to clean.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/checkpoint_source.h"
+#include "storage/log/record.h"
+#include "types/ids.h"
+#include "types/mutex.h"
+#include "types/result.h"
+
+namespace rowan {
+
+// Page numbers, a bit each where there are many.
+class PageBitmap {
+ public:
+  void add(PageNo page);
+  void remove(PageNo page);
+  bool contains(PageNo page) const;
+  bool empty() const { return blocks_.empty(); }
+  uint64_t count() const;
+  std::vector<PageNo> list() const;
+
+ private:
+  static constexpr uint32_t kBlockPages = 1024;
+  struct Block {
+    std::array<uint64_t, kBlockPages / 64> words{};
+    uint32_t count = 0;
+  };
+  std::map<uint32_t, Block> blocks_;
+};
+
+class PageSets final : public CheckpointSource, public RecoveryObserver {
+ public:
+  PageSets() = default;
+
+  // `writer` is about to change `page`. `replaces`: something older than it was replaced or deleted there.
+  // Thread-safe; callable under a latch; may throw std::bad_alloc.
+  void note(WriteId writer, RelationId relation, PageNo page, bool replaces) EXCLUDES(mutex_);
+  // `page` needs cleaning whoever ends how (a chain of values out of line that lost its row).
+  void note_dirty(RelationId relation, PageNo page) EXCLUDES(mutex_);
+  // These ids ended. Call for commits after, for aborts after the transactions know.
+  void committed(std::span<const WriteId> ids) EXCLUDES(mutex_);
+  void aborted(std::span<const WriteId> ids) EXCLUDES(mutex_);
+  // How many pages `ids` wrote: little is cleaned by the session that rolled back.
+  size_t page_count(std::span<const WriteId> ids) const EXCLUDES(mutex_);
+
+  // Relations with pages to clean.
+  std::vector<RelationId> relations() const EXCLUDES(mutex_);
+  // Takes the relation's pages to clean; each is given back by done(), `again` if something must stay. Until
+  // then a checkpoint still has it.
+  std::vector<PageNo> take(RelationId relation) EXCLUDES(mutex_);
+  void done(RelationId relation, PageNo page, bool again) EXCLUDES(mutex_);
+  // The relation is gone.
+  void forget(RelationId relation) EXCLUDES(mutex_);
+  uint64_t pages_to_clean() const EXCLUDES(mutex_);
+
+  std::string checkpoint_bytes() override EXCLUDES(mutex_);
+  // What the last checkpoint kept; after recovery has shown its records, before recovered().
+  Result<> restore(const std::string& bytes) EXCLUDES(mutex_);
+  Result<> observe(const RecordView& record) override EXCLUDES(mutex_);
+  // After recovery: nobody is in progress any more.
+  void recovered() EXCLUDES(mutex_);
+
+ private:
+  struct Place {
+    RelationId relation;
+    PageNo page;
+    bool replaces;
+    auto operator<=>(const Place&) const = default;
+  };
+  struct Writer {
+    std::vector<Place> places;
+    size_t sorted = 0;  // how many stood when duplicates were last removed
+  };
+  void add(Writer& writer, Place place);
+  void end(WriteId id, bool committed) REQUIRES(mutex_);
+
+  mutable Mutex mutex_{LockRank::Cleaner};
+  std::map<WriteId, Writer> writers_ GUARDED_BY(mutex_);
+  std::map<RelationId, PageBitmap> dirty_ GUARDED_BY(mutex_);
+  std::map<RelationId, PageBitmap> taken_ GUARDED_BY(mutex_);
+};
+
+}  // namespace rowan
