@@ -1,0 +1,28 @@
+// shell/interrupt.h: Ctrl-C. It cancels the statement that runs; at the prompt it forgets the line being
+// typed. A signal handler is the process's, so this is the one place of the shell that keeps state of the
+// process.
+#pragma once
+
+#include "api/rowan.hpp"
+
+namespace rowan::shell::interrupt {
+
+// Catches SIGINT from now on.
+void install();
+
+// Was there a Ctrl-C since the last call?
+bool take();
+
+// While it lives, Ctrl-C cancels what `canceller` stands for.
+class Scope {
+ public:
+  explicit Scope(Canceller canceller);
+  ~Scope();
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+ private:
+  Canceller canceller_;
+};
+
+}  // namespace rowan::shell::interrupt

@@ -1,0 +1,40 @@
+#include "shell/line_source.h"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace rowan::shell {
+
+FileLines::~FileLines() {
+  if (close_) std::fclose(file_);
+}
+
+std::optional<std::string> FileLines::next(const std::string&) {
+  char* bytes = nullptr;
+  size_t capacity = 0;
+  ssize_t length = getline(&bytes, &capacity, file_);
+  std::unique_ptr<char, void (*)(void*)> owned(bytes, std::free);
+  if (length < 0) return std::nullopt;
+  ++line_;
+  std::string line(bytes, static_cast<size_t>(length));
+  if (!line.empty() && line.back() == '\n') line.pop_back();
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (line_ == 1 && line.compare(0, kByteOrderMark.size(), kByteOrderMark) == 0)
+    line.erase(0, kByteOrderMark.size());
+  return line;
+}
+
+std::string FileLines::location() const {
+  return name_.empty() ? std::string() : name_ + ":" + std::to_string(line_) + ": ";
+}
+
+std::optional<std::string> TextLines::next(const std::string&) {
+  if (position_ > text_.size() || (position_ == text_.size() && position_ != 0)) return std::nullopt;
+  size_t end = text_.find('\n', position_);
+  if (end == std::string::npos) end = text_.size();
+  std::string line = text_.substr(position_, end - position_);
+  position_ = end + 1;
+  return line;
+}
+
+}  // namespace rowan::shell

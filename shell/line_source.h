@@ -1,0 +1,49 @@
+// shell/line_source.h: where lines come from: a file, standard input, a string, or a person
+// (shell/line_editor.h).
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rowan::shell {
+
+class LineSource {
+ public:
+  virtual ~LineSource() = default;
+  // The next line without its newline; nullopt at the end. `prompt` is for a person.
+  virtual std::optional<std::string> next(const std::string& prompt) = 0;
+  virtual bool is_interactive() const { return false; }
+  // "FILE:LINE: " as errors name it, "" where psql names none.
+  virtual std::string location() const { return {}; }
+};
+
+// Reads `file`; closes it only when asked to. `name` empty: errors name no file (standard input does).
+class FileLines final : public LineSource {
+ public:
+  FileLines(std::FILE* file, std::string name, bool close)
+      : file_(file), name_(std::move(name)), close_(close) {}
+  ~FileLines() override;
+  std::optional<std::string> next(const std::string& prompt) override;
+  std::string location() const override;
+
+ private:
+  std::FILE* file_;
+  std::string name_;
+  bool close_;
+  size_t line_ = 0;
+};
+
+class TextLines final : public LineSource {
+ public:
+  explicit TextLines(std::string text) : text_(std::move(text)) {}
+  std::optional<std::string> next(const std::string& prompt) override;
+
+ private:
+  std::string text_;
+  size_t position_ = 0;
+};
+
+}  // namespace rowan::shell
