@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -68,8 +69,20 @@ struct Function {
   // The result's modifiers from the arguments' types (NUMERIC(p,s) arithmetic); nullptr: Type(result). Where
   // a function has a derive, its kernel reads the types of its vectors and handles every physical form.
   Type (*derive)(std::span<const Type> arguments) = nullptr;
-  // Casts only (name "cast": one argument, result the target; assignments and modifiers, see cast.h).
+  // Casts only (name "cast": one argument, result the target; find them by types/cast.h): the widest context
+  // in which SQL applies it unasked, 'i', 'a' or 'e'.
   uint8_t cast_context = 0;
+  // A cast that changes the type and not one bit of the value; the evaluator passes the argument on.
+  bool is_relabel = false;
+};
+
+// How a type's values are written and read, whole.
+struct TextForm {
+  // Appends row `row` (not NULL) of `vector`.
+  void (*format)(const Vector& vector, uint32_t row, const EvalContext& context, std::string& out);
+  // Reads `text` into row `row`, as the type's input function does under result.type()'s modifiers: what does
+  // not fit a VARCHAR(n) is 22001.
+  Result<> (*parse)(std::string_view text, Vector& result, uint32_t row, const EvalContext& context);
 };
 
 // Aggregates work on states laid out in a hash table or an array: `state_size` bytes each, aligned to 16.
@@ -112,13 +125,20 @@ class FunctionRegistry {
   // The cast between two types, or nullptr. Contexts as PostgreSQL's pg_cast: 'i'mplicit, 'a'ssignment,
   // 'e'xplicit.
   const Function* cast(TypeId from, TypeId to) const;
+  // The same in assignments, where a string too long for its column is 22001 and not cut.
+  const Function* assignment_cast(TypeId from, TypeId to) const;
+  // nullptr for types without values.
+  const TextForm* text_form(TypeId id) const;
   // All names, for suggestions and \df.
   std::span<const Function* const> all_functions() const;
   std::span<const Aggregate* const> all_aggregates() const;
 
+  // Names must outlive the registry. A function named "cast" or "assign" is found by its types alone.
   void add(Function function);
   void add(Aggregate aggregate);
+  void set_text_form(TypeId id, TextForm form);
   FunctionRegistry();
+  FunctionRegistry(FunctionRegistry&&) noexcept;
   ~FunctionRegistry();
 
  private:
@@ -132,6 +152,7 @@ const FunctionRegistry& registry();
 
 // Registration, one function a file of a type: called once by registry().
 void register_bool(FunctionRegistry& registry);
+void register_comparisons(FunctionRegistry& registry);
 void register_integers(FunctionRegistry& registry);
 void register_floats(FunctionRegistry& registry);
 void register_numeric(FunctionRegistry& registry);
@@ -140,10 +161,16 @@ void register_bytea(FunctionRegistry& registry);
 void register_date_time(FunctionRegistry& registry);
 void register_casts(FunctionRegistry& registry);
 void register_aggregates(FunctionRegistry& registry);
+void register_patterns(FunctionRegistry& registry);
+void register_format(FunctionRegistry& registry);
+void register_system(FunctionRegistry& registry);
 
 // Text forms, as PostgreSQL prints and reads them. format_value of NULL is "".
 std::string format_value(const Value& value, const EvalContext& context);
 void format_row(const Vector& vector, uint32_t row, const EvalContext& context, std::string& out);  // appends
+// Reads `text` into a row of `result` by the type's input function (COPY, bound text parameters). Errors: as
+// parse_value, and 22001 for strings that are too long.
+Result<> parse_into(std::string_view text, Vector& result, uint32_t row, const EvalContext& context);
 // Reads `text` as `type`, modifiers applied as an explicit cast does. Errors: 22P02, 22007, 22003, 22001 …
 Result<Value> parse_value(std::string_view text, const Type& type, const EvalContext& context);
 

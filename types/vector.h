@@ -41,7 +41,8 @@ class Vector {
   void reset();
   // Makes it constant; the caller then writes row 0.
   void reset_constant();
-  // The same rows as `other`, without a copy.
+  // The same rows as `other`, without a copy. A vector with an array of its own keeps its type, which must be
+  // of the same physical form.
   void borrow(const Vector& other);
   // Constant with `value`, whose bytes are copied.
   void set_constant(const Value& value);
