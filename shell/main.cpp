@@ -158,7 +158,7 @@ void run_startup_file(Shell& shell) {
 
 int run_actions(const CommandLine& line, Shell& shell) {
   Outcome outcome = Outcome::Done;
-  if (line.single_transaction && !shell.run_statement("BEGIN")) return kStatementFailed;
+  if (line.single_transaction && !shell.connection().execute("BEGIN").ok()) return kStatementFailed;
   for (const auto& [kind, argument] : line.actions) {
     if (kind == 'c') {
       if (!argument.empty() && argument[0] == '\\') {
@@ -180,7 +180,11 @@ int run_actions(const CommandLine& line, Shell& shell) {
     if (outcome != Outcome::Done) break;
   }
   if (line.single_transaction) {
-    shell.run_statement(outcome == Outcome::StoppedOnError ? "ROLLBACK" : "COMMIT");
+    Result<> ended = shell.connection().execute(outcome == Outcome::StoppedOnError ? "ROLLBACK" : "COMMIT");
+    if (!ended.ok()) {
+      std::cerr << error_text("ERROR", ended.error(), {}, "rowan: ", Verbosity::Default, ShowContext::Errors);
+      return kStatementFailed;
+    }
   }
   if (outcome == Outcome::StoppedOnError) return kStoppedOnError;
   return shell.had_error() ? kStatementFailed : kSuccess;
@@ -225,7 +229,7 @@ int run(int argc, char** argv) {
         make_line_editor(shell.connection(), home ? std::string(home) + "/.rowan_history" : "");
     outcome = shell.run(*editor);
   } else {
-    FileLines lines(stdin, "<stdin>", false);
+    FileLines lines(stdin, "", false);
     outcome = shell.run(lines);
   }
   if (outcome == Outcome::StoppedOnError) return kStoppedOnError;
