@@ -53,9 +53,6 @@ int32_t bool_to_integer(bool value) {
 bool integer_to_bool(int32_t value) {
   return value != 0;
 }
-std::string_view bool_to_text(bool value) {
-  return value ? "true" : "false";
-}
 
 }  // namespace
 
