@@ -57,7 +57,7 @@ class LockOwner {
 
  private:
   friend class LockManager;
-  friend class LockTable;
+  friend struct LockTable;
   struct Weak {
     RelationId relation;
     LockMode mode;
@@ -82,7 +82,7 @@ class LockOwner {
   std::vector<PageNo> pages_;  // with row locks; may repeat; under the manager's mutex
 };
 
-class LockTable;
+struct LockTable;
 
 class LockManager {
  public:
@@ -126,8 +126,8 @@ class LockManager {
   // As acquire(), with the same errors.
   Result<> lock_row(LockOwner& owner, RelationId relation, RowId row, RowLockMode mode, const Wait& wait = {})
       EXCLUDES(mutex_);
-  // Moves the locks on a row whose home moved, with the latches of both pages held.
-  void move_row(RowId from, RowId to) EXCLUDES(mutex_);
+  // Has anyone an explicit lock on the row, or waits for one? The cleaner moves only rows that nobody locked.
+  bool is_row_locked(RowId row) EXCLUDES(mutex_);
 
   // Waits until `id` is no longer running: published, or aborted. `row` is for error texts (an invalid one:
   // none). Errors as acquire(). Thread-safe; hold no latch.
@@ -158,12 +158,15 @@ class LockManager {
 
  private:
   static constexpr size_t kCounters = 1024;
+  static size_t counter(uint32_t number) { return (number * 0x9e3779b1u) >> 22; }
 
-  Result<> wait_in_queue(LockOwner& owner, LockTarget target, int mode, LockTarget about, const Wait& wait)
+  Result<> take_or_wait(LockOwner& owner, LockTarget target, int mode, LockTarget about, const Wait& wait)
       EXCLUDES(mutex_);
+  bool has_weak(LockOwner& owner, RelationId relation, LockMode mode);
   bool take_weak(LockOwner& owner, RelationId relation, LockMode mode);
-  void move_weak_locks(RelationId relation) REQUIRES(mutex_);
-  Error refused(const LockTarget& target) const;
+  void want_strong(RelationId relation) REQUIRES(mutex_);
+  void release_held(LockOwner& owner, uint32_t since) REQUIRES(mutex_);
+  Error refused(const LockTarget& about) const;
   std::string describe(const LockTarget& target) const;
 
   const StatusMap& status_;  // constant after construction

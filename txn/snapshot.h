@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
-#include <map>
+#include <vector>
 
 #include "types/ids.h"
 
@@ -45,14 +45,14 @@ class SnapshotSlot {
  private:
   friend class Transactions;
   struct Pins {
-    CommitSeq floor = kNone;              // versions that died after this are needed
-    std::array<CommitSeq, kPins> csns{};  // single snapshots, kNone where empty
-    WriteId low_water = std::numeric_limits<WriteId>::max();
+    CommitSeq floor = kNone;            // versions that died after this are needed
+    std::array<CommitSeq, kPins> csns;  // single snapshots, kNone where empty
+    WriteId low_water;
   };
   void announce(CommitSeq floor, WriteId low_water);
   void pin(const Snapshot& snapshot);
   void unpin(const Snapshot& snapshot);
-  void publish_pins();
+  void publish_bounds();
   Pins read() const;
 
   // Written by the owner, read by the cleaner: all of them sequentially consistent, partners of each other
@@ -63,10 +63,13 @@ class SnapshotSlot {
 
   // The owner's alone.
   struct Pin {
-    uint32_t count;
-    WriteId low_water;
+    CommitSeq csn = 0;
+    uint32_t count = 0;
+    WriteId low_water = 0;
+    size_t place =
+        kPins;  // its place in csns_ for as long as it is pinned; kPins: none was free, floor_ covers it
   };
-  std::map<CommitSeq, Pin> pinned_;
+  std::vector<Pin> pinned_;  // few
   size_t pin_count_ = 0;
   CommitSeq own_commit_ = 0;  // the next snapshot waits until this commit of the session is published
 };

@@ -13,8 +13,10 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "types/ids.h"
@@ -76,26 +78,33 @@ class StatusMap {
   // Commits up to here are seen by new snapshots.
   CommitSeq published() const { return published_.load(); }
 
-  // False: `id` is certainly not aborted. True: ask status(). Two loads.
-  bool maybe_aborted(WriteId id) const {
-    return id >= aborted_first_.load(std::memory_order_relaxed) &&
-           id <= aborted_last_.load(std::memory_order_relaxed);
+  // False: no id of first … last is aborted. True: perhaps, ask status(). Two loads.
+  bool maybe_aborted(WriteId first, WriteId last) const {
+    return last >= aborted_first_.load(std::memory_order_relaxed) &&
+           first <= aborted_last_.load(std::memory_order_relaxed);
+  }
+  bool maybe_aborted(WriteId id) const { return maybe_aborted(id, id); }
+  // The bounds behind maybe_aborted(), for loops that want them in registers.
+  std::pair<WriteId, WriteId> aborted_hull() const {
+    return {aborted_first_.load(std::memory_order_relaxed), aborted_last_.load(std::memory_order_relaxed)};
   }
 
-  // --- for Transactions alone ---
+  // --- For Transactions alone, which calls these one at a time. ---
   // Makes room for the status of `id`; may allocate. Ids arrive in rising order.
   void start(WriteId id, TxnId owner) EXCLUDES(mutex_);
   void set_committed(WriteId id, CommitSeq csn);
-  void set_aborted(WriteId id) EXCLUDES(mutex_);
+  void set_aborted(WriteId id);
   void publish(CommitSeq csn) { published_.store(csn); }
-  // The ids that may still be met as aborted; narrows maybe_aborted().
-  void set_aborted_hull(WriteId first, WriteId last) EXCLUDES(mutex_);
-  // Collapses what can be: `live` are the CSNs of all live snapshots, sorted; no new snapshot will be older
-  // than `floor`.
-  void collapse(std::span<const CommitSeq> live, CommitSeq floor) EXCLUDES(mutex_);
+  // The ids that may still be met as aborted: all of these lie in first … last. Narrows maybe_aborted().
+  void set_aborted_hull(WriteId first, WriteId last);
+  // Collapses what can be. `live`: the CSNs of all live snapshots, sorted; every other, and every coming one,
+  // is at least `floor`. `kept`: says whether an aborted id may still be met.
+  void collapse(std::span<const CommitSeq> live, CommitSeq floor,
+                const std::function<bool(WriteId first, WriteId last)>& kept) EXCLUDES(mutex_);
 
-  // For tests and the memory account.
+  // For tests and the memory account: chunks at full size, chunks with a bitmap of aborted ids.
   size_t full_chunks() const EXCLUDES(mutex_);
+  size_t bitmap_chunks() const EXCLUDES(mutex_);
 
   static constexpr uint64_t kChunkIds = 4096;
 
@@ -113,8 +122,6 @@ class StatusMap {
   std::atomic<uint64_t>* entry(uint64_t chunk_no) const;
   std::atomic<uint64_t>& make_entry(uint64_t chunk_no) REQUIRES(mutex_);
   Chunk* chunk_of(WriteId id) const;
-  void collapse_chunk(uint64_t chunk_no, Chunk* chunk, std::span<const CommitSeq> live, CommitSeq floor)
-      REQUIRES(mutex_);
 
   // Constant after construction.
   const WriteId first_id_;
@@ -125,8 +132,10 @@ class StatusMap {
   std::array<std::atomic<Branch*>, kFan> branches_{};
 
   mutable Mutex mutex_{LockRank::StatusMap};
-  std::vector<uint64_t> full_ GUARDED_BY(mutex_);  // numbers of the chunks not yet collapsed
-  std::vector<Chunk*> free_ GUARDED_BY(mutex_);
+  std::vector<uint64_t> full_ GUARDED_BY(mutex_);    // numbers of the chunks not yet collapsed
+  std::vector<uint64_t> mapped_ GUARDED_BY(mutex_);  // numbers of the collapsed ones with a bitmap
+  std::vector<Chunk*> free_chunks_ GUARDED_BY(mutex_);
+  std::vector<Bitmap*> free_bitmaps_ GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Chunk>> chunks_ GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Bitmap>> bitmaps_ GUARDED_BY(mutex_);
 };

@@ -167,14 +167,16 @@ class Transactions {
     WriteId low_water;
     std::vector<CommitSeq> csns;
   };
-  TransactionRecord* make_record() EXCLUDES(mutex_);
-  void recycle(TransactionRecord* record) EXCLUDES(mutex_);
-  void unlink(TransactionRecord* record) REQUIRES(mutex_);
+  struct PublishWaiter {
+    CommitSeq csn;
+    CancelToken* token;
+  };
+  void unlink(TransactionRecord& record) REQUIRES(mutex_);
   void update_oldest_running() REQUIRES(mutex_);
   void abort_ids(std::span<const WriteId> ids) REQUIRES(mutex_);
+  void end(TransactionRecord& record) EXCLUDES(mutex_);
   Live live_snapshots() const REQUIRES(mutex_);
-  void collapse() REQUIRES(mutex_);
-  void update_hull() REQUIRES(mutex_);
+  void collapse(const Live& live) REQUIRES(mutex_);
 
   StatusMap status_;
   LockManager locks_;
@@ -183,7 +185,7 @@ class Transactions {
                                          // after the published CSN, read before it
 
   mutable Mutex mutex_{LockRank::Transactions};
-  CondVar published_changed_;
+  std::vector<PublishWaiter*> publish_waiters_ GUARDED_BY(mutex_);
   WriteId next_id_ GUARDED_BY(mutex_);
   WriteIdSet aborted_ GUARDED_BY(mutex_);
   size_t unended_ids_ GUARDED_BY(mutex_) = 0;  // drawn, not ended: aborted_ has room for as many more
@@ -205,6 +207,7 @@ class Transactions {
     WriteIdInterval ids;
   };
   std::vector<Forgotten> forgotten_ GUARDED_BY(mutex_);
+  WriteIdSet forgotten_ids_ GUARDED_BY(mutex_);
 };
 
 }  // namespace rowan

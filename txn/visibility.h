@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "txn/snapshot.h"
 #include "txn/status.h"
 #include "types/error.h"
+#include "types/ids.h"
 
 namespace rowan {
 
@@ -30,13 +32,11 @@ using SelectionMask = std::span<uint64_t>;
 void visible(const StatusMap& map, std::span<const WriteId> creators, std::span<const WriteId> deleters,
              const Snapshot& snapshot, SelectionMask mask);
 
-// True: nothing on a page with these bounds needs a look at its versions (the caller adds: no deleters, no
-// links): every snapshot, `snapshot` included, sees all of them.
-inline bool is_settled(const StatusMap& map, const Snapshot& snapshot, WriteId page_max) {
-  return page_max < snapshot.low_water && !map.maybe_aborted(page_max);
+// True: all versions on a page with these bounds are seen by `snapshot` (the caller adds: no deleters, no
+// links). The test may err on the careful side where uncleaned aborted ids lie around.
+inline bool is_settled(const StatusMap& map, const Snapshot& snapshot, WriteId page_min, WriteId page_max) {
+  return page_max < snapshot.low_water && !map.maybe_aborted(page_min, page_max);
 }
-// The same with the page's minimum, exact about aborted ids between the two.
-bool is_settled(const StatusMap& map, const Snapshot& snapshot, WriteId page_min, WriteId page_max);
 
 // What a writer (or row locker) finds at a row's home, whose newest version is (creator, deleter).
 struct WriteVerdict {

@@ -1,0 +1,122 @@
+// txn/lock_table.h: inside the lock manager: the queues, the row lock entries and the wait graph over them.
+// All of it under the manager's mutex; nothing here sleeps.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "txn/lock_manager.h"
+#include "types/hash_map.h"
+
+template <>
+struct std::hash<rowan::LockTarget> {
+  size_t operator()(const rowan::LockTarget& target) const noexcept {
+    return target.number * 31 + target.relation * 8 + static_cast<size_t>(target.kind);
+  }
+};
+
+namespace rowan {
+
+// A session that waits; on its thread's stack.
+struct LockWaiter {
+  LockOwner* owner;
+  LockTarget target;
+  int mode;          // LockMode, or RowLockMode for rows; nothing for write ids
+  LockTarget about;  // what error texts name
+  CancelToken* token;
+  bool granted = false;
+};
+
+struct LockGrant {
+  LockOwner* owner;
+  LockMode mode;
+  uint32_t count;
+};
+
+struct LockQueue {
+  std::vector<LockGrant> granted;  // not for rows (RowLocks below) and write ids (the status map)
+  std::vector<LockWaiter*> waiting;
+};
+
+// One owner's locks of one mode and level on the rows of one page.
+struct RowLocks {
+  LockOwner* owner;
+  RowLockMode mode;
+  uint32_t level;
+  std::vector<uint64_t> slots;
+};
+
+struct DeadlockMember {
+  uint64_t waiter, blocker;  // sessions
+  LockTarget target;
+  LockTarget about;
+  int mode;
+};
+
+struct LockTable {
+  explicit LockTable(const StatusMap& map) : status(map) {}
+
+  // Owners of one session never stand in each other's way.
+  static bool same_side(const LockOwner& a, const LockOwner& b) {
+    return &a == &b || a.session() == b.session();
+  }
+  static bool modes_conflict(LockTarget::Kind kind, int held, int wanted);
+  static std::string_view mode_name(const LockTarget& target, int mode);
+
+  // Calls `each` with every owner that holds `target` in conflict with `mode`; until it returns false. True
+  // when somebody stands in the way, known by name or not (a commit in flight has no owner).
+  bool blocked(const LockOwner& owner, const LockTarget& target, int mode,
+               const std::function<bool(LockOwner&)>& each) const;
+  bool is_blocked(const LockOwner& owner, const LockTarget& target, int mode) const {
+    return blocked(owner, target, mode, [](LockOwner&) { return false; });
+  }
+  // Where a new request stands in the queue: before the first waiter that waits for a lock which `owner`
+  // holds itself (behind it would be a deadlock), else last.
+  size_t place_in_queue(const LockOwner& owner, const LockTarget& target, const LockQueue& queue) const;
+  bool may_take(const LockOwner& owner, const LockTarget& target, int mode) const;
+
+  void take(LockOwner& owner, const LockTarget& target, int mode);
+  void add_grant(LockOwner& owner, const LockTarget& target, LockMode mode, uint32_t level);
+  bool holds(const LockOwner& owner, const LockTarget& target, int mode) const;
+
+  // Grants what can be granted, in order, and wakes those who got it.
+  void grant_waiters(const LockTarget& target);
+  void enqueue(LockWaiter& waiter);
+  void leave(LockWaiter& waiter);  // no longer waits; those behind may go ahead
+
+  // Row locks.
+  void take_row(LockOwner& owner, RowId row, RowLockMode mode);
+  // Gives back the row locks of `owner` taken at `since` or later; wakes. `counted` is told each page freed
+  // of an entry.
+  void release_rows(LockOwner& owner, uint32_t since);
+
+  // Would `waiter`, just enqueued, wait for ever? Tries to reorder queues first; those reordered are granted
+  // anew. Fills `members` when there is no way out.
+  bool closes_cycle(LockWaiter& waiter, std::vector<DeadlockMember>& members);
+
+  const StatusMap& status;
+  HashMap<LockTarget, LockQueue> queues;
+  HashMap<PageNo, std::vector<RowLocks>> row_locks;
+  std::vector<LockOwner*> owners;
+  std::vector<LockWaiter*> waiters;             // all of them, in the order of arrival
+  std::function<void(PageNo, int)> count_rows;  // +1 or -1 for each entry of row_locks
+
+ private:
+  struct Edge {
+    LockWaiter* waiter;
+    LockWaiter* blocker_waits;  // what the blocker itself waits for
+    LockOwner* blocker;
+    LockWaiter* ahead;  // a soft edge: who stands ahead in the queue; nullptr: a holder
+  };
+  LockWaiter* waiter_of(const LockOwner& owner) const;
+  bool find_cycle(LockWaiter& at, LockWaiter& start, std::vector<LockWaiter*>& visited,
+                  std::vector<Edge>& path) const;
+  bool resolve(LockWaiter& start, int reorders_left, std::vector<LockTarget>& reordered,
+               std::vector<DeadlockMember>& members);
+};
+
+}  // namespace rowan
