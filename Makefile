@@ -1,6 +1,25 @@
-# A thin front: CMake does the work.
+# A thin front: CMake does the work. `make help` lists what there is.
 .DEFAULT_GOAL := build
-.PHONY: build
-build: ## build the programs into build/release/bin
+.PHONY: help build test demo bench install-dependencies clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
+
+build: install-dependencies ## build the programs into build/release/bin
 	cmake --preset release
 	cmake --build --preset release
+
+test: build ## run every test on the release build
+	ctest --test-dir build/release --output-on-failure -j 2
+
+demo: build ## the hospital: create, load, ask, delete, fail, roll back, explain, reopen
+	tests/demo/run build/release/bin/rowan
+
+bench: build ## measure against SQLite, PostgreSQL and DuckDB where they are installed
+	build/release/bin/rowan-bench
+
+install-dependencies: ## install what is missing (Debian packages, with sudo when not root)
+	@.ci/install
+
+clean: ## remove all builds
+	rm -rf build
