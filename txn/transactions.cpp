@@ -388,10 +388,10 @@ void Transactions::collapse(const Live& live) {
     }
     status_.set_aborted_hull(first, last);
   }
-  const WriteIdSet& aborted = aborted_;
-  const WriteIdSet& forgotten = forgotten_ids_;
-  status_.collapse(live.csns, live.floor, [&](WriteId first, WriteId last) {
-    return aborted.overlaps(first, last) || forgotten.overlaps(first, last);
+  const WriteIdSet* aborted = &aborted_;  // read under mutex_, which a lambda cannot say
+  const WriteIdSet* forgotten = &forgotten_ids_;
+  status_.collapse(live.csns, live.floor, [aborted, forgotten](WriteId first, WriteId last) {
+    return aborted->overlaps(first, last) || forgotten->overlaps(first, last);
   });
 }
 
