@@ -121,9 +121,10 @@ struct Project {
   std::vector<ExprPtr> expressions;
 };
 struct Limit {
-  ExprPtr count, offset;
+  ExprPtr count, offset;  // nullptr or NULL: all, 0
   bool with_ties = false;
-};  // nullptr or NULL: all, 0
+  std::vector<SortKey> ties;  // with_ties: rows alike in these, in which the input is ordered
+};
 struct Sort {
   std::vector<SortKey> keys;
 };
@@ -270,6 +271,9 @@ struct PhysicalPlan {
   std::vector<PlanPtr> inputs;       // how many is fixed by the node
   std::vector<OutputColumn> output;  // left to right
   Estimate estimate;
+  // Proven, not estimated: it never puts out more (a lookup by a unique key, LIMIT 10). Vectors need no more
+  // room.
+  uint64_t row_max = UINT64_MAX;
   uint32_t id = 0;  // position in the plan, pre-order; the key of EXPLAIN ANALYZE's figures
 
   template <class Node>
@@ -311,6 +315,7 @@ struct PlannedStatement {
   std::vector<std::pair<catalog::Oid, TableLockMode>> locks;
   uint32_t work_tables = 0;
   bool has_effects = false;  // writes, locks rows or calls volatile functions
+  uint32_t node_count = 0;   // ids of plans are below it, subplans and CTEs included
   std::string text;          // the statement, for errors
 };
 using PlannedPtr = std::shared_ptr<const PlannedStatement>;
