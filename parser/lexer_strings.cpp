@@ -77,8 +77,7 @@ Token Lexer::string_token(size_t begin, size_t quote) {
   std::optional<size_t> end = quoted_end(quote, '\'', &joined, &text);
   if (!end) return fail_near("unterminated quoted string", begin, script_.size());
   Token token = finish(TokenKind::String, begin, *end);
-  token.text =
-      arena_.text(text);
+  token.text = arena_.text(text);
   return token;
 }
 
@@ -92,8 +91,7 @@ Token Lexer::bit_string(size_t begin, size_t quote, TokenKind kind) {
                      begin, script_.size());
   }
   Token token = finish(kind, begin, *end);
-  token.text =
-      arena_.text(text);
+  token.text = arena_.text(text);
   return token;
 }
 

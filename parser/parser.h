@@ -62,6 +62,7 @@ class ScriptReader {
  private:
   std::string_view script_;
   size_t offset_ = 0;
+  bool is_checked_ = false;
 };
 
 // Exactly one statement, as PREPARE and the API's prepare() want it. Null for a text without any.
