@@ -25,6 +25,8 @@ inline constexpr SqlState null_value_not_allowed{"22004"};
 inline constexpr SqlState invalid_datetime_format{"22007"};
 inline constexpr SqlState datetime_field_overflow{"22008"};
 inline constexpr SqlState invalid_time_zone_displacement_value{"22009"};
+inline constexpr SqlState invalid_argument_for_ntile_function{"22014"};
+inline constexpr SqlState invalid_argument_for_nth_value_function{"22016"};
 inline constexpr SqlState substring_error{"22011"};
 inline constexpr SqlState division_by_zero{"22012"};
 inline constexpr SqlState invalid_preceding_or_following_size{"22013"};
