@@ -1,0 +1,60 @@
+// executor/session_services.h: what functions and system views may ask of the session that runs them:
+// nextval, SHOW's settings, the catalog. Implemented by api/; kernels find it as EvalContext::session.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "types/result.h"
+
+namespace rowan {
+
+// One row of pg_settings.
+struct SettingInfo {
+  std::string name;
+  std::string value;
+  std::string unit;
+  std::string category;
+  std::string description;
+  std::string kind;  // "bool", "integer", "real", "string", "enum"
+  std::string boot_value;
+  bool has_effect = true;  // false: accepted for PostgreSQL's sake
+};
+
+class SessionServices {
+ public:
+  virtual ~SessionServices() = default;
+
+  // The catalog as the statement sees it, own DDL included.
+  virtual catalog::CatalogPtr catalog() = 0;
+
+  // nextval, currval, setval, lastval. Errors: 2200H exhausted · 55000 not yet called in this session ·
+  // 22003.
+  virtual Result<int64_t> next_value(const catalog::Sequence& sequence) = 0;
+  virtual Result<int64_t> current_value(const catalog::Sequence& sequence) = 0;
+  virtual Result<int64_t> last_value() = 0;
+  virtual Result<> set_value(const catalog::Sequence& sequence, int64_t value, bool is_called) = 0;
+  // What a sequence has given last, and whether it has given any: SELECT … FROM sequence, pg_sequences.
+  struct SequenceState {
+    int64_t last_value = 0;
+    bool is_called = false;
+  };
+  virtual Result<SequenceState> sequence_state(const catalog::Sequence& sequence) = 0;
+
+  // nullopt: there is none of that name.
+  virtual std::optional<std::string> setting(std::string_view name) = 0;
+  virtual Result<> set_setting(std::string_view name, std::string_view value, bool is_local) = 0;
+  virtual std::vector<SettingInfo> settings() = 0;
+
+  virtual uint64_t session_id() = 0;
+  // Bytes of a relation's pages; 0 when it has no storage.
+  virtual uint64_t relation_bytes(RelationId relation) = 0;
+  // Pages of a relation, as pg_class.relpages would tell.
+  virtual uint64_t relation_pages(RelationId relation) = 0;
+};
+
+}  // namespace rowan
