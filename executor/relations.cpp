@@ -1,0 +1,76 @@
+#include "executor/relations.h"
+
+#include "storage/heap/page_sets.h"
+#include "storage/storage.h"
+#include "types/try.h"
+
+namespace rowan {
+
+Result<HeapPtr> Relations::heap(RelationId relation) {
+  {
+    MutexLock lock(mutex_);
+    auto found = heaps_.find(relation);
+    if (found != heaps_.end()) return found->second;
+  }
+  // Opened without the mutex: it reads pages. Whoever comes second uses the first one's.
+  HeapPtr opened = TRY(Heap::open(storage_, transactions_, page_sets_, relation));
+  MutexLock lock(mutex_);
+  return heaps_.emplace(relation, std::move(opened)).first->second;
+}
+
+Result<IndexStoragePtr> Relations::index(const catalog::Index& index) {
+  RelationId relation = relation_of(index.oid);
+  {
+    MutexLock lock(mutex_);
+    auto found = indexes_.find(relation);
+    if (found != indexes_.end()) return found->second;
+  }
+  auto opened = std::make_shared<IndexStorage>();
+  if (index.method == catalog::IndexMethod::BTree) {
+    opened->btree = TRY(Btree::open(storage_, relation));
+  } else {
+    opened->hash = TRY(HashIndex::open(storage_, relation));
+  }
+  MutexLock lock(mutex_);
+  return indexes_.emplace(relation, std::move(opened)).first->second;
+}
+
+Result<HeapPtr> Relations::create_heap(RelationId relation, std::span<const PhysicalType> columns) {
+  HeapPtr created = TRY(Heap::create(storage_, transactions_, page_sets_, relation, columns));
+  MutexLock lock(mutex_);
+  heaps_[relation] = created;
+  return created;
+}
+
+Result<IndexStoragePtr> Relations::create_index(RelationId relation, catalog::IndexMethod method) {
+  auto created = std::make_shared<IndexStorage>();
+  if (method == catalog::IndexMethod::BTree) {
+    created->btree = TRY(Btree::create(storage_, relation));
+  } else {
+    created->hash = TRY(HashIndex::create(storage_, relation));
+  }
+  MutexLock lock(mutex_);
+  indexes_[relation] = created;
+  return created;
+}
+
+Result<> Relations::drop(RelationId relation) {
+  {
+    MutexLock lock(mutex_);
+    heaps_.erase(relation);
+    indexes_.erase(relation);
+  }
+  page_sets_.forget(relation);
+  return storage_.space().drop_relation(relation);
+}
+
+uint64_t Relations::page_count(RelationId relation) const {
+  return storage_.space().page_count(relation);
+}
+
+Result<catalog::Oid> Relations::new_oid() {
+  RelationId relation = TRY(storage_.space().new_relation_id());
+  return relation + kOidOffset;
+}
+
+}  // namespace rowan
