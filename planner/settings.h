@@ -34,7 +34,7 @@ struct PlannerSettings {
   uint32_t join_order_dp_max = 12;                 // relations joined by dynamic programming; above: greedily
 };
 
-struct PlanOptions {
+struct OptimizerOptions {
   PlannerSettings settings;
   // Pages that a heap or an index has now; unset or 0: the statistics' count stands.
   std::function<uint64_t(RelationId)> page_count;
