@@ -76,7 +76,8 @@ struct Index {
   std::string predicate_sql;  // partial index; "" = all rows
   bool is_unique = false;
   bool is_primary = false;
-  Oid constraint = 0;  // of the constraint that owns it, 0 for none
+  Oid constraint = 0;      // of the constraint that owns it, 0 for none
+  RelationId storage = 0;  // changes when TRUNCATE or a rewrite of the table replaces it
 };
 
 enum class ConstraintKind : uint8_t { PrimaryKey, Unique, Check, ForeignKey };

@@ -205,7 +205,8 @@ Json from_object(const Index& index) {
             {"predicate", index.predicate_sql},
             {"unique", index.is_unique},
             {"primary", index.is_primary},
-            {"constraint", index.constraint}};
+            {"constraint", index.constraint},
+            {"storage", index.storage}};
   for (const IndexKey& key : index.keys) {
     Json stored{
         {"type", from_type(key.type)}, {"descending", key.descending}, {"nulls_first", key.nulls_first}};
@@ -239,6 +240,7 @@ IndexPtr to_index(const Json& json) {
   index->is_unique = json.at("unique").get<bool>();
   index->is_primary = json.at("primary").get<bool>();
   index->constraint = json.at("constraint").get<Oid>();
+  index->storage = json.at("storage").get<RelationId>();
   return index;
 }
 

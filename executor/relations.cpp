@@ -19,7 +19,7 @@ Result<HeapPtr> Relations::heap(RelationId relation) {
 }
 
 Result<IndexStoragePtr> Relations::index(const catalog::Index& index) {
-  RelationId relation = relation_of(index.oid);
+  RelationId relation = index.storage;
   {
     MutexLock lock(mutex_);
     auto found = indexes_.find(relation);

@@ -48,7 +48,7 @@ class Relations {
   // The heap of `table`. Errors: XX001. Thread-safe.
   Result<HeapPtr> heap(const catalog::Table& table) EXCLUDES(mutex_) { return heap(table.storage); }
   Result<HeapPtr> heap(RelationId relation) EXCLUDES(mutex_);
-  // The storage of `index`, whose number is the index's oid less kOidOffset. Errors: XX002. Thread-safe.
+  // Errors: XX002. Thread-safe.
   Result<IndexStoragePtr> index(const catalog::Index& index) EXCLUDES(mutex_);
 
   // New, empty ones. Errors: as Change::reserve. Thread-safe.
@@ -65,7 +65,6 @@ class Relations {
   // PostgreSQL's users expect theirs from 16384 on.
   static constexpr catalog::Oid kOidOffset = catalog::kFirstUserOid - kFirstUserRelation;
   Result<catalog::Oid> new_oid();
-  static RelationId relation_of(catalog::Oid oid) { return oid - kOidOffset; }
 
   Storage& storage() { return storage_; }
   Transactions& transactions() { return transactions_; }
