@@ -44,6 +44,14 @@ class Vector {
   // The same rows as `other`, without a copy. A vector with an array of its own keeps its type, which must be
   // of the same physical form.
   void borrow(const Vector& other);
+  // Flat over somebody's array of this type, and its validity words (nullptr: no NULLs); both outlive the
+  // use.
+  void borrow_array(const char* data, const uint64_t* validity) {
+    is_constant_ = false;
+    has_nulls_ = validity != nullptr;
+    data_ = const_cast<char*>(data);
+    validity_ = validity;
+  }
   // Constant with `value`, whose bytes are copied.
   void set_constant(const Value& value);
 

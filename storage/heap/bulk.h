@@ -1,5 +1,7 @@
-// storage/heap/bulk.h: many rows at once (COPY, INSERT … SELECT, ALTER rewrites): rows are collected, then
-// laid out in pages of exactly the right capacity, each logged once as a full image (hazard 7).
+// storage/heap/bulk.h: many rows at once (COPY, INSERT … SELECT, ALTER rewrites): a batch is laid out in
+// pages of exactly the right capacity, each logged once as a full image (hazards, 7); what does not fill a
+// page goes the way of single rows, so that no page is left half empty and none stays latched between
+// batches.
 #pragma once
 
 #include <memory>
@@ -11,15 +13,13 @@ namespace rowan {
 
 class BulkInsert {
  public:
-  // Rows of `layout`, written by `transaction` into new pages of `heap`.
+  // Rows of `layout`, written by `transaction` into `heap`; all outlive this but the layout.
   BulkInsert(Heap& heap, Transaction& transaction, LayoutPtr layout);
   ~BulkInsert();
 
-  // Takes the rows; their ids are known at once. Errors: as Heap::insert.
+  // Adds the rows and tells their ids, which are good at once. Best with full batches. Errors: as
+  // Heap::insert.
   Result<> append(std::span<const Vector* const> columns, const Selection& rows, RowId* ids);
-  // Writes the last page. Without it, what was collected and not yet written is lost (an error is on its
-  // way).
-  Result<> finish();
 
  private:
   class State;

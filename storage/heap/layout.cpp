@@ -7,16 +7,7 @@
 
 namespace rowan {
 
-namespace {
-
-constexpr uint32_t kRowWidthMin = 6;  // an out-of-line version's pointer must fit over a row's arrays
-
-uint32_t stored_width(PhysicalType physical) {
-  return physical == PhysicalType::Text ? 8 : static_cast<uint32_t>(physical_width(physical));
-}
-
-// Some SQL type with this machine form: a missing value is only ever read by its machine form.
-Type stand_in(PhysicalType physical) {
+Type type_of_machine_form(PhysicalType physical) {
   switch (physical) {
     case PhysicalType::Bool:
       return TypeId::Boolean;
@@ -38,6 +29,14 @@ Type stand_in(PhysicalType physical) {
       return TypeId::Text;
   }
   return TypeId::Text;
+}
+
+namespace {
+
+constexpr uint32_t kRowWidthMin = 6;  // an out-of-line version's pointer must fit over a row's arrays
+
+uint32_t stored_width(PhysicalType physical) {
+  return physical == PhysicalType::Text ? 8 : static_cast<uint32_t>(physical_width(physical));
 }
 
 template <class T>
@@ -81,7 +80,7 @@ void append_value(std::string& to, PhysicalType physical, const Value& value) {
 }
 
 bool take_value(std::string_view& from, PhysicalType physical, Value& value) {
-  Type type = stand_in(physical);
+  Type type = type_of_machine_form(physical);
   switch (physical) {
     case PhysicalType::Bool:
     case PhysicalType::Int16:

@@ -45,6 +45,7 @@ struct PageShape {
 
 struct LayoutColumn {
   PhysicalType physical = PhysicalType::Int32;
+  static constexpr LayoutNo kBornNow = 0xffff;  // in a list being appended: the new layout brings it
   LayoutNo born = 0;  // the layout that brought it: two columns of one number may differ in this
   bool dropped = false;
   Value missing;  // what rows in pages without it hold; NULL when none was given
@@ -52,6 +53,9 @@ struct LayoutColumn {
   uint16_t array = kNowhere;  // its array in a page; kNowhere: dropped, or in the tail
   uint16_t tail = kNowhere;   // its place in the tail value
 };
+
+// Some SQL type with this machine form: for values that are only ever read by it.
+Type type_of_machine_form(PhysicalType physical);
 
 // Immutable once made; shared by all who read through it.
 class Layout {

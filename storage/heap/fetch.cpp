@@ -1,0 +1,119 @@
+// Rows by their ids: what a snapshot sees, and the newest version.
+#include <algorithm>
+#include <array>
+
+#include "storage/heap/cells.h"
+#include "storage/heap/internals.h"
+#include "txn/visibility.h"
+
+namespace rowan {
+
+namespace {
+constexpr size_t kPrefetchRows = 64;
+
+// Asks for the pages of the next rows before the first is read (hazards, 39).
+void prefetch_rows(BufferPool& pool, std::span<const RowId> ids) {
+  std::array<PageNo, kPrefetchRows> pages;
+  size_t count = 0;
+  for (RowId id : ids)
+    if (count == 0 || pages[count - 1] != id.page) pages[count++] = id.page;
+  if (count > 1) pool.prefetch({pages.data(), count});
+}
+
+bool is_home_slot(const HeapView& view, RowId row) {
+  return view.header().type == PageType::HeapHome && row.slot < view.capacity() &&
+         view.state(row.slot) == SlotState::Home;
+}
+}  // namespace
+
+Result<uint32_t> Heap::fetch(const Snapshot& snapshot, const Projection& projection,
+                             std::span<const RowId> ids, Batch& out, uint16_t* from, bool* linked) {
+  HeapInternals& heap = *internals_;
+  ENSURE(ids.size() <= out.capacity());
+  ColumnPlan plan(*projection.layout, projection.columns);
+  CellScratch scratch;
+  out.reset();
+  uint32_t count = 0;
+  ReadGuard guard;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    RowId id = ids[i];
+    if (ids.size() > 1 && i % kPrefetchRows == 0)
+      prefetch_rows(heap.pool(), ids.subspan(i, std::min(kPrefetchRows, ids.size() - i)));
+    if (!guard || guard.number() != id.page) {
+      guard.release();
+      guard = TRY(heap.read_rows(id.page));
+      if (!guard) continue;
+    }
+    HeapView view(guard.page());
+    if (!is_home_slot(view, id)) continue;
+    bool has_link = SlotWord::has_link(view.words()[id.slot]);
+    FoundVersion at;
+    if ((view.header().flags & kPageHasDeletersOrLinks) == 0 &&
+        rowan::is_settled(heap.status(), snapshot, view.header().min_write_id, view.header().max_write_id)) {
+      at.slot = id.slot;
+      at.found = true;
+    } else {
+      at = TRY(heap.find_visible(view, id.page, id.slot, snapshot));
+    }
+    if (!at.found) continue;
+    HeapView source = at.other ? HeapView(at.other.page()) : view;
+    TRY(read_cells(heap, source, at.slot, plan, out, count, scratch));
+    if (projection.with_row_id)
+      out.column(projection.columns.size()).data<int64_t>()[count] = static_cast<int64_t>(id.packed());
+    from[count] = static_cast<uint16_t>(i);
+    if (linked != nullptr) linked[count] = has_link;
+    ++count;
+  }
+  out.set_row_count(count);
+  return count;
+}
+
+Result<LatestRow> Heap::fetch_latest(const Transaction* mine, const Projection& projection, RowId row,
+                                     Batch& out, uint32_t at) {
+  HeapInternals& heap = *internals_;
+  LatestRow latest;
+  ReadGuard guard = TRY(heap.read_rows(row.page));
+  if (!guard) return latest;
+  HeapView view(guard.page());
+  if (!is_home_slot(view, row)) return latest;
+  FoundVersion version = TRY(heap.find_newest(view, row.page, row.slot));
+  if (!version.found) return latest;
+  TxnId self = mine != nullptr && mine->is_active() ? mine->id() : 0;
+  bool is_home = !version.other && version.slot == row.slot;
+  HeapView source = version.other ? HeapView(version.other.page()) : view;
+  latest.state = LatestState::Live;
+  latest.creator = source.creators()[version.slot];
+  WriteStatus creator = heap.status().latest(latest.creator);
+  WriteId deleter = is_home ? view.deleters()[row.slot] : kNoWriteId;
+  if (creator.state == WriteStatus::State::Running && (self == 0 || creator.owner != self)) {
+    latest.state = LatestState::InProgress;
+    latest.writer = latest.creator;
+  } else if (deleter != kNoWriteId) {
+    WriteStatus status = heap.status().latest(deleter);
+    bool is_own = status.state == WriteStatus::State::Running && self != 0 && status.owner == self;
+    if (status.state == WriteStatus::State::Committed || is_own) {
+      latest.state = LatestState::Deleted;
+      latest.writer = deleter;
+    } else if (status.state == WriteStatus::State::Running) {
+      latest.state = LatestState::DeleteInProgress;
+      latest.writer = deleter;
+    }
+  }
+  ColumnPlan plan(*projection.layout, projection.columns);
+  CellScratch scratch;
+  TRY(read_cells(heap, source, version.slot, plan, out, at, scratch));
+  if (projection.with_row_id)
+    out.column(projection.columns.size()).data<int64_t>()[at] = static_cast<int64_t>(row.packed());
+  return latest;
+}
+
+Result<bool> Heap::is_settled(PageNo page, const Snapshot& snapshot) {
+  HeapInternals& heap = *internals_;
+  ReadGuard guard = TRY(heap.read_rows(page));
+  if (!guard) return false;
+  const PageHeader& header = guard.header();
+  return (header.flags & kPageHasDeletersOrLinks) == 0 &&
+         rowan::is_settled(heap.status(), snapshot, header.min_write_id, header.max_write_id);
+}
+
+}  // namespace rowan

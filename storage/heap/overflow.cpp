@@ -1,0 +1,207 @@
+#include "storage/heap/overflow.h"
+
+#include <lz4.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "storage/change.h"
+#include "storage/heap/page_ops.h"
+
+namespace rowan {
+
+namespace {
+constexpr uint32_t kCompressFrom = 256;  // shorter values gain nothing worth a copy
+}
+
+Error OverflowStore::damaged(OverflowPointer at) {
+  return Error(sqlstate::data_corrupted, "no value at chunk " + std::to_string(at.slot) +
+                                             " of overflow page " + std::to_string(at.page));
+}
+
+Result<OverflowPointer> OverflowStore::write(WriteId creator, std::string_view value) {
+  if (value.size() > kValueMax)
+    return Error(sqlstate::program_limit_exceeded,
+                 "a value of " + std::to_string(value.size()) + " bytes is too long")
+        .detail("A value may have 1 GB at most.");
+  std::string_view stored = value;
+  std::unique_ptr<char[]> compressed;
+  uint16_t flags = ChunkHead::kFirst;
+  if (value.size() >= kCompressFrom) {
+    int room = static_cast<int>(value.size() - value.size() / 8);  // worth it from an eighth on
+    compressed = std::make_unique<char[]>(static_cast<size_t>(room));
+    int length = LZ4_compress_default(value.data(), compressed.get(), static_cast<int>(value.size()), room);
+    if (length > 0) {
+      stored = {compressed.get(), static_cast<size_t>(length)};
+      flags |= ChunkHead::kCompressed;
+    }
+  }
+  // From the last chunk to the first, so that each knows where the next is.
+  ChunkHead head{
+      creator, kNoPage, 0, 0, static_cast<uint32_t>(value.size()), static_cast<uint32_t>(stored.size())};
+  size_t chunks =
+      std::max<size_t>(1, (stored.size() + OverflowView::kChunkMax - 1) / OverflowView::kChunkMax);
+  OverflowPointer at;
+  for (size_t i = chunks; i-- > 0;) {
+    head.flags = i == 0 ? flags : 0;
+    at = TRY(write_chunk(head, stored.substr(i * OverflowView::kChunkMax, OverflowView::kChunkMax)));
+    head.next_page = at.page;
+    head.next_slot = at.slot;
+  }
+  return at;
+}
+
+Result<OverflowPointer> OverflowStore::write_chunk(const ChunkHead& head, std::string_view bytes) {
+  WriteGuard guard;
+  PageNo hint = shared_.load(std::memory_order_relaxed);
+  bool is_small = bytes.size() < OverflowView::kChunkMax / 2;
+  if (hint != kNoPage && is_small) {
+    guard = TRY(storage_.pool().write(hint));
+    if (guard.header().type != PageType::HeapOverflow || guard.header().relation != relation_ ||
+        OverflowView(guard.page()).room() < bytes.size())
+      guard.release();
+  }
+  if (!guard) {
+    guard = TRY(storage_.pool().create(relation_, PageType::HeapOverflow));
+    if (is_small) shared_.store(guard.number(), std::memory_order_relaxed);
+  }
+  auto slot = static_cast<SlotNo>(OverflowView(guard.page()).free_slot());
+  page_sets_.note(head.creator, relation_, guard.number(), false);
+  OpBuffer ops;
+  heap_op::put_chunk(ops, slot, &head, sizeof head, bytes);
+  Change change(storage_, record_type(HeapRecord::Overflow), relation_, head.creator);
+  change.add(guard, ops.bytes());
+  TRY(change.reserve());
+  ENSURE(apply_heap_ops(guard.page(), ops.bytes()));
+  change.commit();
+  return OverflowPointer{guard.number(), slot};
+}
+
+Result<uint32_t> OverflowStore::length(OverflowPointer from) {
+  ReadGuard guard = TRY(storage_.pool().read(from.page));
+  OverflowView view(guard.page());
+  if (guard.header().type != PageType::HeapOverflow || !view.has(from.slot)) return damaged(from);
+  return view.head(from.slot).length;
+}
+
+Result<> OverflowStore::read(OverflowPointer from, std::string& to) {
+  uint32_t count = TRY(length(from));
+  size_t at = to.size();
+  to.resize(at + count);
+  return read(from, to.data() + at, count);
+}
+
+Result<> OverflowStore::read(OverflowPointer from, char* to, uint32_t length) {
+  std::unique_ptr<char[]> compressed;
+  char* next = to;
+  uint32_t left = 0;
+  for (OverflowPointer at = from; at.page != kNoPage;) {
+    ReadGuard guard = TRY(storage_.pool().read(at.page));
+    OverflowView view(guard.page());
+    if (guard.header().type != PageType::HeapOverflow || guard.header().relation != relation_ ||
+        !view.has(at.slot))
+      return damaged(at);
+    ChunkHead head = view.head(at.slot);
+    if (at == from) {
+      if (head.length != length) return damaged(at);
+      left = head.stored;
+      if ((head.flags & ChunkHead::kCompressed) != 0) {
+        compressed = std::make_unique<char[]>(head.stored);
+        next = compressed.get();
+      } else if (head.stored != length) {
+        return damaged(at);
+      }
+    }
+    std::span<const char> bytes = view.bytes(at.slot);
+    if (bytes.size() > left) return damaged(at);
+    std::copy(bytes.begin(), bytes.end(), next);
+    next += bytes.size();
+    left -= static_cast<uint32_t>(bytes.size());
+    at = {head.next_page, head.next_slot};
+  }
+  if (left != 0) return damaged(from);
+  if (!compressed) return {};
+  auto stored = static_cast<int>(next - compressed.get());
+  if (LZ4_decompress_safe(compressed.get(), to, stored, static_cast<int>(length)) != static_cast<int>(length))
+    return damaged(from);
+  return {};
+}
+
+Result<> OverflowStore::free_chain(OverflowPointer from) {
+  while (from.page != kNoPage) from = TRY(free_first(from));
+  return {};
+}
+
+Result<OverflowPointer> OverflowStore::free_first(OverflowPointer from) {
+  for (;;) {
+    WriteGuard guard = TRY(storage_.pool().write(from.page));
+    OverflowView view(guard.page());
+    if (guard.header().type != PageType::HeapOverflow || guard.header().relation != relation_ ||
+        !view.has(from.slot))
+      return OverflowPointer{};
+    ChunkHead head = view.head(from.slot);
+    OverflowPointer next{head.next_page, head.next_slot};
+    WriteGuard next_guard;
+    if (next.page != kNoPage && next.page != from.page) {
+      // Chunks of one chain stand in no order of page numbers: wait for none while one is held.
+      next_guard = TRY(storage_.pool().try_write(next.page));
+      if (!next_guard) {
+        guard.release();
+        WriteGuard waited = TRY(storage_.pool().write(next.page));
+        continue;
+      }
+    }
+    bool has_next = next.page != kNoPage;
+    if (next_guard) {
+      OverflowView next_view(next_guard.page());
+      has_next = next_guard.header().type == PageType::HeapOverflow &&
+                 next_guard.header().relation == relation_ && next_view.has(next.slot);
+      if (!has_next) next_guard.release();
+    }
+    OpBuffer ops, next_ops;
+    heap_op::free_chunk(ops, from.slot);
+    if (has_next) {
+      heap_op::orphan_chunk(next_guard ? next_ops : ops, next.slot);
+      page_sets_.note_dirty(relation_, next.page);
+    }
+    Change change(storage_, record_type(has_next ? HeapRecord::Orphan : HeapRecord::Clean), relation_,
+                  kNoWriteId);
+    change.add(guard, ops.bytes());
+    if (next_guard) change.add(next_guard, next_ops.bytes());
+    TRY(change.reserve());
+    ENSURE(apply_heap_ops(guard.page(), ops.bytes()));
+    if (next_guard) ENSURE(apply_heap_ops(next_guard.page(), next_ops.bytes()));
+    change.commit();
+    shared_.store(from.page, std::memory_order_relaxed);
+    return has_next ? next : OverflowPointer{};
+  }
+}
+
+Result<std::string> OverflowStore::find_damage(OverflowPointer from) {
+  uint64_t stored = 0, expected = 0;
+  for (OverflowPointer at = from; at.page != kNoPage;) {
+    if (storage_.space().owner(at.page) != relation_)
+      return "value out of line on page " + std::to_string(at.page) + " of another relation";
+    ReadGuard guard = TRY(storage_.pool().read(at.page));
+    OverflowView view(guard.page());
+    if (guard.header().type != PageType::HeapOverflow || !view.has(at.slot))
+      return "no chunk " + std::to_string(at.slot) + " on overflow page " + std::to_string(at.page);
+    ChunkHead head = view.head(at.slot);
+    if (at == from) {
+      expected = head.stored;
+      if ((head.flags & ChunkHead::kFirst) == 0)
+        return std::string("points into the middle of a value out of line");
+    }
+    if ((head.flags & ChunkHead::kOrphan) != 0)
+      return std::string("points to a value out of line that was given up");
+    stored += view.bytes(at.slot).size();
+    if (stored > expected) break;
+    at = {head.next_page, head.next_slot};
+  }
+  if (stored != expected)
+    return "value out of line has " + std::to_string(stored) + " bytes instead of " +
+           std::to_string(expected);
+  return std::string();
+}
+
+}  // namespace rowan

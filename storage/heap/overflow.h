@@ -1,0 +1,76 @@
+// storage/heap/overflow.h: values that lie out of line: over 2 KB, or without room in their page. Small ones
+// share pages; large ones are chains of chunks, LZ4-compressed where that helps. A value is written before
+// the row that points to it and belongs to the write id that brought it: an aborted id's values are freed by
+// their pages, a dead version's when the version is freed (hazards, 13).
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <string_view>
+
+#include "storage/heap/overflow_page.h"
+#include "storage/heap/page_sets.h"
+#include "storage/storage.h"
+#include "types/ids.h"
+#include "types/result.h"
+#include "types/try.h"
+
+namespace rowan {
+
+class OverflowStore {
+ public:
+  OverflowStore(Storage& storage, PageSets& page_sets, RelationId relation)
+      : storage_(storage), page_sets_(page_sets), relation_(relation) {}
+
+  // Logged. Latches overflow pages one at a time; the caller may hold pages of rows. Errors: 54000 over 1 GB.
+  Result<OverflowPointer> write(WriteId creator, std::string_view value);
+  // Appends the value to `to`. Errors: XX001.
+  Result<> read(OverflowPointer from, std::string& to);
+  // The value's length, from its first chunk.
+  Result<uint32_t> length(OverflowPointer from);
+  // Reads a value of length(from) bytes.
+  Result<> read(OverflowPointer from, char* to, uint32_t length);
+
+  // Frees, on page `page`, chains marked as orphans and whatever ids in `is_aborted` wrote. True: something
+  // must stay for a later visit.
+  template <class IsAborted>
+  Result<bool> clean(PageNo page, IsAborted is_aborted);
+
+  // Follows a chain for verify(): "" or what is wrong.
+  Result<std::string> find_damage(OverflowPointer from);
+
+  static constexpr uint32_t kValueMax = 1u << 30;
+
+ private:
+  Result<OverflowPointer> write_chunk(const ChunkHead& head, std::string_view bytes);
+  Result<> free_chain(OverflowPointer from);
+  // One chunk freed and what follows it made an orphan, in one change. Yields what follows.
+  Result<OverflowPointer> free_first(OverflowPointer from);
+  static Error damaged(OverflowPointer at);
+
+  Storage& storage_;
+  PageSets& page_sets_;
+  const RelationId relation_;
+  std::atomic<PageNo> shared_{kNoPage};  // where the next small value is tried; a hint, any page is checked
+};
+
+template <class IsAborted>
+Result<bool> OverflowStore::clean(PageNo page, IsAborted is_aborted) {
+  bool again = false;
+  for (uint32_t slot = 0;; ++slot) {
+    {
+      ReadGuard guard = TRY(storage_.pool().read(page));
+      if (guard.header().type != PageType::HeapOverflow || guard.header().relation != relation_) return false;
+      OverflowView view(guard.page());
+      if (slot >= view.slot_count()) return again;
+      if (!view.has(slot)) continue;
+      ChunkHead head = view.head(slot);
+      bool is_orphan = (head.flags & ChunkHead::kOrphan) != 0;
+      if (!is_orphan && !is_aborted(head.creator)) continue;
+      // An aborted value's later chunks have the same creator: each is met on its own page.
+    }
+    TRY(free_chain({page, static_cast<SlotNo>(slot)}));
+  }
+}
+
+}  // namespace rowan

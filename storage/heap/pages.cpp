@@ -1,0 +1,176 @@
+// Getting pages of rows, changing them with a record, and making room on them.
+#include <algorithm>
+#include <array>
+
+#include "storage/heap/internals.h"
+
+namespace rowan {
+
+namespace {
+constexpr uint32_t kPageRoom = kPageSize - kPageHeaderSize;
+uint32_t round_up_8(uint32_t n) {
+  return (n + 7) / 8 * 8;
+}
+
+bool is_rows(const PageHeader& header, RelationId relation) {
+  return header.relation == relation &&
+         (header.type == PageType::HeapHome || header.type == PageType::HeapHistory);
+}
+}  // namespace
+
+Result<WriteGuard> HeapInternals::write_rows(PageNo page) {
+  WriteGuard guard = TRY(pool().write(page));
+  if (!is_rows(guard.header(), relation)) guard.release();
+  return guard;
+}
+
+Result<ReadGuard> HeapInternals::read_rows(PageNo page) {
+  ReadGuard guard = TRY(pool().read(page));
+  if (!is_rows(guard.header(), relation)) guard.release();
+  return guard;
+}
+
+Result<WriteGuard> HeapInternals::create_page(PageType type, const Layout& page_layout, uint32_t bytes_each,
+                                              OpBuffer& ops) {
+  WriteGuard guard = TRY(pool().create(relation, type));
+  uint32_t capacity = HeapView::best_capacity(page_layout.shape(), bytes_each);
+  if (slot_limit() != 0) capacity = std::min(capacity, round_up_8(slot_limit()));
+  heap_op::format(ops, page_layout.number(), capacity, page_layout.shape());
+  return guard;
+}
+
+Result<> HeapInternals::change(WriteGuard& guard, HeapRecord record, WriteId writer, const OpBuffer& ops) {
+  Change logged(storage, record_type(record), relation, writer);
+  logged.add(guard, ops.bytes());
+  TRY(logged.reserve());
+  ENSURE(apply_heap_ops(guard.page(), ops.bytes()));
+  logged.commit();
+  return {};
+}
+
+Result<> HeapInternals::change(WriteGuard& guard, const OpBuffer& ops, WriteGuard& other,
+                               const OpBuffer& other_ops, HeapRecord record, WriteId writer) {
+  Change logged(storage, record_type(record), relation, writer);
+  logged.add(guard, ops.bytes());
+  logged.add(other, other_ops.bytes());
+  TRY(logged.reserve());
+  ENSURE(apply_heap_ops(guard.page(), ops.bytes()));
+  ENSURE(apply_heap_ops(other.page(), other_ops.bytes()));
+  logged.commit();
+  return {};
+}
+
+Result<bool> HeapInternals::make_room(WriteGuard& guard, uint32_t slots, uint32_t bytes) {
+  HeapView view(guard.page());
+  uint32_t used = view.header().count;
+  uint32_t live = view.live_bytes();
+  const PageShape& shape = view.shape();
+  bool has_slots = used + slots <= view.capacity();
+  OpBuffer ops;
+  if (has_slots && HeapView::arrays_size(shape, view.capacity()) + live + bytes <= kPageRoom) {
+    if (view.free_bytes() >= bytes) return true;
+    heap_op::compact(ops);
+    TRY(change(guard, HeapRecord::Clean, kNoWriteId, ops));
+    return true;
+  }
+  // Another capacity: what the rows so far suggest, but no slot in use may be lost.
+  uint32_t last = view.last_used();
+  uint32_t least = round_up_8(std::max(last == UINT32_MAX ? 0 : last + 1, used + slots));
+  uint32_t each = (live + bytes) / std::max(1u, used + slots) + 1;
+  uint32_t capacity = std::max(least, HeapView::best_capacity(shape, each));
+  if (slot_limit() != 0) capacity = std::max(least, std::min(capacity, round_up_8(slot_limit())));
+  while (capacity > least && HeapView::arrays_size(shape, capacity) + live + bytes > kPageRoom) capacity -= 8;
+  if (capacity == view.capacity() || HeapView::arrays_size(shape, capacity) + live + bytes > kPageRoom)
+    return false;
+  heap_op::relayout(ops, view.header().layout, capacity, shape);
+  for (uint32_t array = 0; array < shape.array_count(); ++array)
+    heap_op::source_array(ops, static_cast<uint16_t>(array));
+  TRY(change(guard, HeapRecord::Clean, kNoWriteId, ops));
+  return true;
+}
+
+Result<uint32_t> HeapInternals::prune(WriteGuard& guard) {
+  HeapView view(guard.page());
+  if ((view.header().flags & kPageHasDeletersOrLinks) == 0) return 0u;
+  WriteId low = transactions.low_water();
+  // Who links to a slot of this page: a row's chain never branches.
+  std::array<uint16_t, kPageSize / 24> newer;
+  newer.fill(UINT16_MAX);
+  for (uint32_t slot = 0; slot < view.capacity(); ++slot) {
+    uint64_t word = view.words()[slot];
+    RowId link = SlotWord::link(word);
+    if (SlotWord::state(word) != SlotState::Free && link.page == guard.number() &&
+        link.slot < view.capacity())
+      newer[link.slot] = static_cast<uint16_t>(slot);
+  }
+  std::array<uint64_t, kPageSize / 24> words;
+  std::copy_n(view.words(), view.capacity(), words.begin());
+  OpBuffer ops;
+  uint32_t freed = 0;
+  for (uint32_t slot = 0; slot < view.capacity(); ++slot) {
+    uint64_t word = words[slot];
+    if (SlotWord::state(word) != SlotState::History ||
+        (word & (SlotWord::kKeyChanged | SlotWord::kElsewhere)) != 0)
+      continue;
+    WriteId creator = view.creators()[slot], deleter = view.deleters()[slot];
+    if (newer[slot] == UINT16_MAX || deleter == 0 || deleter >= low || status().maybe_aborted(deleter) ||
+        status().maybe_aborted(creator))
+      continue;
+    bool owns_values = false;
+    uint32_t first = view.shape().first_variable();
+    for (uint32_t array = first; array < first + view.shape().variable; ++array) {
+      const VarEntry& entry = view.entries(array)[slot];
+      owns_values |=
+          view.is_valid(array, slot) && entry.is_out_of_line() && (entry.meta & VarEntry::kPassedOn) == 0;
+    }
+    if (owns_values) continue;
+    uint16_t before = newer[slot];
+    RowId older = SlotWord::link(word);
+    words[before] = SlotWord::with_link(words[before], older);
+    if (older.page == guard.number() && older.slot < view.capacity()) newer[older.slot] = before;
+    words[slot] = SlotWord::make(SlotState::Free, kNoRow);
+    heap_op::free_slot(ops, static_cast<SlotNo>(slot));
+    ++freed;
+  }
+  if (freed == 0) return 0u;
+  for (uint32_t slot = 0; slot < view.capacity(); ++slot)
+    if (words[slot] != view.words()[slot] && SlotWord::state(words[slot]) != SlotState::Free)
+      heap_op::set_word(ops, static_cast<SlotNo>(slot), words[slot]);
+  heap_op::rebound(ops);
+  TRY(change(guard, HeapRecord::Clean, kNoWriteId, ops));
+  return freed;
+}
+
+PageNo HeapInternals::insert_target(TxnId who) {
+  std::atomic<PageNo>& mine = targets[who % kTargets];
+  PageNo page = mine.load(std::memory_order_relaxed);
+  if (page != kNoPage) return page;
+  MutexLock lock(targets_mutex);
+  if (!free_pages.empty()) {
+    page = free_pages.back();
+    free_pages.pop_back();
+    mine.store(page, std::memory_order_relaxed);
+    return page;
+  }
+  if (looked_for_last) return kNoPage;
+  // After opening: go on where the last run stopped.
+  looked_for_last = true;
+  std::array<PageNo, 64> some;
+  PageNo from = 0;
+  for (size_t count; (count = storage.space().pages(relation, from, some)) != 0; from = some[count - 1] + 1)
+    page = some[count - 1];
+  mine.store(page, std::memory_order_relaxed);
+  return page;
+}
+
+void HeapInternals::set_insert_target(TxnId who, PageNo page) {
+  targets[who % kTargets].store(page, std::memory_order_relaxed);
+}
+
+void HeapInternals::note_free(PageNo page) {
+  MutexLock lock(targets_mutex);
+  if (free_pages.size() < kFreePagesMax && (free_pages.empty() || free_pages.back() != page))
+    free_pages.push_back(page);
+}
+
+}  // namespace rowan
