@@ -35,13 +35,12 @@ class Change {
   Change(const Change&) = delete;
   Change& operator=(const Change&) = delete;
 
-  // This page's redo bytes: head then rest, both borrowed until commit; at least one page a change. For a
-  // page that is new the RedoFunction starts from zeros with owner and type... set: put into the bytes what
-  // it needs.
+  // This page's redo bytes: head then rest, both borrowed until commit. For a new page the RedoFunction
+  // starts as the caller did: zeros, with the header's relation and type set; a new page belongs to the
+  // change's relation.
   void add(WriteGuard& page, std::span<const std::byte> head, std::span<const std::byte> rest = {});
   // The page as it will stand at commit, whole but for a hole of bytes that need not be kept (redone as
-  // zeros). The hole may be told as late as set_hole(). For bulk paths and a split's new page. No
-  // RedoFunction is asked.
+  // zeros). For bulk paths and a split's new page. No RedoFunction is asked.
   void add_image(WriteGuard& page, uint16_t hole_offset = 0, uint16_t hole_length = 0);
   // The page goes back to its relation's extent (and the extent back to the file when it was the last). Its
   // number is not used again before every EpochGuard of now is gone.
@@ -59,7 +58,7 @@ class Change {
   struct Entry {
     WriteGuard* guard;
     PartKind kind;
-    uint16_t hole[2];
+    uint16_t small[2];  // image: the hole; a new page: its type
     std::span<const std::byte> head, rest;
   };
   Storage& storage_;
@@ -69,8 +68,13 @@ class Change {
   std::span<const std::byte> body_;
   std::array<Entry, kPagesMax> entries_;
   size_t count_ = 0;
+  void fill_part(const Entry& entry, PartBytes& part) const;
+  void mark_dirty(const Entry& entry) const;
+  void settle(Entry& entry, Lsn end) const;
   size_t reserved_ = 0;
-  bool committed_ = false;
+  size_t free_count_ = 0;
+  bool is_reserved_ = false;
+  bool takes_pages_ = false;
 };
 
 }  // namespace rowan

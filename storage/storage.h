@@ -30,7 +30,7 @@ struct StorageOptions {
   uint64_t temp_bytes_max = uint64_t{64} << 30;
   uint16_t items_per_page_max =
       0;  // debug limit of rows or keys a page, 0: what fits (heap and btree read it)
-  // Tests: the n-th kind of sync is skipped, to show that each is needed. 0: none.
+  // Tests: one kind of sync (or of waiting for one) is left out, to show that each is needed.
   enum class DroppedSync : uint8_t {
     None,
     LogFlush,
@@ -53,6 +53,8 @@ struct StorageHooks {
 
 class Storage {
  public:
+  struct Impl;  // storage/instance.h
+
   // Opens `path` (empty: a database in memory), recovering it if it was not closed. Blocks.
   // Errors: 58P01 absent · 42809 not a Rowan database · 0A000 a format or feature of a later version ·
   // 55006 in use by another process, naming its pid · XX001 damage · 55000 in use when its NAME-wal/ was
@@ -68,7 +70,7 @@ class Storage {
   Result<> close();
 
   BufferPool& pool();
-  Log& log();  // only after the first write; flush(0) is fine through flush_to()
+  Log& log();  // only after begin_writing()
   Space& space();
   Epochs& epochs();
   TempFiles& temp_files();
@@ -107,9 +109,11 @@ class Storage {
   Result<> check(CheckReport& report);
 
  private:
-  friend class Change;
-  struct Impl;
   Storage();
+  Result<> start_writing();
+  Result<> claim();
+  void unclaim();
+  Result<> remove_leftovers();
   Mutex commit_mutex_{LockRank::Commit};
   std::unique_ptr<Impl> impl_;
 };

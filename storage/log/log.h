@@ -10,6 +10,8 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,10 +34,10 @@ struct LogFlusher {
 };
 
 struct LogOptions {
-  size_t block_size = 4096;          // the device's sector: 512 or 4096
+  size_t block_size = 0;             // 512 or 4096; 0: the device's sector (Storage fills it in)
   size_t segment_bytes = 16u << 20;  // a multiple of 4096
   size_t buffer_bytes = 4u << 20;    // a multiple of 4096, at most segment_bytes
-  bool zero_ahead = true;            // false: segments are allocated, not filled (tests)
+  bool sync_flushes = true;          // false: a test shows that the sync of a flush is needed
 };
 
 // One page's part in a record to be appended.
@@ -43,16 +45,17 @@ struct PartBytes {
   PageNo page;
   PartKind kind;
   bool is_new;
-  std::span<const std::byte> head;  // the part's bytes are head, then rest
-  std::span<const std::byte> rest;
+  std::span<const std::byte> head;  // the part's bytes are head, then rest, then tail. When there is a rest,
+  std::span<const std::byte> rest;  // head has at most 255 bytes; a tail goes with images alone
+  std::span<const std::byte> tail;
 };
 
 struct RecordBytes {
   RecordType type;
   RelationId relation = kNoRelation;
   WriteId write_id = kNoWriteId;
-  std::span<const PartBytes> parts;
-  std::span<const std::byte> body;
+  std::span<const PartBytes> parts = {};
+  std::span<const std::byte> body = {};
 };
 
 struct LogStats {
@@ -65,9 +68,6 @@ class Log final : public LogFlusher {
   // and its buffer, durably. Errors: as File.
   static Result<std::unique_ptr<Log>> create(FileSystem& files, std::string directory, uint64_t log_id,
                                              Lsn start, LogOptions options);
-  // The log that recovery has read up to `end`: appends go on in a block behind it.
-  static Result<std::unique_ptr<Log>> resume(FileSystem& files, std::string directory, uint64_t log_id,
-                                             Lsn end, LogOptions options);
   // A log of a database without files: counts, keeps nothing, everything is durable at once.
   static std::unique_ptr<Log> counter(Lsn start);
   ~Log() override;
@@ -83,8 +83,12 @@ class Log final : public LogFlusher {
   Lsn append(const RecordBytes& record, size_t reserved);
 
   static size_t record_size(const RecordBytes& record);
-  static size_t record_size(size_t part_count, size_t part_bytes, size_t body_bytes);
+  static constexpr size_t record_size(size_t part_count, size_t part_bytes, size_t body_bytes) {
+    return (sizeof(RecordHeader) + part_count * sizeof(PartHeader) + part_bytes + body_bytes + 7) &
+           ~size_t{7};
+  }
   static constexpr size_t kRecordBytesMax = 1u << 20;
+  static constexpr size_t kPartsMax = 16;
 
   Result<> flush(Lsn lsn) override;
   Result<> flush_all() { return flush(end()); }
@@ -108,12 +112,44 @@ class Log final : public LogFlusher {
   LogStats stats() const;
 
  private:
-  struct Impl;
-  explicit Log(uint64_t log_id);
-  uint64_t log_id_;
-  std::atomic<Lsn> durable_{0};    // written by the flusher under the log mutex
-  std::atomic<bool> dead_{false};  // set once, under the log mutex
-  std::unique_ptr<Impl> impl_;
+  Log(FileSystem* files, std::string directory, uint64_t log_id, Lsn start, LogOptions options);
+  size_t worst_case(size_t bytes) const;
+  Result<> prepare_segment(uint64_t number, bool fill);
+  Result<std::unique_ptr<File>> make_segment(const std::string& path, bool fill);
+  Result<> flush_slowly(Lsn lsn) EXCLUDES(mutex_);
+  Result<> lead_flush() REQUIRES(mutex_);
+  Result<> write_blocks(Lsn from, Lsn to);
+  Result<> make_room(size_t worst) REQUIRES(mutex_);
+  void open_block() REQUIRES(mutex_);
+  void put(const void* bytes, size_t length) REQUIRES(mutex_);
+  void put_zeros(size_t length) REQUIRES(mutex_);
+  Error dead_error() const REQUIRES(mutex_);
+
+  // Constant after construction.
+  FileSystem* const files_;  // nullptr: a counter
+  const std::string directory_;
+  const uint64_t log_id_;
+  const LogOptions options_;
+  std::unique_ptr<File> buffer_file_;
+  std::span<std::byte> buffer_;
+
+  std::atomic<Lsn> durable_{0};    // stored under mutex_ by the leader, after its write
+  std::atomic<bool> dead_{false};  // stored under mutex_, with why_
+
+  mutable Mutex mutex_{LockRank::Log};
+  CondVar changed_;             // a flush or the making of a segment has ended
+  Lsn end_ GUARDED_BY(mutex_);  // where the next byte goes; a block boundary: the block is not begun
+  Lsn last_record_ GUARDED_BY(mutex_) = 0;  // where the last record begins
+  Lsn written_ GUARDED_BY(mutex_);          // the first block that no flush took yet
+  size_t reserved_ GUARDED_BY(mutex_) = 0;  // worst cases of the reservations alive
+  Lsn prepared_ GUARDED_BY(mutex_);         // segments reach to here
+  bool is_flushing_ GUARDED_BY(mutex_) = false;
+  bool is_preparing_ GUARDED_BY(mutex_) = false;
+  std::string why_ GUARDED_BY(mutex_);
+  LogStats stats_ GUARDED_BY(mutex_);
+  std::map<uint64_t, std::shared_ptr<File>> segments_ GUARDED_BY(mutex_);
+  std::deque<std::string> spare_ GUARDED_BY(mutex_);  // paths of old segments, kept for their blocks
+  uint64_t spare_number_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rowan

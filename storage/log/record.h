@@ -56,15 +56,18 @@ static_assert(sizeof(RecordHeader) == 40);
 
 enum class PartKind : uint8_t {
   Change,  // redo bytes for the page as it was
-  Fresh,   // redo bytes for a page of zeros that carries owner: a page newly taken
+  Fresh,   // uint16_t PageType, then redo bytes for a page of zeros with owner and type: a page newly taken
   Image,   // the whole page but for a hole: uint16_t hole offset, uint16_t hole length, then the rest
   Free,    // the page goes back to its extent; no bytes
 };
 struct PartHeader {
   PageNo page;
-  uint32_t kind_and_length;  // kind in the top byte; the length of the part's bytes
-  PartKind kind() const { return static_cast<PartKind>(kind_and_length >> 24); }
-  uint32_t length() const { return kind_and_length & 0xffffff; }
+  uint16_t length;       // of the part's bytes
+  uint8_t kind_and_new;  // PartKind, and kPartIsNew
+  uint8_t head_length;   // of the first piece that went into the checksum on its own
+  PartKind kind() const { return static_cast<PartKind>(kind_and_new & 0x0f); }
+  bool is_new() const { return (kind_and_new & kPartIsNew) != 0; }
+  static constexpr uint8_t kPartIsNew = 0x80;
 };
 static_assert(sizeof(PartHeader) == 8);
 
@@ -72,7 +75,8 @@ static_assert(sizeof(PartHeader) == 8);
 struct RecordPart {
   PageNo page;
   PartKind kind;
-  bool is_new;  // the page was taken from its extent by this record (Fresh and first Image of a new page)
+  bool is_new;          // the page was taken from its extent by this record
+  PageType fresh_type;  // Fresh: the type that create() gave the page; its bytes follow in `bytes`
   std::span<const std::byte> bytes;
 };
 
@@ -92,6 +96,8 @@ class RecordView {
 
  private:
   const RecordHeader& header() const { return *reinterpret_cast<const RecordHeader*>(record_.data()); }
+  PartHeader part_header(size_t index) const;
+  size_t body_offset() const;
   std::span<const std::byte> record_;
   Lsn end_;
 };

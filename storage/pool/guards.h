@@ -3,6 +3,7 @@
 // one. Order: index leaf before heap page; siblings left to right; children before parents (B-link).
 #pragma once
 
+#include <atomic>
 #include <utility>
 
 #include "storage/page.h"
@@ -18,12 +19,16 @@ class ReadGuard {
  public:
   ReadGuard() = default;
   ReadGuard(ReadGuard&& other) noexcept
-      : pool_(std::exchange(other.pool_, nullptr)), page_(other.page_), bytes_(other.bytes_) {}
+      : pool_(std::exchange(other.pool_, nullptr)),
+        page_(other.page_),
+        word_(other.word_),
+        bytes_(other.bytes_) {}
   ReadGuard& operator=(ReadGuard&& other) noexcept {
     if (this != &other) {
       release();
       pool_ = std::exchange(other.pool_, nullptr);
       page_ = other.page_;
+      word_ = other.word_;
       bytes_ = other.bytes_;
     }
     return *this;
@@ -34,14 +39,15 @@ class ReadGuard {
   PageNo number() const { return page_; }
   ConstPage page() const { return ConstPage(bytes_); }
   const PageHeader& header() const { return page().header(); }
-  void release();
+  void release();  // early; inline in pool.h
 
  private:
   friend class BufferPool;
-  ReadGuard(BufferPool* pool, PageNo page, const std::byte* bytes)
-      : pool_(pool), page_(page), bytes_(bytes) {}
+  ReadGuard(BufferPool* pool, PageNo page, std::atomic<uint64_t>* word, const std::byte* bytes)
+      : pool_(pool), page_(page), word_(word), bytes_(bytes) {}
   BufferPool* pool_ = nullptr;
   PageNo page_ = kNoPage;
+  std::atomic<uint64_t>* word_ = nullptr;
   const std::byte* bytes_ = nullptr;
 };
 
@@ -72,7 +78,7 @@ class WriteGuard {
   PageHeader& header() const { return page().header(); }
   bool is_new() const { return is_new_; }
   bool is_private() const { return private_frame_ != 0; }
-  void release();
+  void release();  // early; inline in pool.h
 
  private:
   friend class BufferPool;
@@ -80,12 +86,14 @@ class WriteGuard {
   void take(WriteGuard& other) {
     pool_ = std::exchange(other.pool_, nullptr);
     page_ = other.page_;
+    word_ = other.word_;
     bytes_ = other.bytes_;
     private_frame_ = std::exchange(other.private_frame_, 0);
     is_new_ = std::exchange(other.is_new_, false);
   }
   BufferPool* pool_ = nullptr;
   PageNo page_ = kNoPage;
+  std::atomic<uint64_t>* word_ = nullptr;
   std::byte* bytes_ = nullptr;
   uint64_t private_frame_ = 0;  // frame + 1 of the copy
   bool is_new_ = false;

@@ -6,10 +6,13 @@
 // 31).
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "storage/file/file.h"
 #include "storage/log/log.h"
@@ -22,7 +25,8 @@
 
 namespace rowan {
 
-class PageWriter;  // storage/ring/page_writer.h: takes dirty pages home
+class PageWriter;     // storage/ring/page_writer.h: takes dirty pages home
+struct OutgoingPage;  // the same
 class Space;
 
 struct PoolStats {
@@ -34,48 +38,147 @@ struct PoolStats {
 
 class BufferPool {
  public:
-  // `file` may be nullptr: a database without files, whose pages go to `spill` when memory is short.
-  struct Parts {
-    File* file = nullptr;
-    std::string path;  // for messages
-    uint64_t database_id = 0;
-    bool verify = true;  // checksums of pages read
-  };
-  static Result<std::unique_ptr<BufferPool>> create(size_t bytes, Parts parts, Epochs& epochs);
+  // `bytes` of frames, at least kFramesMin of them. `file` outlives the pool. Errors: 53200.
+  static constexpr size_t kFramesMin = 16;
+  static Result<std::unique_ptr<BufferPool>> create(size_t bytes, File& file, uint64_t database_id,
+                                                    Space& space, Epochs& epochs);
   ~BufferPool();
 
-  // The page under a shared or exclusive latch, read from the disk when it is not here. Thread-safe. Blocks.
+  // The page under a shared or exclusive latch, read from the disk when it is not here. An inner page comes
+  // from write() as write_inner() gives it. Thread-safe. Blocks.
   // Errors: XX001 the page on disk is damaged: file, number, owner, both sums · 58030 · 53200 every frame is
   // latched.
   Result<ReadGuard> read(PageNo page);
   Result<WriteGuard> write(PageNo page);
-  // The same but an empty guard when another holds the latch (it may still read from the disk).
+  // The same, but an empty guard when another holds the latch (it may still read from the disk).
   Result<ReadGuard> try_read(PageNo page);
   Result<WriteGuard> try_write(PageNo page);
 
-  // An inner page without latch, read in if needed; empty when the page is not marked kPageInner.
+  // An inner page without latch, read in if needed; empty when the page is not marked kPageInner (now).
   Result<InnerRead> inner(PageNo page, const EpochGuard& epoch);
-  // An inner page for changing: exclusive latch and a private copy (guards.h). Latched readers wait,
-  // InnerReads go on with the old bytes.
+  // Any page, as a private copy under the exclusive latch (guards.h): how an inner page changes, or becomes
+  // one.
   Result<WriteGuard> write_inner(PageNo page);
 
-  // A page newly taken for `relation` (Space::allocate), zeroed, header.relation and header.type set.
+  // A page newly taken for `relation`: zeros, header.relation and header.type set. Errors: as write() and
+  // Space (53100).
   Result<WriteGuard> create(RelationId relation, PageType type);
 
-  // Starts bringing pages in: processor caches for those here, a batched read for those that are not.
+  // Reads those pages in that are not here, in one batch, and starts fetching the headers of those that are.
+  // A hint: errors show when the page is read.
   void prefetch(std::span<const PageNo> pages);
 
   PoolStats stats() const;
-  size_t frame_count() const;
+  size_t frame_count() const { return frame_count_; }
 
  private:
   friend class ReadGuard;
   friend class WriteGuard;
   friend class Change;
-  friend class PoolInternals;
-  struct Impl;
-  BufferPool();
-  std::unique_ptr<Impl> impl_;
+  friend class Checkpoint;
+  friend class Recovery;
+  friend class Storage;
+
+  static constexpr size_t kChunkWords = 1u << 16;  // page words are made in chunks
+  static constexpr size_t kChunks = 1u << 16;
+  static constexpr size_t kParkingPlaces = 64;
+  using Word = std::atomic<uint64_t>;
+
+  struct Frame {
+    std::atomic<PageNo> page{kNoPage};  // whose; written by who owns the frame, read by the clock's hand
+    uint32_t next = 0;                  // in the free or the retired list; guarded by mutex_
+    uint64_t stamp = 0;                 // retired in this epoch; guarded by mutex_
+    Lsn image_lsn =
+        0;  // the newest full image of the page in the log, 0: none since it came here; under the latch
+  };
+  enum class Mode : uint8_t { Shared, Exclusive };
+  enum class Latched : uint8_t { Yes, Busy };
+
+  BufferPool(File& file, uint64_t database_id, Space& space, Epochs& epochs);
+
+  // words.cpp: page words and latches.
+  Word* word_of(PageNo page) const {
+    Word* chunk = chunks_[page / kChunkWords].load(std::memory_order_acquire);
+    return chunk != nullptr ? chunk + page % kChunkWords : make_chunk(page);
+  }
+  Word* make_chunk(PageNo page) const;
+  // Takes the latch of a page, reading it in when `load`; Busy only when `only_try`.
+  Result<Latched> latch(PageNo page, Word& word, Mode mode, bool load, bool only_try);
+  static bool try_latch(Word& word, uint64_t seen, Mode mode);
+  void wait(PageNo page, Word& word, uint64_t blocking, bool writer, int& spins);
+  void wake(PageNo page, Word& word);
+  void unlatch_shared(PageNo page, Word& word);
+  // Lets go, with `frame` (frame + 1, 0: none) and the bits `set` in place of what was there.
+  void unlatch_exclusive(PageNo page, Word& word, uint64_t frame, uint64_t clear, uint64_t set);
+  uint64_t wait_while_writing(PageNo page, Word& word);
+
+  // frames.cpp: free frames and eviction.
+  Result<uint64_t> take_frame() EXCLUDES(mutex_);  // frame + 1
+  void give_frame(uint64_t frame) EXCLUDES(mutex_);
+  void retire_frame(uint64_t frame) EXCLUDES(mutex_);
+  uint64_t pop_free() REQUIRES(mutex_);
+  uint64_t sweep(std::vector<PageNo>& dirty) REQUIRES(mutex_);
+  std::byte* bytes_of(uint64_t frame) const { return frames_ + (frame - 1) * kPageSize; }
+  Frame& frame_at(uint64_t frame) const { return frame_table_[frame - 1]; }
+
+  // pool.cpp
+  Result<> load(PageNo page, Word& word);
+  Result<> read_page(PageNo page, std::byte* into);
+  Result<> verify(PageNo page, const std::byte* bytes) const;
+  void publish_loaded(PageNo page, Word& word, uint64_t frame);
+  Result<WriteGuard> make_private(PageNo page, Word& word);
+  void release(ReadGuard& guard);
+  void release(WriteGuard& guard);
+  void count_hit() const;
+
+  // write_back.cpp: dirty pages on their way home.
+  enum class Copied : uint8_t { Yes, Clean, Busy };
+  Copied copy_out(PageNo page, bool may_wait, std::byte* into, OutgoingPage& out);
+  Result<> write_batch(std::span<OutgoingPage> batch);
+  Result<> write_some(std::span<const PageNo> pages);  // those that can be had at once
+  // Every page that is dirty now, or on its way, is written when this returns.
+  Result<> write_dirty();
+  size_t batch_max() const { return std::min<size_t>(64, std::max<size_t>(1, frame_count_ / 4)); }
+  void attach_writer(PageWriter* writer) { writer_.store(writer, std::memory_order_release); }
+  // Pages whose newest image lies below this need the ring: the redo LSN of the newest checkpoint begun.
+  void set_cut(Lsn cut) { cut_.store(cut, std::memory_order_release); }
+  bool is_dirty(PageNo page) const;
+
+  // Constant after create().
+  File& file_;
+  const uint64_t database_id_;
+  Space& space_;
+  Epochs& epochs_;
+  std::byte* frames_ = nullptr;
+  size_t frame_count_ = 0;
+  size_t mapped_bytes_ = 0;
+  std::unique_ptr<Frame[]> frame_table_;
+  mutable std::unique_ptr<std::atomic<Word*>[]> chunks_;
+
+  std::atomic<PageWriter*> writer_{nullptr};  // set before the first page is dirty
+  std::atomic<Lsn> cut_{0};                   // raised by a checkpoint before it looks for dirty pages
+  struct alignas(64) Parking {
+    std::atomic<uint32_t> place{0};  // changes with each wake; pairs with kWaiters of the words that share it
+  };
+  mutable std::array<Parking, kParkingPlaces> parking_;
+  struct alignas(64) Hits {
+    std::atomic<uint64_t> count{0};  // no partner; spread over threads
+  };
+  mutable std::array<Hits, 16> hits_;
+  std::atomic<uint64_t> misses_{0}, evictions_{0};  // no partner: counts
+
+  Mutex mutex_{LockRank::Pool};
+  uint64_t free_ GUARDED_BY(mutex_) = 0;           // frame + 1, linked by Frame::next
+  uint64_t retired_first_ GUARDED_BY(mutex_) = 0;  // oldest first
+  uint64_t retired_last_ GUARDED_BY(mutex_) = 0;
+  size_t hand_ GUARDED_BY(mutex_) = 0;
 };
+
+inline void ReadGuard::release() {
+  if (pool_ != nullptr) pool_->release(*this);
+}
+inline void WriteGuard::release() {
+  if (pool_ != nullptr) pool_->release(*this);
+}
 
 }  // namespace rowan

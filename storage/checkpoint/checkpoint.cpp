@@ -1,0 +1,134 @@
+#include "storage/checkpoint/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <string_view>
+
+#include "types/check.h"
+#include "types/try.h"
+
+namespace rowan {
+namespace {
+
+constexpr size_t kStatePayload = kPageSize - kPageHeaderSize;
+
+void append_section(std::string& state, const std::string& section) {
+  uint64_t length = section.size();
+  state.append(reinterpret_cast<const char*>(&length), sizeof length);
+  state.append(section);
+}
+
+bool take_section(std::string_view& state, std::string_view& section) {
+  uint64_t length = 0;
+  if (state.size() < sizeof length) return false;
+  std::memcpy(&length, state.data(), sizeof length);
+  state.remove_prefix(sizeof length);
+  if (state.size() < length) return false;
+  section = state.substr(0, length);
+  state.remove_prefix(length);
+  return true;
+}
+
+// Straight home: nothing refers to these pages before the header does.
+Result<> write_state(File& file, PageRun run, const std::string& state, uint64_t database_id, Lsn lsn) {
+  AlignedBytes bytes(kPageSize);
+  for (uint32_t i = 0; i < run.count; ++i) {
+    Page page(bytes.data());
+    std::memset(page.bytes(), 0, kPageSize);
+    page.header().relation = kStateRelation;
+    page.header().type = PageType::State;
+    page.header().lsn = lsn;
+    size_t length = std::min(kStatePayload, state.size() - i * kStatePayload);
+    std::memcpy(page.body(), state.data() + i * kStatePayload, length);
+    page.header().checksum = page_checksum(page, run.start + i, database_id);
+    TRY(file.write_at(uint64_t{run.start + i} * kPageSize, page.span()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) {
+  using Dropped = StorageOptions::DroppedSync;
+  Log& log = *instance.log;
+  std::string state;
+  Lsn redo = 0;
+  {
+    MutexLock commit_lock(storage.commit_mutex());
+    {
+      MutexLock space_lock(instance.space.mutex());
+      redo = log.end();
+      append_section(state, instance.space.map_.serialize());
+    }
+    for (size_t i = 0; i < instance.sources.size(); ++i) {
+      CheckpointSource* source = instance.sources[i];
+      append_section(state, source != nullptr ? source->checkpoint_bytes() : instance.recovered[i]);
+    }
+    instance.pool->set_cut(redo);
+  }
+  TRY(instance.pool->write_dirty());
+
+  auto pages = static_cast<uint32_t>((state.size() + kStatePayload - 1) / kStatePayload);
+  PageRun run = TRY(instance.space.take_state_run(pages));
+  TRY(write_state(*instance.file, run, state, instance.database_id, redo));
+  TRY(log.flush_all());
+  if (!instance.drops(Dropped::CheckpointData)) TRY(instance.writer->sync_home());
+
+  PageRun old_run = instance.header.state;
+  HeaderSlot slot = instance.header;
+  slot.in_use = close ? 0 : 1;
+  slot.log_id = log.log_id();
+  slot.redo_lsn = redo;
+  slot.last_lsn = log.end();
+  slot.state = run;
+  slot.state_bytes = state.size();
+  Result<> written = write_header(*instance.file, slot);
+  if (written.ok() && !instance.drops(Dropped::CheckpointHeader)) written = instance.file->sync();
+  if (!written.ok()) {  // either slot may count now: nothing that one of them needs may change any more
+    log.kill(written.error());
+    return written;
+  }
+  instance.header = slot;
+  instance.redo_lsn.store(redo, std::memory_order_release);
+
+  instance.space.free_state_run(old_run, redo);
+  TRY(instance.space.return_blocks(redo));
+  if (close) return {};
+  TRY(log.recycle(redo));
+  return log.settle();
+}
+
+Result<> Checkpoint::load_state(Storage::Impl& instance) {
+  const HeaderSlot& header = instance.header;
+  if (header.state.count == 0) return {};
+  auto damaged = [&](PageNo page) {
+    return Error(sqlstate::data_corrupted,
+                 fmt::format("page {} of file \"{}\" is damaged", page, instance.path))
+        .detail("It belongs to the checkpoint's state, which holds the map of all pages.");
+  };
+  if (header.state_bytes > uint64_t{header.state.count} * kStatePayload) return damaged(header.state.start);
+  std::string state(header.state_bytes, 0);
+  AlignedBytes bytes(kPageSize);
+  for (uint32_t i = 0; i < header.state.count; ++i) {
+    PageNo number = header.state.start + i;
+    TRY(instance.file->read_at(uint64_t{number} * kPageSize, std::span(bytes.data(), kPageSize)));
+    ConstPage page(bytes.data());
+    if (page.header().checksum != page_checksum(page, number, instance.database_id)) return damaged(number);
+    if (i * kStatePayload >= state.size()) break;
+    size_t length = std::min(kStatePayload, state.size() - i * kStatePayload);
+    std::memcpy(state.data() + i * kStatePayload, page.body(), length);
+  }
+  std::string_view rest = state, section;
+  MutexLock lock(instance.space.mutex());
+  if (!take_section(rest, section) || !instance.space.map_.deserialize(section))
+    return damaged(header.state.start);
+  instance.space.map_.take_run(header.state);
+  for (std::string& bytes_of_part : instance.recovered) {
+    if (!take_section(rest, section)) return damaged(header.state.start);
+    bytes_of_part = section;
+  }
+  return {};
+}
+
+}  // namespace rowan

@@ -1,0 +1,27 @@
+// storage/checkpoint/checkpoint.h: makes redo begin later. Fuzzy: writers go on.
+//
+//   [commit mutex, space mutex] redo LSN = the log's end; copies of the extent map and of what the sources
+//   say every page that is dirty now goes home            by way of the ring the state (map, sources' bytes)
+//   is written to fresh pages of the file the log is flushed, the file synced               the state may
+//   speak of records behind the redo LSN the other header slot: redo LSN, state; sync      from here on the
+//   new one counts what only the old one needed is given back        old state, blocks of freed extents, log
+//   segments
+#pragma once
+
+#include "storage/instance.h"
+#include "types/result.h"
+
+namespace rowan {
+
+class Checkpoint {
+ public:
+  // The caller is the one who is busy (Storage::Impl). `log` is the one in whose terms the new redo LSN
+  // stands: the running one, or the fresh one that replaces the log recovery has read. `close`: the file is
+  // not in use any more when the header is written.
+  static Result<> run(Storage& storage, Storage::Impl& instance, bool close);
+
+  // Reads the state that a header names into the extent map and the recovered bytes. Errors: XX001.
+  static Result<> load_state(Storage::Impl& instance);
+};
+
+}  // namespace rowan

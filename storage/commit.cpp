@@ -1,0 +1,158 @@
+#include "storage/commit.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "storage/storage.h"
+#include "types/check.h"
+#include "types/try.h"
+
+namespace rowan {
+namespace {
+
+void append_intervals(std::string& bytes, const std::vector<WriteIdInterval>& intervals) {
+  uint64_t count = intervals.size();
+  bytes.append(reinterpret_cast<const char*>(&count), sizeof count);
+  bytes.append(reinterpret_cast<const char*>(intervals.data()), count * sizeof(WriteIdInterval));
+}
+
+bool take_intervals(std::string_view& bytes, std::vector<WriteIdInterval>& intervals) {
+  uint64_t count = 0;
+  if (bytes.size() < sizeof count) return false;
+  std::memcpy(&count, bytes.data(), sizeof count);
+  bytes.remove_prefix(sizeof count);
+  if (count > bytes.size() / sizeof(WriteIdInterval)) return false;
+  intervals.resize(count);
+  std::memcpy(intervals.data(), bytes.data(), count * sizeof(WriteIdInterval));
+  bytes.remove_prefix(count * sizeof(WriteIdInterval));
+  return true;
+}
+
+// Ids drawn before the crash may have left no record; nobody may carry them a second time.
+constexpr WriteId kIdJump = 4096;
+
+}  // namespace
+
+CommitProtocol::CommitProtocol(Storage& storage, Transactions& transactions)
+    : storage_(storage), transactions_(transactions) {
+  storage_.set_checkpoint_source(CheckpointPart::Transactions, this);
+}
+
+CommitProtocol::~CommitProtocol() {
+  storage_.set_checkpoint_source(CheckpointPart::Transactions, nullptr);
+}
+
+Result<CommitSeq> CommitProtocol::commit(Transaction& transaction, Durability durability,
+                                         void (*step)(void*, CommitSeq), void* state) {
+  TRY(transactions_.prepare(transaction));
+  std::span<const WriteId> ids = transaction.write_ids();
+  if (ids.empty()) {
+    if (step != nullptr) {
+      MutexLock lock(storage_.commit_mutex());
+      step(state, 0);
+    }
+    transactions_.finish_read_only(transaction);
+    return CommitSeq{0};
+  }
+  TRY(storage_.begin_writing());
+  Log& log = storage_.log();
+  RecordBytes record{};
+  record.type = RecordType::Commit;
+  record.write_id = ids.back();
+  record.body = std::as_bytes(ids);
+  size_t bytes = Log::record_size(record);
+  TRY(log.reserve(bytes));
+  CommitSeq csn = 0;
+  {
+    MutexLock lock(storage_.commit_mutex());
+    csn = log.append(record, bytes);
+    transactions_.set_committed(transaction, csn, durability == Durability::Sync);
+    if (step != nullptr) step(state, csn);
+  }
+  if (durability == Durability::Sync) {
+    Result<> flushed = log.flush(csn);
+    if (!flushed.ok()) {
+      transactions_.stop();
+      return std::move(flushed).error();
+    }
+  }
+  transactions_.publish(log.durable());
+  return csn;
+}
+
+std::vector<WriteId> CommitProtocol::rollback(Transaction& transaction) {
+  return transactions_.rollback(transaction);
+}
+
+Result<> CommitProtocol::forget_aborted(std::span<const WriteIdInterval> ids) {
+  if (ids.empty()) return {};
+  TRY(storage_.begin_writing());
+  RecordBytes record{};
+  record.type = RecordType::AbortsCleaned;
+  record.body = std::as_bytes(ids);
+  size_t bytes = Log::record_size(record);
+  TRY(storage_.log().reserve(bytes));
+  storage_.log().append(record, bytes);
+  transactions_.forget_aborted(ids);
+  return {};
+}
+
+std::string CommitProtocol::checkpoint_bytes() {
+  TransactionCut cut = transactions_.checkpoint_cut();
+  std::string bytes(reinterpret_cast<const char*>(&cut.next_id), sizeof cut.next_id);
+  append_intervals(bytes, cut.running);
+  append_intervals(bytes, cut.aborted);
+  return bytes;
+}
+
+Result<> TransactionRecovery::observe(const RecordView& record) {
+  id_max_ = std::max(id_max_, record.write_id());
+  std::span<const std::byte> body = record.body();
+  if (record.type() == RecordType::Commit) {
+    for (size_t at = 0; at + sizeof(WriteId) <= body.size(); at += sizeof(WriteId)) {
+      WriteId id = 0;
+      std::memcpy(&id, body.data() + at, sizeof id);
+      id_max_ = std::max(id_max_, id);
+      committed_.add(id);
+    }
+  }
+  if (record.type() == RecordType::AbortsCleaned) {
+    for (size_t at = 0; at + sizeof(WriteIdInterval) <= body.size(); at += sizeof(WriteIdInterval)) {
+      WriteIdInterval ids;
+      std::memcpy(&ids, body.data() + at, sizeof ids);
+      cleaned_.add(ids);
+    }
+  }
+  return {};
+}
+
+Result<RecoveredState> TransactionRecovery::state(const Storage& storage) const {
+  RecoveredState recovered;
+  recovered.published = storage.last_lsn();
+  std::string_view bytes = storage.recovered_bytes(CheckpointPart::Transactions);
+  std::vector<WriteIdInterval> running, aborted;
+  if (!bytes.empty()) {
+    bool is_read = bytes.size() >= sizeof recovered.next_id;
+    if (is_read) {
+      std::memcpy(&recovered.next_id, bytes.data(), sizeof recovered.next_id);
+      bytes.remove_prefix(sizeof recovered.next_id);
+      is_read = take_intervals(bytes, running) && take_intervals(bytes, aborted);
+    }
+    if (!is_read) return Error(sqlstate::data_corrupted, "the checkpoint's list of transactions is damaged");
+  }
+  // Whatever ran at the checkpoint or came after it, and has no commit in the log, was cut off.
+  WriteIdSet lost;
+  for (const WriteIdInterval& ids : running) lost.add(ids);
+  for (const WriteIdInterval& ids : aborted) lost.add(ids);
+  if (id_max_ >= recovered.next_id) {
+    lost.add({recovered.next_id, id_max_});
+    recovered.next_id = id_max_ + 1;
+  }
+  for (const WriteIdInterval& ids : committed_.intervals()) lost.remove(ids);
+  for (const WriteIdInterval& ids : cleaned_.intervals()) lost.remove(ids);
+  recovered.next_id += kIdJump;
+  recovered.aborted = lost.intervals();
+  return recovered;
+}
+
+}  // namespace rowan

@@ -1,0 +1,249 @@
+#include "storage/space/space.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "storage/storage.h"
+#include "types/check.h"
+#include "types/try.h"
+
+namespace rowan {
+namespace {
+
+RecordBytes space_record(RecordType type, RelationId relation, std::span<const std::byte> body) {
+  RecordBytes record{};
+  record.type = type;
+  record.relation = relation;
+  record.body = body;
+  return record;
+}
+
+}  // namespace
+
+void Space::attach(Storage* storage, File* file, Epochs* epochs) {
+  storage_ = storage;
+  file_ = file;
+  epochs_ = epochs;
+}
+
+Result<RelationId> Space::new_relation_id() {
+  TRY(storage_->begin_writing());
+  size_t bytes = Log::record_size(0, 0, 0);
+  TRY(storage_->log().reserve(bytes));
+  MutexLock lock(mutex_);
+  RelationId relation = map_.next_relation();
+  map_.note_relation_id(relation);
+  storage_->log().append(space_record(RecordType::RelationIdTaken, relation, {}), bytes);
+  return relation;
+}
+
+Result<PageNo> Space::allocate(RelationId relation) {
+  {
+    MutexLock lock(mutex_);
+    settle_rests();
+    if (std::optional<PageNo> page = map_.take(relation)) return *page;
+  }
+  // A new extent: log space first, while no mutex is held.
+  TRY(storage_->begin_writing());
+  size_t bytes = Log::record_size(0, 0, sizeof(PageRun));
+  TRY(storage_->log().reserve(bytes));
+  MutexLock lock(mutex_);
+  std::optional<PageNo> page = map_.take(relation);
+  if (page) {  // another thread made one meanwhile
+    storage_->log().cancel_reservation(bytes);
+    return *page;
+  }
+  PageRun run = map_.plan_extent(relation);
+  if (file_ != nullptr) {
+    Result<> allocated = file_->allocate(uint64_t{run.start} * kPageSize, uint64_t{run.count} * kPageSize);
+    if (!allocated.ok()) {
+      storage_->log().cancel_reservation(bytes);
+      return std::move(allocated).error();
+    }
+  }
+  storage_->log().append(space_record(RecordType::Extent, relation, std::as_bytes(std::span(&run, 1))),
+                         bytes);
+  map_.add_extent(relation, run);
+  page = map_.take(relation);
+  ENSURE(page.has_value());
+  return *page;
+}
+
+void Space::give_back(PageNo page) {
+  MutexLock lock(mutex_);
+  map_.give_back(page);
+}
+
+void Space::settle_rests() {
+  while (!resting_.empty() && epochs_->is_free(resting_.front().stamp)) {
+    const Resting& rested = resting_.front();
+    if (rested.is_run) {
+      map_.let_go(rested.run);
+    } else {
+      map_.let_go(rested.run.start);
+    }
+    resting_.pop_front();
+  }
+}
+
+void Space::note_used(PageNo page, RelationId relation) {
+  map_.mark_used(page, relation);
+}
+
+bool Space::note_freed(PageNo page, Lsn end) {
+  RelationId relation = map_.owner(page);
+  map_.mark_freed(page);
+  std::optional<PageRun> empty = map_.empty_extent(page);
+  if (!empty || page == map_.anchor(relation)) {
+    map_.rest(page);
+    resting_.push_back({epochs_->retire(), {page, 1}, false});
+    return false;
+  }
+  append_extent_free(relation, *empty);
+  // Pages of this extent that rest already are covered by the run's later stamp.
+  std::erase_if(resting_, [&](const Resting& resting) {
+    return !resting.is_run && resting.run.start >= empty->start && resting.run.start < empty->end();
+  });
+  map_.remove_extent(relation, *empty);
+  map_.rest(*empty);
+  resting_.push_back({epochs_->retire(), *empty, true});
+  freed_.push_back({end, *empty});
+  return true;
+}
+
+void Space::append_extent_free(RelationId relation, PageRun run) {
+  storage_->log().append(space_record(RecordType::ExtentFree, relation, std::as_bytes(std::span(&run, 1))),
+                         kExtentFreeBytes);
+}
+
+Result<> Space::drop_relation(RelationId relation) {
+  TRY(storage_->begin_writing());
+  size_t bytes = Log::record_size(0, 0, 0);
+  TRY(storage_->log().reserve(bytes));
+  MutexLock lock(mutex_);
+  Lsn end = storage_->log().append(space_record(RecordType::DropRelation, relation, {}), bytes);
+  std::vector<PageRun> runs = map_.extents(relation);
+  std::erase_if(resting_, [&](const Resting& resting) {
+    return !resting.is_run && map_.owner(resting.run.start) == relation;
+  });
+  map_.drop_relation(relation);
+  uint64_t stamp = epochs_->retire();
+  for (PageRun run : runs) {
+    map_.rest(run);
+    resting_.push_back({stamp, run, true});
+    freed_.push_back({end, run});
+  }
+  return {};
+}
+
+Result<PageRun> Space::take_state_run(uint32_t count) {
+  MutexLock lock(mutex_);
+  settle_rests();
+  PageRun run = map_.plan_run(count);
+  if (file_ != nullptr) {
+    TRY(file_->allocate(uint64_t{run.start} * kPageSize, uint64_t{run.count} * kPageSize));
+  }
+  map_.take_run(run);
+  return run;
+}
+
+void Space::free_state_run(PageRun run, Lsn now) {
+  if (run.count == 0) return;
+  MutexLock lock(mutex_);
+  map_.free_run(run);
+  freed_.push_back({now, run});
+}
+
+Result<> Space::return_blocks(Lsn redo) {
+  MutexLock lock(mutex_);
+  settle_rests();
+  if (file_ == nullptr) return {};
+  // Redo may still read what was freed behind its LSN.
+  std::vector<Freed> young;
+  for (const Freed& freed : freed_) {
+    if (freed.lsn >= redo || !map_.is_free(freed.run)) {
+      if (freed.lsn >= redo) young.push_back(freed);
+      continue;
+    }
+    TRY(file_->punch(uint64_t{freed.run.start} * kPageSize, uint64_t{freed.run.count} * kPageSize));
+  }
+  freed_ = std::move(young);
+  if (map_.free_runs().empty()) return {};
+  auto [start, count] = *std::prev(map_.free_runs().end());
+  bool is_tail = start + count == map_.file_pages();
+  bool is_young = std::any_of(freed_.begin(), freed_.end(),
+                              [start = start](const Freed& freed) { return freed.run.end() > start; });
+  if (!is_tail || is_young) return {};
+  PageNo pages = map_.cut_tail();
+  return file_->truncate(uint64_t{pages} * kPageSize);
+}
+
+void Space::redo(const RecordView& record) {
+  MutexLock lock(mutex_);
+  RelationId relation = record.relation();
+  if (relation != kNoRelation) map_.note_relation_id(relation);
+  PageRun run;
+  if (record.body().size() >= sizeof run) std::memcpy(&run, record.body().data(), sizeof run);
+  switch (record.type()) {
+    case RecordType::Extent:
+      map_.add_extent(relation, run);
+      return;
+    case RecordType::ExtentFree:
+      map_.remove_extent(relation, run);
+      freed_.push_back({record.end(), run});
+      return;
+    case RecordType::DropRelation:
+      for (PageRun extent : map_.extents(relation)) freed_.push_back({record.end(), extent});
+      map_.drop_relation(relation);
+      return;
+    default:
+      break;
+  }
+  for (size_t i = 0; i < record.part_count(); ++i) {
+    RecordPart part = record.part(i);
+    if (part.is_new) map_.mark_used(part.page, relation);
+    if (part.kind == PartKind::Free) map_.mark_freed(part.page);
+  }
+}
+
+PageNo Space::anchor(RelationId relation) const {
+  MutexLock lock(mutex_);
+  return map_.anchor(relation);
+}
+
+size_t Space::pages(RelationId relation, PageNo from, std::span<PageNo> out) const {
+  MutexLock lock(mutex_);
+  return map_.pages(relation, from, out);
+}
+
+uint64_t Space::page_count(RelationId relation) const {
+  MutexLock lock(mutex_);
+  return map_.page_count(relation);
+}
+
+uint64_t Space::reserved_count(RelationId relation) const {
+  MutexLock lock(mutex_);
+  return map_.reserved_count(relation);
+}
+
+RelationId Space::owner(PageNo page) const {
+  MutexLock lock(mutex_);
+  return map_.owner(page);
+}
+
+bool Space::is_used(PageNo page) const {
+  MutexLock lock(mutex_);
+  return map_.is_used(page);
+}
+
+std::vector<RelationId> Space::relations() const {
+  MutexLock lock(mutex_);
+  return map_.relations();
+}
+
+PageNo Space::file_pages() const {
+  MutexLock lock(mutex_);
+  return map_.file_pages();
+}
+
+}  // namespace rowan

@@ -1,0 +1,277 @@
+#include "storage/storage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "storage/checkpoint/checkpoint.h"
+#include "storage/file/spill_file.h"
+#include "storage/instance.h"
+#include "storage/log/block.h"
+#include "storage/recovery/recovery.h"
+#include "types/check.h"
+#include "types/try.h"
+
+namespace rowan {
+namespace {
+
+constexpr Lsn kFirstLsn = 0;
+
+Result<> lock_database(FileSystem& files, File& file, bool exclusive) {
+  FileLock lock = TRY(files.lock(file, exclusive));
+  if (lock.locked) return {};
+  return Error(sqlstate::object_in_use,
+               fmt::format("database \"{}\" is in use by another process", file.path()))
+      .detail(lock.pid > 0 ? fmt::format("Its process id is {}.", lock.pid) : "");
+}
+
+Lsn next_segment(Lsn lsn, size_t segment_bytes) {
+  return (lsn + segment_bytes - 1) / segment_bytes * segment_bytes;
+}
+
+}  // namespace
+
+Storage::Storage() = default;
+
+Storage::~Storage() = default;
+
+Result<std::unique_ptr<Storage>> Storage::open(FileSystem& files, const std::string& path,
+                                               const StorageOptions& options, const StorageHooks& hooks,
+                                               Clock& clock, Random& random) {
+  std::unique_ptr<Storage> storage(new Storage());
+  storage->impl_ = std::make_unique<Impl>(files, path, options, clock, random);
+  Impl& impl = *storage->impl_;
+  if (impl.options.log.block_size == 0) impl.options.log.block_size = files.sector_size(path);
+  bool in_use = false;
+  if (impl.is_in_memory()) {
+    impl.file = std::make_unique<SpillFile>(files, files.temporary_directory());
+    impl.database_id = random.next();
+    impl.log = Log::counter(kFirstLsn + 1);
+    impl.writer = PageWriter::direct(*impl.file);
+  } else {
+    OpenMode mode = options.read_only ? OpenMode::Read : options.create ? OpenMode::Create : OpenMode::Write;
+    impl.file = TRY(files.open(path, mode));
+    TRY(lock_database(files, *impl.file, !options.read_only));
+    uint64_t size = TRY(impl.file->size());
+    if (size == 0) {
+      impl.is_new_file = true;
+      impl.header.magic = kHeaderMagic;
+      impl.header.format_version = kFormatVersion;
+      impl.header.page_size = kPageSize;
+      impl.header.database_id = random.next();
+    } else {
+      impl.header = TRY(read_header(*impl.file));
+    }
+    impl.database_id = impl.header.database_id;
+    in_use = impl.header.in_use != 0;
+  }
+  std::string temp_directory = impl.is_in_memory() || options.read_only ? "" : impl.wal_directory();
+  impl.temp_files = std::make_unique<TempFiles>(files, std::move(temp_directory), options.temp_bytes_max);
+  impl.space.attach(storage.get(), impl.is_in_memory() ? nullptr : impl.file.get(), &impl.epochs);
+  impl.pool =
+      TRY(BufferPool::create(options.pool_bytes, *impl.file, impl.database_id, impl.space, impl.epochs));
+  if (impl.is_in_memory()) {
+    impl.pool->attach_writer(impl.writer.get());
+    impl.is_writing.store(true);
+  } else if (!in_use) {
+    TRY(Checkpoint::load_state(impl));
+  } else if (options.read_only) {
+    return Error(sqlstate::object_not_in_prerequisite_state,
+                 fmt::format("database \"{}\" was not closed and must be recovered", path))
+        .hint("Open it for writing once.");
+  } else {
+    TRY(Recovery(impl, hooks).run());
+  }
+  return storage;
+}
+
+// Waits until nobody else starts to write, checkpoints or closes.
+Result<> Storage::claim() {
+  MutexLock lock(impl_->busy_mutex);
+  while (impl_->is_busy) impl_->busy_changed.wait(impl_->busy_mutex);
+  impl_->is_busy = true;
+  return {};
+}
+
+void Storage::unclaim() {
+  MutexLock lock(impl_->busy_mutex);
+  impl_->is_busy = false;
+  impl_->busy_changed.notify_all();
+}
+
+Result<> Storage::begin_writing() {
+  if (impl_->is_writing.load(std::memory_order_acquire)) [[likely]]
+    return {};
+  if (impl_->options.read_only) {
+    return Error(sqlstate::read_only_sql_transaction, "the database was opened read-only");
+  }
+  TRY(claim());
+  Result<> started;
+  if (!impl_->is_writing.load(std::memory_order_acquire)) started = start_writing();
+  unclaim();
+  return started;
+}
+
+// What an earlier life left in NAME-wal/ and this one does not need.
+Result<> Storage::remove_leftovers() {
+  Impl& impl = *impl_;
+  std::vector<std::string> names = TRY(impl.files.list(impl.wal_directory()));
+  for (const std::string& name : names) {
+    std::string path = impl.wal_directory() + "/" + name;
+    bool is_needed =
+        std::find(impl.old_log_files.begin(), impl.old_log_files.end(), path) != impl.old_log_files.end();
+    bool is_ours = name.starts_with(kLogFilePrefix) || name.starts_with(kLogBufferPrefix);
+    if (is_ours && !is_needed) TRY(impl.files.remove(path));
+  }
+  return {};
+}
+
+Result<> Storage::start_writing() {
+  using Dropped = StorageOptions::DroppedSync;
+  Impl& impl = *impl_;
+  TRY(impl.files.make_directory(impl.wal_directory()));
+  TRY(remove_leftovers());
+  LogOptions log_options = impl.options.log;
+  log_options.sync_flushes = !impl.drops(Dropped::LogFlush);
+  // At least one block behind everything that was: an LSN means one thing for ever.
+  Lsn start = next_segment(impl.header.last_lsn + 1, log_options.segment_bytes);
+  std::unique_ptr<Log> log =
+      TRY(Log::create(impl.files, impl.wal_directory(), impl.random.next(), start, log_options));
+  bool recovered = impl.writer != nullptr;
+  if (!recovered) {
+    PageWriter::Switches switches;
+    switches.log_before_page = !impl.drops(Dropped::LogBeforePage);
+    switches.sync_ring = !impl.drops(Dropped::Ring);
+    switches.sync_before_reuse = !impl.drops(Dropped::RingReuse);
+    impl.writer = TRY(PageWriter::create(impl.files, impl.ring_path(), impl.options.ring_bytes, *impl.file,
+                                         log.get(), impl.database_id, switches));
+  }
+  if (!impl.drops(Dropped::Directory)) {
+    TRY(impl.files.sync_directory(impl.wal_directory()));
+    TRY(impl.files.sync_directory(directory_of(impl.path)));
+  }
+  impl.writer->set_log(log.get());
+  impl.log = std::move(log);
+  impl.header.log_block_size = static_cast<uint32_t>(log_options.block_size);
+  impl.header.log_segment_bytes = log_options.segment_bytes;
+  Result<> marked;
+  if (recovered) {
+    // The header goes from the log that was recovered to the new one, with every page of the old one home.
+    marked = Checkpoint::run(*this, impl, false);
+  } else {
+    HeaderSlot slot = impl.header;
+    slot.in_use = 1;
+    slot.log_id = impl.log->log_id();
+    slot.redo_lsn = slot.last_lsn = start;
+    marked = write_header(*impl.file, slot);
+    if (marked.ok() && !impl.drops(Dropped::MarkHeader)) marked = impl.file->sync();
+    if (marked.ok()) impl.header = slot;
+  }
+  if (!marked.ok()) {
+    impl.writer->set_log(nullptr);
+    if (!recovered) impl.writer = nullptr;
+    impl.log = nullptr;
+    return marked;
+  }
+  impl.is_new_file = false;
+  impl.redo_lsn.store(impl.header.redo_lsn, std::memory_order_release);
+  for (const std::string& path : std::exchange(impl.old_log_files, {})) (void)impl.files.remove(path).ok();
+  impl.pool->attach_writer(impl.writer.get());
+  impl.is_writing.store(true, std::memory_order_release);
+  return {};
+}
+
+Result<> Storage::close() {
+  Impl& impl = *impl_;
+  if (impl.is_in_memory() || impl.options.read_only) return {};
+  if (!impl.is_writing.load(std::memory_order_acquire)) {
+    if (impl.old_log_files.empty()) return {};  // nothing was written, nothing was recovered
+    TRY(begin_writing());
+  }
+  TRY(claim());
+  Result<> closed = Checkpoint::run(*this, impl, true);
+  if (closed.ok()) closed = impl.log->remove();
+  if (closed.ok()) closed = impl.files.remove(impl.ring_path());
+  if (closed.ok()) {
+    TRY(remove_leftovers());
+    (void)impl.files.remove_directory(impl.wal_directory()).ok();  // not empty: somebody else's files
+    closed = impl.files.sync_directory(directory_of(impl.path));
+  }
+  unclaim();
+  return closed;
+}
+
+Result<> Storage::checkpoint() {
+  if (impl_->is_in_memory() || impl_->options.read_only) return {};
+  if (!impl_->is_writing.load(std::memory_order_acquire)) return {};
+  TRY(claim());
+  Result<> done = Checkpoint::run(*this, *impl_, false);
+  unclaim();
+  return done;
+}
+
+bool Storage::checkpoint_due() const {
+  const Impl& impl = *impl_;
+  if (impl.is_in_memory() || !impl.is_writing.load(std::memory_order_acquire)) return false;
+  return impl.log->end() - impl.redo_lsn.load(std::memory_order_acquire) >= impl.options.checkpoint_bytes;
+}
+
+Result<> Storage::maintain() {
+  if (impl_->is_in_memory() || !impl_->is_writing.load(std::memory_order_acquire)) return {};
+  TRY(impl_->log->prepare_ahead());
+  if (checkpoint_due()) return checkpoint();
+  return {};
+}
+
+BufferPool& Storage::pool() {
+  return *impl_->pool;
+}
+Log& Storage::log() {
+  return *impl_->log;
+}
+Space& Storage::space() {
+  return impl_->space;
+}
+Epochs& Storage::epochs() {
+  return impl_->epochs;
+}
+TempFiles& Storage::temp_files() {
+  return *impl_->temp_files;
+}
+Clock& Storage::clock() {
+  return impl_->clock;
+}
+Random& Storage::random() {
+  return impl_->random;
+}
+const StorageOptions& Storage::options() const {
+  return impl_->options;
+}
+const std::string& Storage::path() const {
+  return impl_->path;
+}
+bool Storage::is_read_only() const {
+  return impl_->options.read_only;
+}
+uint64_t Storage::database_id() const {
+  return impl_->database_id;
+}
+
+Lsn Storage::last_lsn() const {
+  return impl_->is_writing.load(std::memory_order_acquire) ? impl_->log->end() : impl_->header.last_lsn;
+}
+
+Result<> Storage::flush_log(Lsn lsn) {
+  if (!impl_->is_writing.load(std::memory_order_acquire)) return {};
+  return impl_->log->flush(lsn);
+}
+
+void Storage::set_checkpoint_source(CheckpointPart part, CheckpointSource* source) {
+  impl_->sources[static_cast<size_t>(part)] = source;
+}
+
+const std::string& Storage::recovered_bytes(CheckpointPart part) const {
+  return impl_->recovered[static_cast<size_t>(part)];
+}
+
+}  // namespace rowan
