@@ -55,6 +55,11 @@ Result<LayoutPtr> Heap::drop_column(const Layout& base, uint16_t column) {
   return internals_->append_layout(std::move(columns), false);
 }
 
+Result<bool> Heap::has_values_out_of_line(PageNo page) {
+  ReadGuard guard = TRY(internals_->pool().read(page));
+  return guard.header().type == PageType::HeapOverflow && guard.header().relation == relation();
+}
+
 HeapSize Heap::size() const {
   return {internals_->storage.space().page_count(internals_->relation)};
 }

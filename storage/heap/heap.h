@@ -98,6 +98,9 @@ class Heap {
   // Is every row of the page visible to `snapshot` and without links (index-only scans)? Reads the header.
   Result<bool> is_settled(PageNo page, const Snapshot& snapshot);
 
+  // Does the page hold values out of line, not rows? For the cleaner.
+  Result<bool> has_values_out_of_line(PageNo page);
+
   // Every page: slot arrays, links, offsets, overflow chains, layouts. Findings go to `report`.
   Result<> verify(CheckReport& report);
   // For people: one page, or the relation's pages in a line each.

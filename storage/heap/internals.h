@@ -63,7 +63,7 @@ class HeapInternals {
   // How many slots of a page may be used (debug limit).
   uint32_t slot_limit() const { return storage.options().items_per_page_max; }
   // A new page, not yet logged: `ops` gets its format.
-  Result<WriteGuard> create_page(PageType type, const Layout& layout, uint32_t bytes_each, OpBuffer& ops);
+  Result<WriteGuard> create_page(PageType type, const Layout& layout, uint32_t row_bytes, OpBuffer& ops);
   // Logs `ops` for `guard` and carries them out. Nothing has changed after an error.
   Result<> change(WriteGuard& guard, HeapRecord record, WriteId writer, const OpBuffer& ops);
   Result<> change(WriteGuard& guard, const OpBuffer& ops, WriteGuard& other, const OpBuffer& other_ops,

@@ -90,6 +90,33 @@ size_t PageSets::page_count(std::span<const WriteId> ids) const {
   return total;
 }
 
+std::optional<std::map<RelationId, std::vector<PageNo>>> PageSets::places(std::span<const WriteId> ids,
+                                                                          size_t pages_max) const {
+  MutexLock lock(mutex_);
+  std::map<RelationId, PageBitmap> pages;
+  for (WriteId id : ids) {
+    auto found = writers_.find(id);
+    if (found == writers_.end()) continue;
+    if (found->second.places.size() > pages_max * 4) return std::nullopt;
+    for (const Place& place : found->second.places) pages[place.relation].add(place.page);
+  }
+  std::map<RelationId, std::vector<PageNo>> lists;
+  size_t total = 0;
+  for (const auto& [relation, bitmap] : pages) {
+    lists[relation] = bitmap.list();
+    total += lists[relation].size();
+  }
+  if (total > pages_max) return std::nullopt;
+  return lists;
+}
+
+std::vector<WriteId> PageSets::writers() const {
+  MutexLock lock(mutex_);
+  std::vector<WriteId> ids;
+  for (const auto& [id, writer] : writers_) ids.push_back(id);
+  return ids;
+}
+
 std::vector<RelationId> PageSets::relations() const {
   MutexLock lock(mutex_);
   std::vector<RelationId> relations;
@@ -106,6 +133,25 @@ std::vector<PageNo> PageSets::take(RelationId relation) {
   for (PageNo page : pages) taken.add(page);
   dirty_.erase(found);
   return pages;
+}
+
+void PageSets::take(RelationId relation, std::span<const PageNo> pages) {
+  MutexLock lock(mutex_);
+  PageBitmap& taken = taken_[relation];
+  for (PageNo page : pages) taken.add(page);
+  auto found = dirty_.find(relation);
+  if (found == dirty_.end()) return;
+  for (PageNo page : pages) found->second.remove(page);
+  if (found->second.empty()) dirty_.erase(found);
+}
+
+void PageSets::give_back(RelationId relation) {
+  MutexLock lock(mutex_);
+  auto found = taken_.find(relation);
+  if (found == taken_.end()) return;
+  PageBitmap& dirty = dirty_[relation];
+  for (PageNo page : found->second.list()) dirty.add(page);
+  taken_.erase(found);
 }
 
 void PageSets::done(RelationId relation, PageNo page, bool again) {

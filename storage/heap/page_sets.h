@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -57,13 +58,21 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   void aborted(std::span<const WriteId> ids) EXCLUDES(mutex_);
   // How many pages `ids` wrote: little is cleaned by the session that rolled back.
   size_t page_count(std::span<const WriteId> ids) const EXCLUDES(mutex_);
+  // Where `ids` wrote, by relation, if that is at most `pages_max` pages.
+  std::optional<std::map<RelationId, std::vector<PageNo>>> places(std::span<const WriteId> ids,
+                                                                  size_t pages_max) const EXCLUDES(mutex_);
+  // Ids that have not ended, as far as this knows.
+  std::vector<WriteId> writers() const EXCLUDES(mutex_);
 
   // Relations with pages to clean.
   std::vector<RelationId> relations() const EXCLUDES(mutex_);
   // Takes the relation's pages to clean; each is given back by done(), `again` if something must stay. Until
   // then a checkpoint still has it.
   std::vector<PageNo> take(RelationId relation) EXCLUDES(mutex_);
+  void take(RelationId relation, std::span<const PageNo> pages) EXCLUDES(mutex_);
   void done(RelationId relation, PageNo page, bool again) EXCLUDES(mutex_);
+  // All that is taken and not done waits again.
+  void give_back(RelationId relation) EXCLUDES(mutex_);
   // The relation is gone.
   void forget(RelationId relation) EXCLUDES(mutex_);
   uint64_t pages_to_clean() const EXCLUDES(mutex_);

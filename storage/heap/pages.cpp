@@ -30,10 +30,10 @@ Result<ReadGuard> HeapInternals::read_rows(PageNo page) {
   return guard;
 }
 
-Result<WriteGuard> HeapInternals::create_page(PageType type, const Layout& page_layout, uint32_t bytes_each,
+Result<WriteGuard> HeapInternals::create_page(PageType type, const Layout& page_layout, uint32_t row_bytes,
                                               OpBuffer& ops) {
   WriteGuard guard = TRY(pool().create(relation, type));
-  uint32_t capacity = HeapView::best_capacity(page_layout.shape(), bytes_each);
+  uint32_t capacity = HeapView::best_capacity(page_layout.shape(), row_bytes);
   if (slot_limit() != 0) capacity = std::min(capacity, round_up_8(slot_limit()));
   heap_op::format(ops, page_layout.number(), capacity, page_layout.shape());
   return guard;

@@ -1,0 +1,444 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "storage/cleaner/cleaner.h"
+#include "storage/heap/cells.h"
+#include "storage/heap/internals.h"
+
+namespace rowan {
+
+namespace {
+
+// One version of a row, as found.
+struct ChainVersion {
+  RowId place;
+  WriteId creator = kNoWriteId;
+  WriteId deleter = kNoWriteId;
+  uint64_t word = 0;
+  bool is_aborted = false;
+  bool is_dead = false;
+};
+
+bool is_aborted_id(const StatusMap& status, WriteId id) {
+  return id != kNoWriteId && status.maybe_aborted(id) &&
+         status.status(id).state == WriteStatus::State::Aborted;
+}
+
+bool inherits_values(const HeapView& page, uint32_t slot) {
+  if ((page.words()[slot] & SlotWord::kElsewhere) != 0) return false;
+  uint32_t first = page.shape().first_variable();
+  for (uint32_t array = first; array < first + page.shape().variable; ++array) {
+    const VarEntry& entry = page.entries(array)[slot];
+    if (page.is_valid(array, slot) && entry.is_out_of_line() && (entry.meta & VarEntry::kInherited) != 0 &&
+        (entry.meta & VarEntry::kPassedOn) == 0)
+      return true;
+  }
+  return false;
+}
+
+// Calls `visit(view, version)` for the versions of the row at `slot`, newest first. The home page is latched.
+template <class Visit>
+Result<> walk_row(HeapInternals& heap, const HeapView& home, PageNo page, uint32_t slot, Visit&& visit) {
+  RowId at{page, static_cast<SlotNo>(slot)};
+  for (bool is_home = true; at.is_valid(); is_home = false) {
+    ReadGuard other;
+    if (at.page != page) {
+      other = TRY(heap.read_rows(at.page));
+      if (!other)
+        return Error(sqlstate::data_corrupted,
+                     "a row links to page " + std::to_string(at.page) + " of another kind");
+    }
+    HeapView view = other ? HeapView(other.page()) : home;
+    if (at.slot >= view.capacity() || view.state(at.slot) != (is_home ? SlotState::Home : SlotState::History))
+      return Error(sqlstate::data_corrupted, "a row links to slot " + std::to_string(at.slot) + " of page " +
+                                                 std::to_string(at.page) + ", where no version is");
+    ChainVersion version;
+    version.place = at;
+    version.creator = view.creators()[at.slot];
+    version.deleter = view.deleters()[at.slot];
+    version.word = view.words()[at.slot];
+    version.is_aborted = is_aborted_id(heap.status(), version.creator);
+    TRY(visit(view, version));
+    at = SlotWord::link(version.word);
+  }
+  return {};
+}
+
+class PageCleaning {
+ public:
+  PageCleaning(RelationStorage& relation, PageNo page, const CleaningView& view)
+      : relation_(relation), heap_(relation.heap->internals()), page_(page), view_(view) {}
+
+  Result<CleaningOutcome> run();
+
+ private:
+  struct Row {
+    SlotNo slot;
+    std::vector<ChainVersion> versions;
+    bool any_dead() const {
+      return std::any_of(versions.begin(), versions.end(), [](const ChainVersion& v) { return v.is_dead; });
+    }
+  };
+  struct StaleKey {
+    size_t index;
+    SlotNo slot;
+    std::string key;
+  };
+  // What the freeing of one row does to pages other than home.
+  struct Elsewhere {
+    std::map<PageNo, std::unique_ptr<OpBuffer>> history;
+    std::map<PageNo, std::set<SlotNo>> chunks;
+    size_t pages() const { return history.size() + chunks.size(); }
+  };
+
+  void judge(Row& row, const std::vector<bool>& inherits) const;
+  Result<> find_rows(const HeapView& home);
+  Result<> find_stale_keys(const HeapView& home, const Row& row);
+  Result<bool> key_of(size_t index, const HeapView& page, uint32_t slot, std::string& key);
+  Result<> remove_stale_keys();
+  Result<> free_rows();
+  Result<> free_row(WriteGuard& home, const Row& known, OpBuffer& home_ops);
+  void collect_values(const HeapView& page, const ChainVersion& version, Elsewhere& other) const;
+  Result<> log_with_others(WriteGuard& home, const OpBuffer& home_ops, Elsewhere& other);
+  friend class StillDead;
+
+  RelationStorage& relation_;
+  HeapInternals& heap_;
+  const PageNo page_;
+  const CleaningView& view_;
+  std::vector<Row> rows_;
+  std::vector<StaleKey> stale_keys_;
+  std::set<PageNo> orphaned_pages_;
+  CleaningOutcome outcome_;
+};
+
+// A newest version that is deleted for all, or an insert that aborted, takes the whole row along. A version
+// in the middle of the chain whose values an older one still needs has to stay.
+void PageCleaning::judge(Row& row, const std::vector<bool>& inherits) const {
+  ChainVersion& home = row.versions.front();
+  bool home_gone = !home.is_aborted && home.deleter != kNoWriteId &&
+                   is_removable(heap_.status(), view_, home.creator, home.deleter);
+  bool older_needed = false;
+  for (size_t i = row.versions.size(); i-- > 0;) {
+    ChainVersion& version = row.versions[i];
+    if (version.is_aborted) {
+      version.is_dead = true;
+    } else if (i == 0) {
+      version.is_dead = home_gone && !older_needed;
+    } else {
+      // What superseded it may have aborted: then it is the newest, whatever its deleter says.
+      bool is_newest = std::all_of(row.versions.begin(), row.versions.begin() + static_cast<ptrdiff_t>(i),
+                                   [](const ChainVersion& v) { return v.is_aborted; });
+      version.is_dead = !is_newest && is_removable(heap_.status(), view_, version.creator, version.deleter) &&
+                        !(older_needed && inherits[i]);
+    }
+    older_needed |= !version.is_dead;
+  }
+}
+
+Result<> PageCleaning::find_rows(const HeapView& home) {
+  for (uint32_t slot = 0; slot < home.capacity(); ++slot) {
+    if (home.state(slot) != SlotState::Home) continue;
+    if (!SlotWord::has_link(home.words()[slot]) && home.deleters()[slot] == kNoWriteId &&
+        !is_aborted_id(heap_.status(), home.creators()[slot]))
+      continue;
+    Row row;
+    row.slot = static_cast<SlotNo>(slot);
+    std::vector<bool> inherits;
+    TRY(walk_row(heap_, home, page_, slot,
+                 [&](const HeapView& page, const ChainVersion& version) -> Result<> {
+                   row.versions.push_back(version);
+                   inherits.push_back(inherits_values(page, version.place.slot));
+                   return {};
+                 }));
+    judge(row, inherits);
+    bool deleter_aborted = is_aborted_id(heap_.status(), row.versions.front().deleter);
+    if (!row.any_dead() && !deleter_aborted) continue;
+    if (row.any_dead()) TRY(find_stale_keys(home, row));
+    rows_.push_back(std::move(row));
+  }
+  return {};
+}
+
+Result<bool> PageCleaning::key_of(size_t index, const HeapView& page, uint32_t slot, std::string& key) {
+  CleanedIndex& of = *relation_.indexes[index];
+  Batch row(of.types(), 1);
+  ColumnPlan plan(*relation_.layout, of.columns());
+  CellScratch scratch;
+  TRY(read_cells(heap_, page, slot, plan, row, 0, scratch));
+  row.set_row_count(1);
+  key.clear();
+  return of.key(row, key);
+}
+
+Result<> PageCleaning::find_stale_keys(const HeapView& home, const Row& row) {
+  // Versions whose keys are those of the next newer one need no look; but an aborted or deleted home does.
+  for (size_t index = 0; index < relation_.indexes.size(); ++index) {
+    std::set<std::string> dead, needed;
+    size_t i = 0;
+    auto look = [&](const HeapView& page, const ChainVersion& version) -> Result<> {
+      std::string key;
+      bool is_indexed = TRY(key_of(index, page, version.place.slot, key));
+      if (is_indexed) (row.versions[i].is_dead ? dead : needed).insert(std::move(key));
+      ++i;
+      return {};
+    };
+    TRY(walk_row(heap_, home, page_, row.slot, look));
+    for (const std::string& key : dead)
+      if (needed.count(key) == 0) stale_keys_.push_back({index, row.slot, key});
+  }
+  return {};
+}
+
+// Asked under the index page's latch: does a version that somebody needs have the key by now?
+class StillDead final : public RowCheck {
+ public:
+  StillDead(PageCleaning& cleaning, const PageCleaning::StaleKey& stale)
+      : cleaning_(cleaning), stale_(stale) {}
+  Result<RowVerdict> look(RowId row) override {
+    HeapInternals& heap = cleaning_.heap_;
+    RowVerdict verdict;
+    ReadGuard guard = TRY(heap.read_rows(row.page));
+    if (!guard || guard.header().type != PageType::HeapHome) return verdict;
+    HeapView home(guard.page());
+    if (row.slot >= home.capacity() || home.state(row.slot) != SlotState::Home) return verdict;
+    PageCleaning::Row found;
+    found.slot = row.slot;
+    std::vector<bool> inherits;
+    std::vector<std::string> keys;
+    std::vector<bool> indexed;
+    auto collect = [&](const HeapView& page, const ChainVersion& version) -> Result<> {
+      found.versions.push_back(version);
+      inherits.push_back(inherits_values(page, version.place.slot));
+      std::string key;
+      bool is_indexed = TRY(cleaning_.key_of(stale_.index, page, version.place.slot, key));
+      keys.push_back(std::move(key));
+      indexed.push_back(is_indexed);
+      return {};
+    };
+    TRY(walk_row(heap, home, row.page, row.slot, collect));
+    cleaning_.judge(found, inherits);
+    for (size_t i = 0; i < found.versions.size(); ++i)
+      if (!found.versions[i].is_dead && indexed[i] && keys[i] == stale_.key)
+        verdict.kind = RowVerdict::Kind::Conflict;
+    return verdict;
+  }
+
+ private:
+  PageCleaning& cleaning_;
+  const PageCleaning::StaleKey& stale_;
+};
+
+Result<> PageCleaning::remove_stale_keys() {
+  for (const StaleKey& stale : stale_keys_) {
+    StillDead check(*this, stale);
+    TRY(relation_.indexes[stale.index]->remove(stale.key, {page_, stale.slot}, check));
+  }
+  return {};
+}
+
+// Values out of line that die with the version. Those of aborted ids are freed by their own pages.
+void PageCleaning::collect_values(const HeapView& page, const ChainVersion& version, Elsewhere& other) const {
+  if (version.is_aborted) return;
+  uint32_t slot = version.place.slot;
+  if ((version.word & SlotWord::kElsewhere) != 0) {
+    OverflowPointer at = elsewhere(page, slot);
+    other.chunks[at.page].insert(at.slot);
+    return;
+  }
+  uint32_t first = page.shape().first_variable();
+  for (uint32_t array = first; array < first + page.shape().variable; ++array) {
+    const VarEntry& entry = page.entries(array)[slot];
+    if (!page.is_valid(array, slot) || !entry.is_out_of_line() || (entry.meta & VarEntry::kPassedOn) != 0)
+      continue;
+    other.chunks[entry.pointer().page].insert(entry.pointer().slot);
+  }
+}
+
+// Home is latched; other pages in rising order, history before values.
+Result<> PageCleaning::log_with_others(WriteGuard& home, const OpBuffer& home_ops, Elsewhere& other) {
+  std::vector<WriteGuard> guards;
+  std::vector<std::unique_ptr<OpBuffer>> buffers;
+  guards.reserve(other.pages());
+  buffers.reserve(other.pages());
+  for (auto& [number, ops] : other.history) {
+    WriteGuard guard = TRY(heap_.write_rows(number));
+    ENSURE(guard);
+    heap_op::rebound(*ops);
+    guards.push_back(std::move(guard));
+    buffers.push_back(std::move(ops));
+  }
+  for (const auto& [number, slots] : other.chunks) {
+    WriteGuard guard = TRY(heap_.pool().write(number));
+    auto ops = std::make_unique<OpBuffer>();
+    OverflowView view(guard.page());
+    ENSURE(guard.header().type == PageType::HeapOverflow);
+    for (SlotNo slot : slots)
+      if (view.has(slot)) heap_op::orphan_chunk(*ops, slot);
+    guards.push_back(std::move(guard));
+    buffers.push_back(std::move(ops));
+    heap_.page_sets.note_dirty(heap_.relation, number);
+    orphaned_pages_.insert(number);
+  }
+  Change change(heap_.storage, record_type(other.chunks.empty() ? HeapRecord::Clean : HeapRecord::Orphan),
+                heap_.relation, kNoWriteId);
+  change.add(home, home_ops.bytes());
+  for (size_t i = 0; i < guards.size(); ++i) change.add(guards[i], buffers[i]->bytes());
+  TRY(change.reserve());
+  ENSURE(apply_heap_ops(home.page(), home_ops.bytes()));
+  for (size_t i = 0; i < guards.size(); ++i) ENSURE(apply_heap_ops(guards[i].page(), buffers[i]->bytes()));
+  change.commit();
+  for (size_t i = 0; i < guards.size(); ++i)
+    if (guards[i].header().type == PageType::HeapHistory)
+      heap_.history_page.store(guards[i].number(), std::memory_order_relaxed);
+  return {};
+}
+
+// Frees those versions of the row whose keys were seen to. Operations on home alone gather in `home_ops`.
+Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& home_ops) {
+  auto was_known_dead = [&](const ChainVersion& version) {
+    return std::any_of(known.versions.begin(), known.versions.end(), [&](const ChainVersion& v) {
+      if (!v.is_dead || v.creator != version.creator) return false;
+      return v.is_aborted || (v.place == version.place && v.deleter == version.deleter);
+    });
+  };
+  HeapView view(home.page());
+  if (view.state(known.slot) != SlotState::Home) return {};
+  if (is_aborted_id(heap_.status(), view.creators()[known.slot])) {
+    TRY(heap_.restore_home(home, known.slot));
+  }
+  OpBuffer ops;
+  Elsewhere other;
+  std::vector<ChainVersion> chain;
+  std::vector<bool> inherits;
+  TRY(walk_row(heap_, HeapView(home.page()), page_, known.slot,
+               [&](const HeapView& page, const ChainVersion& version) -> Result<> {
+                 ChainVersion next = version;
+                 next.is_dead = was_known_dead(version);
+                 // No room for more pages in one record: the rest another time.
+                 Elsewhere would;
+                 if (next.is_dead) collect_values(page, next, would);
+                 size_t more = would.chunks.size() + (next.place.page == page_ ? 0 : 2);
+                 if (next.is_dead && other.pages() + more > Change::kPagesMax - 2) {
+                   next.is_dead = false;
+                   outcome_.again = true;
+                   outcome_.complete &= !next.is_aborted;
+                 }
+                 if (next.is_dead) {
+                   for (auto& [number, slots] : would.chunks)
+                     other.chunks[number].insert(slots.begin(), slots.end());
+                   if (next.place.page != page_)
+                     other.history.emplace(next.place.page, std::make_unique<OpBuffer>());
+                 }
+                 chain.push_back(next);
+                 return {};
+               }));
+  // A home may go only with all that hangs on it.
+  if (chain.front().is_dead)
+    for (const ChainVersion& version : chain)
+      if (!version.is_dead) chain.front().is_dead = false;
+
+  auto ops_of = [&](RowId place) -> OpBuffer& {
+    if (place.page == page_) return ops;
+    auto& buffer = other.history[place.page];
+    if (!buffer) buffer = std::make_unique<OpBuffer>();
+    return *buffer;
+  };
+  ChainVersion* newer = nullptr;
+  bool key_changed = false;
+  for (ChainVersion& version : chain) {
+    if (version.is_dead) {
+      heap_op::free_slot(ops_of(version.place), version.place.slot);
+      key_changed |= (version.word & SlotWord::kKeyChanged) != 0;
+      ++outcome_.freed;
+      continue;
+    }
+    if (newer != nullptr && SlotWord::link(newer->word) != version.place)
+      newer->word = SlotWord::with_link(newer->word, version.place);
+    if (key_changed && newer != nullptr) version.word |= SlotWord::kKeyChanged;
+    key_changed = false;
+    newer = &version;
+  }
+  if (newer != nullptr) newer->word = SlotWord::with_link(newer->word, kNoRow);
+  for (const ChainVersion& version : chain) {
+    if (version.is_dead) continue;
+    bool in_page = version.place.page == page_;
+    uint64_t old_word = version.word;
+    if (in_page) {
+      old_word = HeapView(home.page()).words()[version.place.slot];
+    } else {
+      ReadGuard page = TRY(heap_.read_rows(version.place.page));
+      ENSURE(page);
+      old_word = HeapView(page.page()).words()[version.place.slot];
+    }
+    if (old_word != version.word) heap_op::set_word(ops_of(version.place), version.place.slot, version.word);
+  }
+  if (!chain.front().is_dead && is_aborted_id(heap_.status(), chain.front().deleter))
+    heap_op::set_deleter(ops, known.slot, kNoWriteId);
+  if (other.pages() == 0) {
+    home_ops.put(ops.bytes().data(), ops.size());
+    return {};
+  }
+  if (ops.size() == 0) heap_op::rebound(ops);
+  return log_with_others(home, ops, other);
+}
+
+Result<> PageCleaning::free_rows() {
+  WriteGuard home = TRY(heap_.write_rows(page_));
+  if (!home || home.header().type != PageType::HeapHome) return {};
+  OpBuffer ops;
+  for (const Row& row : rows_) TRY(free_row(home, row, ops));
+  heap_op::rebound(ops);
+  TRY(heap_.change(home, HeapRecord::Clean, kNoWriteId, ops));
+  HeapView view(home.page());
+  outcome_.again |= (view.header().flags & kPageHasDeletersOrLinks) != 0;
+  if (outcome_.freed != 0) heap_.note_free(page_);
+  return {};
+}
+
+Result<CleaningOutcome> PageCleaning::run() {
+  {
+    ReadGuard guard = TRY(heap_.pool().read(page_));
+    if (guard.header().relation != heap_.relation) return outcome_;
+    if (guard.header().type == PageType::HeapOverflow) {
+      guard.release();
+      outcome_.again =
+          TRY(heap_.overflow.clean(page_, [&](WriteId id) { return is_aborted_id(heap_.status(), id); }));
+      return outcome_;
+    }
+    if (guard.header().type != PageType::HeapHome) return outcome_;
+    HeapView home(guard.page());
+    TRY(find_rows(home));
+    outcome_.again = (home.header().flags & kPageHasDeletersOrLinks) != 0;
+  }
+  if (rows_.empty()) return outcome_;
+  outcome_.again = false;
+  TRY(remove_stale_keys());
+  TRY(free_rows());
+  for (PageNo page : orphaned_pages_) {
+    bool again = TRY(heap_.overflow.clean(page, [](WriteId) { return false; }));
+    if (!again) heap_.page_sets.done(heap_.relation, page, false);
+  }
+  return outcome_;
+}
+
+}  // namespace
+
+Result<CleaningOutcome> clean_page(RelationStorage& relation, PageNo page, const CleaningView& view) {
+  HeapInternals& heap = relation.heap->internals();
+  if (heap.cleaning.exchange(true, std::memory_order_acquire)) {
+    CleaningOutcome busy;
+    busy.again = true;
+    busy.complete = false;
+    return busy;
+  }
+  struct Done {
+    std::atomic<bool>& flag;
+    ~Done() { flag.store(false, std::memory_order_release); }
+  } done{heap.cleaning};
+  PageCleaning cleaning(relation, page, view);
+  return cleaning.run();
+}
+
+}  // namespace rowan

@@ -1,0 +1,95 @@
+// storage/cleaner/cleaner.h: takes away what nobody can see any more, so that no chores are left to users. It
+// goes only where the page sets send it (storage/heap/page_sets.h) and asks nobody who holds the snapshots:
+// it is handed a CleaningView.
+//
+// For each row with history on such a page: keys of dead versions that no remaining version has leave the
+// indexes first, then the slots are freed (hazards, 9); an aborted home takes back what it replaced. A crash
+// in between is harmless: the page is still in the set and "entry not found" is fine.
+//
+// Functions only; the thread that runs them is api/'s.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/heap/heap.h"
+#include "storage/index.h"
+#include "txn/visibility.h"
+#include "types/batch.h"
+#include "types/ids.h"
+#include "types/result.h"
+
+namespace rowan {
+
+class CommitProtocol;
+class PageSets;
+class Transactions;
+
+// An index as the cleaner needs it: implemented above storage, where keys are made.
+class CleanedIndex {
+ public:
+  virtual ~CleanedIndex() = default;
+  // The table's columns that keys and predicate are made of, and their types.
+  virtual std::span<const uint16_t> columns() const = 0;
+  virtual std::span<const Type> types() const = 0;
+  // The key of row 0 of `row` (those columns, in that order); false: the index does not have such a row.
+  virtual Result<bool> key(const Batch& row, std::string& to) = 0;
+  // Removes the entry if `check`, asked under the latch of the entry's page, calls the row Dead.
+  virtual Result<> remove(std::string_view key, RowId row, RowCheck& check) = 0;
+};
+
+struct RelationStorage {
+  Heap* heap = nullptr;
+  LayoutPtr layout;  // the one that the indexes' columns are numbered by
+  std::vector<CleanedIndex*> indexes;
+  std::shared_ptr<void> keeps_alive;  // whatever the pointers above need
+};
+
+struct CleaningOutcome {
+  bool again = false;    // something on the page is still needed by somebody: come back
+  bool complete = true;  // no trace of an aborted id is left
+  uint32_t freed = 0;    // slots
+};
+
+// Cleans one page of `relation`. Thread-safe; blocks for latches and I/O. Errors: XX001, 53100, 58030; what
+// was done before an error is done properly.
+Result<CleaningOutcome> clean_page(RelationStorage& relation, PageNo page, const CleaningView& view);
+
+class Cleaner {
+ public:
+  // The relation's parts, or a RelationStorage without heap: it is gone.
+  using FindRelation = std::function<Result<RelationStorage>(RelationId)>;
+
+  // All outlive this.
+  Cleaner(Transactions& transactions, CommitProtocol& commits, PageSets& page_sets, FindRelation find)
+      : transactions_(transactions), commits_(commits), page_sets_(page_sets), find_(std::move(find)) {}
+
+  // One round over all pages that wait to be cleaned; `go_on` is asked before each page. Then aborted ids of
+  // which no trace is left are forgotten. Returns how many slots became free. Thread-safe. Blocks.
+  Result<uint64_t> run(const std::function<bool()>& go_on);
+
+  // After CommitProtocol::rollback or a rollback to a savepoint, with the ids that it returned: cleans at
+  // once when they wrote little, leaves it to run() otherwise. Never needed for correctness. Hold no latch.
+  Result<> after_rollback(std::span<const WriteId> ids);
+
+  static constexpr size_t kLittlePages = 16;
+
+ private:
+  struct Round {
+    uint64_t freed = 0;
+    bool complete = true;
+  };
+  Result<> clean_pages(RelationId relation, std::span<const PageNo> pages, const CleaningView& view,
+                       const std::function<bool()>& go_on, Round& round);
+
+  Transactions& transactions_;
+  CommitProtocol& commits_;
+  PageSets& page_sets_;
+  const FindRelation find_;
+};
+
+}  // namespace rowan
