@@ -159,6 +159,7 @@ class Grammar {
   Result<ast::Operator> any_operator();        // a symbol, or OPERATOR(schema.symbol)
   Result<ast::Operator> qualified_operator();  // after OPERATOR
   bool at_quantifier();
+  bool ends_select_item(size_t n);
   Result<> refuse_chain(int level, bool is_restricted);
 
   // grammar_primary.cpp
@@ -340,6 +341,7 @@ class Grammar {
   Result<const ast::Statement*> fetch();
   Result<const ast::Statement*> close_cursor();
   Result<const ast::Statement*> explain();
+  Result<const ast::Statement*> explained_create();
   Result<const ast::Statement*> analyze();
   Result<const ast::Statement*> vacuum();
   Result<ast::List<ast::Option>> tool_options();  // ( name [value], … )
@@ -366,6 +368,7 @@ class Grammar {
     Position position;
   };
   std::optional<Into> into_;
+  bool in_select_item_ = false;
 };
 
 }  // namespace rowan

@@ -39,8 +39,8 @@ Result<const ast::Statement*> Grammar::copy() {
   }
   made.is_program = accept(Keyword::Program);
   if (at(Keyword::Stdin) || at(Keyword::Stdout)) {
-    Position where = advance().begin;
-    if (made.is_program) return error_at("STDIN/STDOUT not allowed with PROGRAM", where);
+    advance();
+    if (made.is_program) return error_at("STDIN/STDOUT not allowed with PROGRAM", kNoPosition);
   } else {
     made.file = TRY(string());
   }

@@ -67,6 +67,11 @@ Result<ast::List<ast::ExprPtr>> Grammar::expression_list() {
 }
 
 Result<ast::ExprPtr> Grammar::expression(int level_min, bool is_restricted) {
+  // Long lists of constants are what bulk INSERTs are made of.
+  TokenKind following = peek(1).kind;
+  bool stands_alone = following == TokenKind::Comma || following == TokenKind::RightParen;
+  if (stands_alone && (at(TokenKind::Integer) || at(TokenKind::String) || at(TokenKind::Number)))
+    return literal();
   StackGuard::Level level(stack_);
   TRY(stack_.check());
   Position begin = position();
@@ -76,7 +81,7 @@ Result<ast::ExprPtr> Grammar::expression(int level_min, bool is_restricted) {
 
 // How tightly the next token binds what stands on its left; kNotInfix: it ends the expression.
 int Grammar::infix_level(bool is_restricted) {
-  const Token& token = peek();
+  Token token = peek();
   switch (token.kind) {
     case TokenKind::Less:
     case TokenKind::Greater:
@@ -105,10 +110,9 @@ int Grammar::infix_level(bool is_restricted) {
   }
   if (token.keyword == Keyword::Operator)
     return peek(1).kind == TokenKind::LeftParen ? kOtherLevel : kNotInfix;
-  if (token.keyword == Keyword::Is) {
-    bool is_distinct = ahead(1, Keyword::Distinct) || (ahead(1, Keyword::Not) && ahead(2, Keyword::Distinct));
-    return is_restricted && !is_distinct ? kNotInfix : kIsLevel;
-  }
+  // SELECT a IS: a column's name after all, where nothing follows.
+  if (in_select_item_ && keyword_info(token.keyword).is_bare_label && ends_select_item(1)) return kNotInfix;
+  if (token.keyword == Keyword::Is) return kIsLevel;
   if (is_restricted) return kNotInfix;
   switch (token.keyword) {
     case Keyword::Or:
@@ -122,8 +126,9 @@ int Grammar::infix_level(bool is_restricted) {
     case Keyword::In:
     case Keyword::Like:
     case Keyword::Ilike:
-    case Keyword::Similar:
       return kMatchLevel;
+    case Keyword::Similar:
+      return ahead(1, Keyword::To) ? kMatchLevel : kNotInfix;
     case Keyword::Not:
       return ahead(1, Keyword::Between) || ahead(1, Keyword::In) || ahead(1, Keyword::Like) ||
                      ahead(1, Keyword::Ilike) || ahead(1, Keyword::Similar)
@@ -298,7 +303,13 @@ Result<ast::Operator> Grammar::qualified_operator() {
 }
 
 bool Grammar::at_quantifier() {
-  return (at(Keyword::Any) || at(Keyword::All) || at(Keyword::Some)) && peek(1).kind == TokenKind::LeftParen;
+  return at(Keyword::Any) || at(Keyword::All) || at(Keyword::Some);
+}
+
+bool Grammar::ends_select_item(size_t n) {
+  const Token& token = peek(n);
+  return token.kind == TokenKind::End || token.kind == TokenKind::Semicolon ||
+         token.kind == TokenKind::Comma || ahead(n, Keyword::From);
 }
 
 // ANY (…) | ALL (…) | SOME (…)
@@ -322,6 +333,7 @@ Result<ast::ExprPtr> Grammar::is_step(ast::ExprPtr left, Position begin, bool is
     return make(ast::IsNull{left, word.keyword == Keyword::Notnull}, word.begin, begin);
   }
   bool negated = accept(Keyword::Not);
+  if (is_restricted && !at(Keyword::Distinct) && !at(Keyword::Document)) return syntax_error();
   if (at(TokenKind::Keyword)) {
     switch (peek().keyword) {
       case Keyword::Null:

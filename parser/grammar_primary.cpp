@@ -141,7 +141,7 @@ Result<ast::ExprPtr> Grammar::column(ast::Name first, Position begin) {
 // DATE '…', numeric(3, 1) '…', INTERVAL '…' DAY; or a type's word that names a column.
 Result<ast::ExprPtr> Grammar::constant_of_type() {
   Position begin = position();
-  size_t next = at(Keyword::Double) ? 2 : 1;
+  size_t next = at(Keyword::Double, Keyword::Precision) ? 2 : 1;
   Keyword following = peek(next).kind == TokenKind::Keyword ? peek(next).keyword : Keyword::NotKeyword;
   bool is_type = peek(next).kind == TokenKind::String || peek(next).kind == TokenKind::LeftParen ||
                  following == Keyword::Varying || following == Keyword::With ||

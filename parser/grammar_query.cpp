@@ -1,4 +1,6 @@
 // parser/grammar_query.cpp: SELECT, VALUES, TABLE, set operations, WITH, and what may follow them.
+#include <utility>
+
 #include "parser/grammar.h"
 
 namespace rowan {
@@ -203,7 +205,9 @@ Result<ast::SelectItem> Grammar::select_item() {
     item.expr = make(ast::Star{}, begin, begin);
     return item;
   }
+  bool was_in_item = std::exchange(in_select_item_, true);
   item.expr = TRY(expression());
+  in_select_item_ = was_in_item;
   if (accept(Keyword::As)) {
     item.alias = TRY(label());
   } else if (at_bare_label()) {
@@ -371,7 +375,9 @@ Result<> Grammar::limit_clause(ast::Query& query, bool& has_limit) {
       } else {
         count = TRY(expression());
       }
-      if (at(TokenKind::Comma)) {
+      if (accept(TokenKind::Comma)) {
+        ast::ExprPtr ignored = TRY(expression());
+        static_cast<void>(ignored);
         return error_at("LIMIT #,# syntax is not supported", word)
             .hint("Use separate LIMIT and OFFSET clauses.");
       }

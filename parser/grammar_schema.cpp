@@ -250,7 +250,7 @@ Result<const ast::Statement*> Grammar::create_statistics(Position begin) {
   advance();
   ast::CreateStatistics made;
   made.if_not_exists = TRY(if_not_exists());
-  if (at_name()) made.name = TRY(any_name());
+  made.name = TRY(any_name());
   if (at(TokenKind::LeftParen)) made.kinds = TRY(parenthesized_names());
   TRY(expect(Keyword::On));
   made.keys = TRY(index_keys());

@@ -165,15 +165,27 @@ Result<const ast::Statement*> Grammar::explain() {
   } else if (at(Keyword::Execute)) {
     made.statement = TRY(execute());
   } else if (at(Keyword::Create)) {
-    Position where = position();
-    made.statement = TRY(create());
-    if (!std::holds_alternative<ast::CreateTableAs>(made.statement->node)) {
-      return error_at("syntax error at or near \"CREATE\"", where);
-    }
+    made.statement = TRY(explained_create());
   } else {
     made.statement = TRY(data_statement());
   }
   return make_statement(made, begin);
+}
+
+// Of all CREATEs only CREATE TABLE AS runs a query.
+Result<const ast::Statement*> Grammar::explained_create() {
+  Position begin = advance().begin;
+  ast::CreateTableAs table;
+  if (at(Keyword::Global) || at(Keyword::Local)) advance();
+  if (accept(Keyword::Temporary) || accept(Keyword::Temp)) {
+    table.persistence = ast::Persistence::Temporary;
+  } else if (accept(Keyword::Unlogged)) {
+    table.persistence = ast::Persistence::Unlogged;
+  }
+  TRY(expect(Keyword::Table));
+  table.if_not_exists = TRY(if_not_exists());
+  table.name = TRY(qualified_name());
+  return create_table_as(table, begin);
 }
 
 // ( name [value], … ) of EXPLAIN, ANALYZE, VACUUM

@@ -240,6 +240,7 @@ Result<> Grammar::set_time_zone(ast::SetVariable& made) {
   ListBuilder value(*this);
   Position begin = position();
   if (at(Keyword::Interval)) {
+    begin = peek(2).begin;
     value.add(TRY(constant_of_type()));
     const ast::Cast* cast = ast::as<ast::Cast>(value.finish().front());
     if (cast == nullptr) return syntax_error();
