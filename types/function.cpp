@@ -101,6 +101,9 @@ const FunctionRegistry& registry() {
     register_integers(made);
     register_floats(made);
     register_numeric(made);
+    register_text(made);
+    register_bytea(made);
+    register_aggregates(made);
     register_casts(made);  // last: conversion through text is for every type that has a text form
     return made;
   }();
