@@ -102,6 +102,7 @@ const FunctionRegistry& registry() {
     register_floats(made);
     register_numeric(made);
     register_text(made);
+    register_patterns(made);
     register_bytea(made);
     register_aggregates(made);
     register_casts(made);  // last: conversion through text is for every type that has a text form
