@@ -10,8 +10,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -158,7 +160,8 @@ struct Join {
   ExprPtr condition;        // nullptr: true
   bool is_lateral = false;  // the right input mentions columns of the left one: it runs once a left row
 };
-// Output: ids of its own; column i is made of column i of both inputs (types already agree).
+// Output: ids of its own; column i is made of column i of both inputs (types already agree). UNION ALL takes
+// two or more inputs: a chain of it is flat.
 struct SetOperation {
   enum class Kind : uint8_t { Union, Intersect, Except } kind = Kind::Union;
   bool all = false;
@@ -259,6 +262,14 @@ template <class Visit>
 void for_each_expression(LogicalPlan& plan, Visit&& visit);
 template <class Visit>
 void for_each_expression(const LogicalPlan& plan, Visit&& visit);  // visit(const Expr&)
+
+// The columns that `plan` mentions and does not make: those it is correlated by.
+std::set<ColumnId> outer_columns(const LogicalPlan& plan, const std::vector<LogicalSubquery>& subqueries);
+
+// A copy of `plan` that makes columns under new ids, its subqueries copied too; `renamed` maps old to new.
+// Columns from outside that `renamed` knows beforehand are renamed as well.
+LogicalPtr copy_plan(const LogicalPlan& plan, BoundStatement& statement,
+                     std::map<ColumnId, ColumnId>& renamed);
 
 // The tree as indented text, one node a line, columns as name#id: for tests and for a person in doubt.
 std::string dump(const LogicalPlan& plan);

@@ -1,0 +1,238 @@
+// WITH: each query becomes an entry of BoundStatement::ctes that any number of CteRefs read. One that
+// mentions columns from outside cannot stand apart: it is copied to where it is used. WITH RECURSIVE becomes
+// a logical::Recursive whose second input reads the last round through a WorkTable.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/bind_impl.h"
+
+namespace rowan::binding {
+
+namespace {
+
+Error recursion_error(std::string_view name, std::string_view where, Position position) {
+  return Error(sqlstate::invalid_recursion,
+               fmt::format("recursive reference to query \"{}\" must not appear {}", name, where))
+      .at(position);
+}
+
+bool reads_work_table(const LogicalPlan& plan, uint32_t work_table) {
+  bool found = false;
+  walk_plan(plan, [&](const LogicalPlan& node) {
+    const auto* read = std::get_if<logical::WorkTable>(&node.node);
+    found = found || (read != nullptr && read->work_table == work_table);
+  });
+  return found;
+}
+
+}  // namespace
+
+CteEntry* Binder::find_cte(std::string_view name) {
+  for (Level* level = level_; level != nullptr; level = level->parent) {
+    for (const auto& entry : level->ctes)
+      if (entry->name == name) return entry.get();
+  }
+  return nullptr;
+}
+
+Result<> Binder::rename_cte(const ast::CommonTable& table, CteEntry& entry,
+                            const std::vector<LogicalColumn>& from) {
+  entry.columns = from;
+  if (table.columns.size() > from.size())
+    return Error(sqlstate::invalid_column_reference,
+                 fmt::format("WITH query \"{}\" has {} columns available but {} columns specified",
+                             entry.name, from.size(), table.columns.size()))
+        .at(table.position);
+  for (size_t i = 0; i < table.columns.size(); ++i) entry.columns[i].name = table.columns[i].text;
+  return {};
+}
+
+Result<> Binder::bind_with(const ast::With& with, Level& level) {
+  for (size_t i = 0; i < with.tables.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (with.tables[i].name.text == with.tables[j].name.text)
+        return Error(sqlstate::duplicate_alias,
+                     fmt::format("WITH query name \"{}\" specified more than once", with.tables[i].name.text))
+            .at(with.tables[i].name.position);
+    }
+  }
+  for (const ast::CommonTable& table : with.tables) {
+    const auto* query = std::get_if<ast::QueryPtr>(&table.statement->node);
+    if (query == nullptr) return unsupported("a data-modifying statement in WITH", table.statement->position);
+    auto entry = std::make_unique<CteEntry>();
+    entry->name = table.name.text;
+    entry->position = table.name.position;
+    entry->index = static_cast<uint32_t>(statement_.ctes.size());
+    statement_.ctes.push_back({entry->name, nullptr, table.materialize == ast::Materialize::Always});
+    CteEntry& cte = *entry;
+    if (with.is_recursive) {
+      level.ctes.push_back(std::move(entry));
+      TRY(bind_recursive_cte(table, **query, cte));
+      continue;
+    }
+    // Not recursive: its own name means something further out.
+    LogicalPtr plan = TRY(bind_query(**query, &level, false));
+    TRY(rename_cte(table, cte, plan->output));
+    cte.is_bound = true;
+    cte.is_correlated = !free_columns(*plan).empty();
+    (cte.is_correlated ? cte.pattern : statement_.ctes[cte.index].plan) = std::move(plan);
+    level.ctes.push_back(std::move(entry));
+  }
+  return {};
+}
+
+Result<> Binder::bind_recursive_cte(const ast::CommonTable& table, const ast::Query& query, CteEntry& entry) {
+  const auto* body = std::get_if<ast::SetOperation>(&query.node);
+  Level* owner = level_;
+  auto keep = [&](LogicalPtr plan) -> Result<> {
+    TRY(rename_cte(table, entry, plan->output));
+    entry.is_bound = true;
+    entry.is_recursing = false;
+    entry.is_correlated = !free_columns(*plan).empty();
+    (entry.is_correlated ? entry.pattern : statement_.ctes[entry.index].plan) = std::move(plan);
+    return {};
+  };
+  bool may_recurse = body != nullptr && body->op == ast::SetOperator::Union;
+  if (!may_recurse) {
+    LogicalPtr plan = TRY(bind_query(query, owner, false));
+    return keep(std::move(plan));
+  }
+  Level& level = open_level(owner);
+  Restore<Level*> at(level_, &level);
+  if (query.with != nullptr) TRY(bind_with(*query.with, level));
+  LogicalPtr start = TRY(bind_query(*body->left, &level, true));
+  TRY(settle_unknown_output(start));
+  for (size_t i = 0; i < start->output.size(); ++i) {
+    // What one round makes of a number may need more digits than the last had.
+    if (start->output[i].type.id == TypeId::Numeric)
+      TRY(coerce_output(start, i, TypeId::Numeric, CastContext::Implicit));
+    else if (start->output[i].type.length != 0)
+      TRY(coerce_output(start, i, Type(start->output[i].type.id), CastContext::Implicit));
+  }
+  TRY(rename_cte(table, entry, start->output));
+  entry.has_left_term = true;
+  entry.is_recursing = true;
+  entry.sublink_depth = sublink_depth_;
+  entry.work_table = statement_.work_tables++;
+  LogicalPtr step = TRY(bind_query(*body->right, &level, true));
+  entry.is_recursing = false;
+  if (start->output.size() != step->output.size())
+    return Error(sqlstate::syntax_error, "each UNION query must have the same number of columns")
+        .at(body->right->range.begin);
+  if (!entry.seen_recursion) {
+    LogicalPtr plan = TRY(combine(std::move(start), std::move(step), *body, *body->left, *body->right));
+    level.visible.clear();
+    if (!query.order_by.empty()) plan = TRY(sort_by_output(std::move(plan), query));
+    plan = TRY(add_limit(std::move(plan), query));
+    return keep(std::move(plan));
+  }
+  if (!query.order_by.empty())
+    return Error(sqlstate::feature_not_supported, "ORDER BY in a recursive query is not implemented")
+        .at(query.order_by[0].expr->range.begin);
+  if (query.offset != nullptr)
+    return Error(sqlstate::feature_not_supported, "OFFSET in a recursive query is not implemented")
+        .at(query.offset->range.begin);
+  if (query.limit != nullptr)
+    return Error(sqlstate::feature_not_supported, "LIMIT in a recursive query is not implemented")
+        .at(query.limit->range.begin);
+  if (!query.row_locks.empty())
+    return Error(sqlstate::feature_not_supported, "FOR UPDATE/SHARE in a recursive query is not implemented")
+        .at(query.row_locks[0].position);
+  TRY(check_recursion(*step, entry));
+  for (size_t i = 0; i < start->output.size(); ++i) {
+    Type wanted = start->output[i].type;
+    LogicalColumn& got = step->output[i];
+    if (got.type == wanted) continue;
+    bool fits = got.type.id == wanted.id || got.type.id == TypeId::Unknown;
+    if (!fits) {
+      Expr left(expression::ColumnRef{0, ""}, wanted), right(expression::ColumnRef{0, ""}, got.type);
+      std::vector<const Expr*> both{&left, &right};
+      Type overall = TRY(common_type(both, "UNION"));
+      if (overall.id != wanted.id)
+        return Error(
+                   sqlstate::datatype_mismatch,
+                   fmt::format("recursive query \"{}\" column {} has type {} in non-recursive term but type "
+                               "{} overall",
+                               entry.name, i + 1, base_type_name(wanted.id), base_type_name(overall.id)))
+            .hint("Cast the output of the non-recursive term to the correct type.");
+    }
+    TRY(coerce_output(step, i, wanted, CastContext::Implicit));
+  }
+  logical::Recursive node;
+  node.work_table = entry.work_table;
+  node.distinct = !body->is_all;
+  node.name = entry.name;
+  auto plan = std::make_unique<LogicalPlan>(std::move(node));
+  for (const LogicalColumn& column : start->output)
+    plan->output.push_back(make_column(column.name, column.type));
+  plan->inputs.push_back(std::move(start));
+  plan->inputs.push_back(std::move(step));
+  return keep(std::move(plan));
+}
+
+// The step may not aggregate over the rounds so far, nor keep rows for what a round lacks.
+Result<> Binder::check_recursion(const LogicalPlan& step, const CteEntry& entry) {
+  Result<> outcome;
+  walk_plan(step, [&](const LogicalPlan& plan) {
+    if (!outcome.ok()) return;
+    if (std::holds_alternative<logical::Aggregate>(plan.node) && reads_work_table(plan, entry.work_table)) {
+      outcome = Error(sqlstate::invalid_recursion,
+                      "aggregate functions are not allowed in a recursive query's recursive term");
+    } else if (const auto* join = std::get_if<logical::Join>(&plan.node)) {
+      using Kind = logical::Join::Kind;
+      bool left_null = join->kind == Kind::Right || join->kind == Kind::Full;
+      bool right_null = join->kind == Kind::Left || join->kind == Kind::Full;
+      if ((left_null && reads_work_table(*plan.inputs[0], entry.work_table)) ||
+          (right_null && reads_work_table(*plan.inputs[1], entry.work_table)))
+        outcome = recursion_error(entry.name, "within an outer join", kNoPosition);
+    } else if (const auto* set = std::get_if<logical::SetOperation>(&plan.node)) {
+      if (set->kind == logical::SetOperation::Kind::Except &&
+          reads_work_table(*plan.inputs[1], entry.work_table))
+        outcome = recursion_error(entry.name, "within EXCEPT", kNoPosition);
+    }
+  });
+  return outcome;
+}
+
+Result<LogicalPtr> Binder::read_cte(CteEntry& cte, std::string_view alias, ScopeItem& scope) {
+  if (!cte.is_bound) {
+    if (!cte.is_recursing) {
+      if (cte.has_left_term) return recursion_error(cte.name, "here", kNoPosition);
+      return Error(sqlstate::invalid_recursion,
+                   fmt::format("recursive query \"{}\" does not have the form non-recursive-term UNION [ALL] "
+                               "recursive-term",
+                               cte.name))
+          .at(cte.position);
+    }
+    if (sublink_depth_ > cte.sublink_depth)
+      return recursion_error(cte.name, "within a subquery", cte.position);
+    if (cte.seen_recursion) return recursion_error(cte.name, "more than once", cte.position);
+    cte.seen_recursion = true;
+  }
+  ++cte.uses;
+  LogicalPtr plan;
+  if (!cte.is_bound) {
+    plan = std::make_unique<LogicalPlan>(logical::WorkTable{cte.work_table, cte.name, std::string(alias)});
+  } else if (cte.is_correlated) {
+    std::map<ColumnId, ColumnId> renamed;
+    plan = copy_plan(*cte.pattern, statement_, renamed);
+    facts_.resize(std::max<size_t>(facts_.size(), statement_.next_column));
+    show_output(scope, *plan);
+    for (size_t i = 0; i < cte.columns.size(); ++i) scope.columns[i].name = cte.columns[i].name;
+    return plan;
+  } else {
+    logical::CteRef node;
+    node.cte = cte.index;
+    node.name = cte.name;
+    node.alias = alias;
+    for (uint32_t i = 0; i < cte.columns.size(); ++i) node.positions.push_back(i);
+    plan = std::make_unique<LogicalPlan>(std::move(node));
+  }
+  for (const LogicalColumn& column : cte.columns)
+    plan->output.push_back(make_column(column.name, column.type));
+  show_output(scope, *plan);
+  return plan;
+}
+
+}  // namespace rowan::binding

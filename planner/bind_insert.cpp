@@ -1,0 +1,338 @@
+// INSERT: values find their columns, the other columns their defaults; ON CONFLICT finds its unique indexes.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/bind_impl.h"
+
+namespace rowan::binding {
+
+namespace {
+
+bool is_default(ast::ExprPtr expr) {
+  return ast::as<ast::DefaultValue>(expr) != nullptr;
+}
+
+bool is_plain_values(const ast::Query& query) {
+  return std::holds_alternative<ast::Values>(query.node) && query.with == nullptr && query.order_by.empty() &&
+         query.limit == nullptr && query.offset == nullptr && query.row_locks.empty();
+}
+
+}  // namespace
+
+// The default of a table's column, already of its type; nullptr: NULL.
+Result<ExprPtr> Binder::column_default(const catalog::Table& table, uint16_t number) {
+  const catalog::Column& column = table.columns[number];
+  if (!column.default_sql.empty()) {
+    ExprPtr value = TRY(bind_stored_expression(column.default_sql, table, TableExpressionKind::Default,
+                                               catalog_, options_, &column.type, column.name));
+    if (volatility(*value) == Volatility::Volatile) has_effects_ = true;
+    return value;
+  }
+  if (column.owned_sequence != 0) {
+    std::vector<ExprPtr> arguments;
+    arguments.push_back(make_constant(Value::of_int(TypeId::RegClass, column.owned_sequence)));
+    ExprPtr next = TRY(make_function("nextval", std::move(arguments), kNoPosition));
+    return coerce_assigned(std::move(next), column.type, column.name);
+  }
+  return ExprPtr();
+}
+
+Result<> Binder::check_identity(const WriteTarget& target, size_t column, ast::Overriding overriding) const {
+  std::optional<uint16_t> number = target.writable[column];
+  if (!number.has_value()) return {};
+  const catalog::Column& base = target.table->columns[*number];
+  if (base.identity != catalog::Identity::Always || overriding == ast::Overriding::SystemValue) return {};
+  return Error(sqlstate::generated_always,
+               fmt::format("cannot insert a non-DEFAULT value into column \"{}\"", base.name))
+      .detail(fmt::format("Column \"{}\" is an identity column defined as GENERATED ALWAYS.", base.name))
+      .hint("Use OVERRIDING SYSTEM VALUE to override.");
+}
+
+// VALUES straight into a table: each expression is assigned to its column, DEFAULT stands for the default.
+Result<LogicalPtr> Binder::bind_insert_rows(const ast::Values& values, const ast::Insert& insert,
+                                            const WriteTarget& target, std::vector<size_t>& columns) {
+  size_t width = values.rows.empty() ? 0 : values.rows[0].size();
+  if (width > columns.size())
+    return Error(sqlstate::syntax_error, "INSERT has more expressions than target columns")
+        .at(values.rows[0][columns.size()]->range.begin);
+  if (width < columns.size() && !insert.columns.empty())
+    return Error(sqlstate::syntax_error, "INSERT has more target columns than expressions")
+        .at(insert.columns[width].column.position);
+  columns.resize(width);
+  Restore<ExprKind> kind(level_->kind, values.rows.size() == 1 ? ExprKind::Values : ExprKind::Values);
+  std::vector<std::vector<ExprPtr>> rows;
+  for (const auto& row : values.rows) {
+    if (row.size() != width)
+      return Error(sqlstate::syntax_error, "VALUES lists must all be the same length")
+          .at(row.empty() ? insert.query->position : row[0]->range.begin);
+    std::vector<ExprPtr> bound;
+    for (size_t i = 0; i < width; ++i) {
+      uint16_t number = *target.writable[columns[i]];
+      const catalog::Column& column = target.table->columns[number];
+      const std::string& name = target.item->columns[columns[i]].name;
+      bool replaced =
+          insert.overriding == ast::Overriding::UserValue && column.identity != catalog::Identity::None;
+      if (is_default(row[i]) || replaced) {
+        ExprPtr value = TRY(column_default(*target.table, number));
+        if (value == nullptr) value = make_constant(Value(column.type), row[i]->range.begin);
+        bound.push_back(std::move(value));
+        continue;
+      }
+      TRY(check_identity(target, columns[i], insert.overriding));
+      ExprPtr value = TRY(bind_expr(row[i]));
+      bound.push_back(TRY(coerce_assigned(std::move(value), column.type, name)));
+    }
+    rows.push_back(std::move(bound));
+  }
+  LogicalPtr plan;
+  std::vector<LogicalColumn> output;
+  for (size_t i = 0; i < width; ++i)
+    output.push_back(make_column(target.item->columns[columns[i]].name,
+                                 target.table->columns[*target.writable[columns[i]]].type));
+  if (rows.size() == 1) {
+    plan = std::make_unique<LogicalPlan>(logical::Project{std::move(rows[0])});
+    plan->inputs.push_back(std::make_unique<LogicalPlan>(logical::OneRow{}));
+  } else {
+    plan = std::make_unique<LogicalPlan>(logical::ValuesList{std::move(rows)});
+  }
+  plan->output = std::move(output);
+  return plan;
+}
+
+Result<LogicalPtr> Binder::bind_insert_query(const ast::Insert& insert, const WriteTarget& target,
+                                             std::vector<size_t>& columns) {
+  LogicalPtr plan = TRY(bind_query(*insert.query, level_, true));
+  size_t width = plan->output.size();
+  Position position = insert.query->range.begin;
+  if (width > columns.size())
+    return Error(sqlstate::syntax_error, "INSERT has more expressions than target columns").at(position);
+  if (width < columns.size() && !insert.columns.empty())
+    return Error(sqlstate::syntax_error, "INSERT has more target columns than expressions")
+        .at(insert.columns[width].column.position);
+  columns.resize(width);
+  for (size_t i = 0; i < width; ++i) {
+    const catalog::Column& column = target.table->columns[*target.writable[columns[i]]];
+    bool replaced =
+        insert.overriding == ast::Overriding::UserValue && column.identity != catalog::Identity::None;
+    if (!replaced) TRY(check_identity(target, columns[i], insert.overriding));
+    if (plan->output[i].type.id == TypeId::Unknown)
+      TRY(coerce_output(plan, i, column.type, CastContext::Assignment));
+  }
+  logical::Project node;
+  std::vector<LogicalColumn> output;
+  for (size_t i = 0; i < width; ++i) {
+    uint16_t number = *target.writable[columns[i]];
+    const catalog::Column& column = target.table->columns[number];
+    const LogicalColumn& from = plan->output[i];
+    ExprPtr value = std::make_unique<Expr>(expression::ColumnRef{from.id, from.name}, from.type, position);
+    if (insert.overriding == ast::Overriding::UserValue && column.identity != catalog::Identity::None) {
+      value = TRY(column_default(*target.table, number));
+      ENSURE(value != nullptr);
+    } else {
+      value = TRY(coerce_assigned(std::move(value), column.type, target.item->columns[columns[i]].name));
+    }
+    output.push_back(make_column(column.name, value->type));
+    node.expressions.push_back(std::move(value));
+  }
+  auto above = std::make_unique<LogicalPlan>(std::move(node));
+  above->output = std::move(output);
+  above->inputs.push_back(std::move(plan));
+  return above;
+}
+
+Result<LogicalPtr> Binder::bind_insert(const ast::Insert& insert) {
+  Level& level = open_level(nullptr);
+  Restore<Level*> at(level_, &level);
+  if (insert.with != nullptr) TRY(bind_with(*insert.with, level));
+  WriteTarget target = TRY(write_target(insert.table, insert.alias, "insert"));
+  std::vector<size_t> columns;
+  if (insert.columns.empty()) {
+    for (size_t i = 0; i < target.item->columns.size(); ++i) columns.push_back(i);
+  }
+  for (const ast::Target& written : insert.columns) {
+    size_t column = TRY(find_target_column(target, written, "insert"));
+    if (std::find(columns.begin(), columns.end(), column) != columns.end())
+      return Error(sqlstate::duplicate_column,
+                   fmt::format("column \"{}\" specified more than once", written.column.text))
+          .at(written.column.position);
+    columns.push_back(column);
+  }
+  LogicalPtr source;
+  auto check_writable = [&]() -> Result<> {
+    for (size_t column : columns) {
+      if (target.writable[column].has_value()) continue;
+      return Error(sqlstate::feature_not_supported,
+                   fmt::format("cannot insert into column \"{}\" of view \"{}\"",
+                               target.item->columns[column].name, target.name))
+          .detail("View columns that are not columns of their base relation are not updatable.");
+    }
+    return {};
+  };
+  if (insert.query == nullptr) {
+    columns.clear();
+    source = std::make_unique<LogicalPlan>(logical::OneRow{});
+  } else if (is_plain_values(*insert.query)) {
+    size_t width = std::get<ast::Values>(insert.query->node).rows[0].size();
+    if (insert.columns.empty() && width < columns.size()) columns.resize(width);
+    TRY(check_writable());
+    source = TRY(bind_insert_rows(std::get<ast::Values>(insert.query->node), insert, target, columns));
+  } else {
+    TRY(check_writable());
+    source = TRY(bind_insert_query(insert, target, columns));
+  }
+
+  // What was not given takes its default.
+  logical::Insert node;
+  node.table = target.table;
+  for (size_t column : columns) node.columns.push_back(*target.writable[column]);
+  logical::Project defaults;
+  std::vector<LogicalColumn> output = source->output;
+  for (const LogicalColumn& column : source->output)
+    defaults.expressions.push_back(
+        std::make_unique<Expr>(expression::ColumnRef{column.id, column.name}, column.type));
+  for (size_t i = 0; i < target.table->columns.size(); ++i) {
+    const catalog::Column& column = target.table->columns[i];
+    auto number = static_cast<uint16_t>(i);
+    if (column.dropped || std::find(node.columns.begin(), node.columns.end(), number) != node.columns.end())
+      continue;
+    ExprPtr value = TRY(column_default(*target.table, number));
+    if (value == nullptr) continue;
+    node.columns.push_back(number);
+    output.push_back(make_column(column.name, value->type));
+    defaults.expressions.push_back(std::move(value));
+  }
+  if (output.size() > source->output.size()) {
+    auto above = std::make_unique<LogicalPlan>(std::move(defaults));
+    above->output = std::move(output);
+    above->inputs.push_back(std::move(source));
+    source = std::move(above);
+  }
+
+  if (insert.on_conflict != nullptr) node.on_conflict = TRY(bind_on_conflict(*insert.on_conflict, target));
+  node.row = make_row(target, target.item);
+  target.item->columns = columns_of_row(target, node.row);
+  level.visible = {Visible{target.item}};
+  std::vector<LogicalColumn> returned;
+  TRY(bind_returning(insert.returning, node.returning, returned));
+  auto plan = std::make_unique<LogicalPlan>(std::move(node));
+  plan->output = std::move(returned);
+  plan->inputs.push_back(std::move(source));
+  return plan;
+}
+
+// ---- ON CONFLICT ------------------------------------------------------------------------------------------
+
+Result<logical::OnConflict> Binder::bind_on_conflict(const ast::OnConflict& node, const WriteTarget& target) {
+  logical::OnConflict result;
+  result.do_nothing = !node.do_update;
+  if (node.do_update && !node.target.has_value())
+    return Error(sqlstate::syntax_error,
+                 "ON CONFLICT DO UPDATE requires inference specification or constraint name")
+        .at(node.position)
+        .hint("For example, ON CONFLICT (column_name).");
+  result.existing = make_row(target, target.item);
+  result.excluded = make_row(target, nullptr);
+  std::vector<ScopeColumn> before = target.item->columns;
+  target.item->columns = columns_of_row(target, result.existing);
+  level_->visible = {Visible{target.item}};
+  if (node.target.has_value()) result.arbiters = TRY(infer_arbiters(*node.target, target, node.position));
+  if (node.do_update) {
+    level_->items.push_back(std::make_unique<ScopeItem>());
+    ScopeItem& excluded = *level_->items.back();
+    excluded.name = excluded.table_name = "excluded";
+    excluded.columns = columns_of_row(target, result.excluded);
+    level_->visible = {Visible{target.item}, Visible{&excluded}};
+    result.assignments = TRY(bind_assignments(node.assignments, target));
+    if (node.where != nullptr) {
+      Restore<ExprKind> kind(level_->kind, ExprKind::Where);
+      result.where = TRY(bind_boolean(node.where, "WHERE"));
+    }
+    // The row proposed is no relation of the statement's any more.
+    excluded.name.clear();
+    excluded.columns.clear();
+  }
+  target.item->columns = std::move(before);
+  return result;
+}
+
+// The unique indexes whose keys are exactly those that were written, in any order (PostgreSQL's
+// infer_arbiter_indexes).
+Result<std::vector<catalog::Oid>> Binder::infer_arbiters(const ast::ConflictTarget& conflict,
+                                                         const WriteTarget& target, Position position) {
+  const catalog::Table& table = *target.table;
+  if (!conflict.constraint.empty()) {
+    for (const catalog::Constraint& constraint : table.constraints) {
+      if (constraint.name != conflict.constraint.text) continue;
+      if (constraint.index == 0 || constraint.kind == catalog::ConstraintKind::ForeignKey)
+        return Error(sqlstate::wrong_object_type, "constraint in ON CONFLICT clause has no associated index");
+      return std::vector<catalog::Oid>{constraint.index};
+    }
+    return Error(sqlstate::undefined_object, fmt::format("constraint \"{}\" for table \"{}\" does not exist",
+                                                         conflict.constraint.text, table.name));
+  }
+  // Keys and predicate over the table's columns by number, as the catalog's are bound.
+  std::set<uint16_t> columns;
+  std::vector<ExprPtr> expressions;
+  auto over_table = [&](const ast::Expr& expr, TableExpressionKind kind) {
+    return bind_table_expression(expr, table, kind, catalog_, options_);
+  };
+  for (const ast::IndexKey& key : conflict.keys) {
+    std::string_view name = key.column.text;
+    if (const auto* ref = ast::as<ast::ColumnRef>(key.expr); ref != nullptr && ref->name.parts.size() == 1)
+      name = ref->name.last();
+    if (!name.empty()) {
+      std::optional<uint16_t> number;
+      for (size_t i = 0; i < target.item->columns.size(); ++i)
+        if (target.item->columns[i].name == name) number = target.writable[i];
+      if (!number.has_value())
+        return missing_column({}, name, key.column.empty() ? key.position : key.column.position);
+      columns.insert(*number);
+    } else {
+      expressions.push_back(TRY(over_table(*key.expr, TableExpressionKind::IndexKey)));
+    }
+  }
+  ExprPtr where;
+  if (conflict.where != nullptr)
+    where = TRY(over_table(*conflict.where, TableExpressionKind::IndexPredicate));
+  std::vector<catalog::Oid> found;
+  for (const catalog::IndexPtr& index : catalog_->indexes_of(table)) {
+    if (!index->is_unique) continue;
+    std::set<uint16_t> own;
+    size_t matched = 0, computed = 0;
+    for (const catalog::IndexKey& key : index->keys) {
+      if (key.column.has_value()) {
+        own.insert(*key.column);
+        continue;
+      }
+      ++computed;
+      ExprPtr bound = TRY(bind_stored_expression(key.expression_sql, table, TableExpressionKind::IndexKey,
+                                                 catalog_, options_));
+      matched += std::any_of(expressions.begin(), expressions.end(),
+                             [&](const ExprPtr& expr) { return same_expr(*expr, *bound); })
+                     ? 1
+                     : 0;
+    }
+    if (own != columns || computed != matched || computed != expressions.size()) continue;
+    if (!index->predicate_sql.empty()) {
+      if (where == nullptr) continue;
+      ExprPtr predicate = TRY(bind_stored_expression(
+          index->predicate_sql, table, TableExpressionKind::IndexPredicate, catalog_, options_));
+      // Implied where it is one of the conditions that were written.
+      bool implied = same_expr(*predicate, *where);
+      if (std::holds_alternative<expression::And>(where->node)) {
+        for (const ExprPtr& term : where->children) implied = implied || same_expr(*predicate, *term);
+      }
+      if (!implied) continue;
+    }
+    found.push_back(index->oid);
+  }
+  if (found.empty())
+    return Error(sqlstate::invalid_column_reference,
+                 "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+        .at(kNoPosition);
+  (void)position;
+  return found;
+}
+
+}  // namespace rowan::binding
