@@ -1,0 +1,471 @@
+// executor/ddl_alter.cpp: ALTER TABLE and the RENAMEs. ADD COLUMN with a constant default and DROP COLUMN
+// touch no page: they append a layout (hazard 11).
+#include <algorithm>
+
+#include "executor/ddl_support.h"
+#include "expression/evaluator.h"
+#include "planner/deparse.h"
+#include "types/cast.h"
+#include "types/try.h"
+
+namespace rowan::ddl {
+namespace {
+
+using catalog::ColumnNumber;
+using TableDraft = std::shared_ptr<catalog::Table>;
+
+// Views bind their columns anew at each use, so a column that one reads must not go or change its type.
+Result<> refuse_when_viewed(DdlContext& context, const catalog::Table& table, const std::string& column,
+                            std::string_view what, bool cascade) {
+  for (const catalog::ViewPtr& view : context.overlay.current()->dependent_views(table.oid)) {
+    if (view->query_sql.find(column) == std::string::npos && view->query_sql.find('*') == std::string::npos)
+      continue;
+    if (what == "type") {
+      return Error(sqlstate::feature_not_supported, "cannot alter type of a column used by a view or rule")
+          .detail("rule _RETURN on view " + view->name + " depends on column \"" + column + "\"");
+    }
+    if (!cascade) {
+      return Error(sqlstate::dependent_objects_still_exist, "cannot drop column " + column + " of table " +
+                                                                table.name +
+                                                                " because other objects depend on it")
+          .detail("view " + view->name + " depends on column " + column + " of table " + table.name)
+          .hint("Use DROP ... CASCADE to drop the dependent objects too.");
+    }
+    context.notice(Error(sqlstate::successful_completion, "drop cascades to view " + view->name));
+    context.overlay.drop(view->oid);
+  }
+  return {};
+}
+
+bool mentions(const std::vector<ColumnNumber>& columns, ColumnNumber number) {
+  return std::find(columns.begin(), columns.end(), number) != columns.end();
+}
+
+bool is_volatile_default(const Expr& expr) {
+  return volatility(expr) == Volatility::Volatile;
+}
+
+Result<> add_column(DdlContext& context, TableDraft& table, const ast::AddColumn& action) {
+  if (action.if_not_exists && table->find_column(action.column.name.text) != nullptr) {
+    context.notice(Error(sqlstate::duplicate_column, "column \"" + std::string(action.column.name.text) +
+                                                         "\" of relation \"" + table->name +
+                                                         "\" already exists, skipping"));
+    return {};
+  }
+  if (table->find_column(action.column.name.text) != nullptr) {
+    return Error(sqlstate::duplicate_column, "column \"" + std::string(action.column.name.text) +
+                                                 "\" of relation \"" + table->name + "\" already exists");
+  }
+  catalog::Table before = *table;
+  std::vector<ConstraintSpec> constraints;
+  catalog::Column column = TRY(make_column(context, *table, action.column, constraints));
+  ExprPtr value;
+  if (!column.default_sql.empty()) {
+    value = TRY(bind_stored_expression(column.default_sql, *table, TableExpressionKind::Default,
+                                       context.overlay.current(), context.bind, &column.type));
+  }
+  table->columns.push_back(column);
+  HeapPtr heap = TRY(context.relations.heap(before));
+  bool has_rows = heap->size().pages > 0;
+  if (value && is_volatile_default(*value) && has_rows) {
+    std::vector<ExprPtr> values(table->columns.size());
+    values.back() = std::move(value);
+    TRY(rewrite_table(context, before, *table, values));
+  } else {
+    Value missing(column.type);
+    if (value && has_rows) missing = TRY(evaluate_constant(*value, context.eval));
+    if (column.not_null && missing.is_null() && has_rows) {
+      std::vector<std::vector<Value>> rows =
+          TRY(context.query("SELECT 1 FROM public." + quote_identifier(table->name) + " LIMIT 1"));
+      if (!rows.empty()) {
+        return Error(sqlstate::not_null_violation, "column \"" + column.name + "\" of relation \"" +
+                                                       table->name + "\" contains null values")
+            .table(table->name)
+            .column(column.name);
+      }
+    }
+    LayoutPtr base = heap->layout(before.layout);
+    LayoutPtr layout = TRY(heap->add_column(*base, column.type.physical(), missing));
+    table->layout = layout->number();
+    if (!missing.is_null()) table->columns.back().missing = missing;
+  }
+  context.overlay.put(catalog::TablePtr(table));
+  for (const ConstraintSpec& spec : constraints) TRY(add_constraint(context, *table, spec, true));
+  return {};
+}
+
+Result<> drop_column(DdlContext& context, TableDraft& table, const ast::DropColumn& action) {
+  std::optional<ColumnNumber> number = table->column_number(action.name.text);
+  std::string name(action.name.text);
+  if (!number) {
+    if (!action.if_exists)
+      return Error(sqlstate::undefined_column,
+                   "column \"" + name + "\" of relation \"" + table->name + "\" does not exist");
+    context.notice(Error(sqlstate::undefined_column, "column \"" + name + "\" of relation \"" + table->name +
+                                                         "\" does not exist, skipping"));
+    return {};
+  }
+  TRY(refuse_when_viewed(context, *table, name, "drop", action.is_cascade));
+  std::vector<std::string> gone;
+  for (const catalog::Constraint& constraint : table->constraints) {
+    if (mentions(constraint.columns, *number)) gone.push_back(constraint.name);
+  }
+  for (const std::string& constraint : gone)
+    TRY(drop_constraint(context, *table, constraint, action.is_cascade, action.name.position));
+  for (const catalog::IndexPtr& index : context.overlay.current()->indexes_of(*table)) {
+    bool uses = mentions(index->include, *number);
+    for (const catalog::IndexKey& key : index->keys) {
+      if (key.column == *number) uses = true;
+      if (!key.column && key.expression_sql.find(name) != std::string::npos) uses = true;
+    }
+    if (!index->predicate_sql.empty() && index->predicate_sql.find(name) != std::string::npos) uses = true;
+    if (!uses) continue;
+    TRY(drop_index(context, *index));
+    table->indexes.erase(std::remove(table->indexes.begin(), table->indexes.end(), index->oid),
+                         table->indexes.end());
+  }
+  catalog::Column& column = table->columns[*number];
+  if (column.owned_sequence != 0) TRY(drop_sequence(context, column.owned_sequence));
+  column.dropped = true;
+  column.not_null = false;
+  column.default_sql.clear();
+  column.identity = catalog::Identity::None;
+  column.owned_sequence = 0;
+  column.missing.reset();
+  HeapPtr heap = TRY(context.relations.heap(*table));
+  LayoutPtr base = heap->layout(table->layout);
+  LayoutPtr layout = TRY(heap->drop_column(*base, *number));
+  table->layout = layout->number();
+  return {};
+}
+
+Result<> set_default(DdlContext& context, TableDraft& table, const ast::SetDefault& action) {
+  ColumnNumber number = TRY(find_column(*table, action.column));
+  catalog::Column& column = table->columns[number];
+  if (column.identity != catalog::Identity::None) {
+    return Error(sqlstate::syntax_error,
+                 "column \"" + column.name + "\" of relation \"" + table->name + "\" is an identity column");
+  }
+  std::string text;
+  if (action.expr != nullptr) text = TRY(default_text(context, *table, column, *action.expr));
+  column.default_sql = text;
+  return {};
+}
+
+Result<> set_not_null(DdlContext& context, TableDraft& table, const ast::SetNotNull& action) {
+  ColumnNumber number = TRY(find_column(*table, action.column));
+  catalog::Column& column = table->columns[number];
+  if (!action.is_not_null) {
+    for (const catalog::Constraint& constraint : table->constraints) {
+      if (constraint.kind != catalog::ConstraintKind::PrimaryKey || !mentions(constraint.columns, number))
+        continue;
+      return Error(sqlstate::invalid_table_definition, "column \"" + column.name + "\" is in a primary key");
+    }
+    if (column.identity != catalog::Identity::None) {
+      return Error(sqlstate::syntax_error, "column \"" + column.name + "\" of relation \"" + table->name +
+                                               "\" is an identity column");
+    }
+    column.not_null = false;
+    return {};
+  }
+  if (column.not_null) return {};
+  std::vector<std::vector<Value>> nulls =
+      TRY(context.query("SELECT 1 FROM public." + quote_identifier(table->name) + " WHERE " +
+                        quote_identifier(column.name) + " IS NULL LIMIT 1"));
+  if (!nulls.empty()) {
+    return Error(sqlstate::not_null_violation,
+                 "column \"" + column.name + "\" of relation \"" + table->name + "\" contains null values")
+        .table(table->name)
+        .column(column.name);
+  }
+  column.not_null = true;
+  return {};
+}
+
+Result<> alter_type(DdlContext& context, TableDraft& table, const ast::AlterType& action) {
+  ColumnNumber number = TRY(find_column(*table, action.column));
+  TRY(refuse_when_viewed(context, *table, table->columns[number].name, "type", false));
+  catalog::Column& column = table->columns[number];
+  Type type = TRY(resolve_type(*action.type));
+  for (const catalog::Constraint& constraint : table->constraints) {
+    if (constraint.kind == catalog::ConstraintKind::ForeignKey && mentions(constraint.columns, number) &&
+        type_category(type.id) != type_category(column.type.id)) {
+      return Error(sqlstate::datatype_mismatch,
+                   "foreign key constraint \"" + constraint.name + "\" cannot be implemented");
+    }
+  }
+  std::string using_sql = quote_identifier(column.name);
+  catalog::Table before = *table;
+  std::vector<ExprPtr> values(table->columns.size());
+  if (action.using_expr != nullptr) {
+    values[number] = TRY(bind_table_expression(*action.using_expr, before, TableExpressionKind::Using,
+                                               context.overlay.current(), context.bind, &type));
+  } else {
+    Result<ExprPtr> cast = bind_stored_expression(using_sql, before, TableExpressionKind::Using,
+                                                  context.overlay.current(), context.bind, &type);
+    if (!cast.ok()) {
+      return Error(sqlstate::datatype_mismatch,
+                   "column \"" + column.name + "\" cannot be cast automatically to type " + type_name(type))
+          .hint("You might need to specify \"USING " + using_sql + "::" + type_name(type) + "\".");
+    }
+    values[number] = std::move(cast).take();
+  }
+  column.type = type;
+  if (!column.default_sql.empty()) {
+    Result<ExprPtr> kept = bind_stored_expression(column.default_sql, *table, TableExpressionKind::Default,
+                                                  context.overlay.current(), context.bind, &type);
+    if (!kept.ok()) {
+      return Error(sqlstate::datatype_mismatch, "default for column \"" + column.name +
+                                                    "\" cannot be cast automatically to type " +
+                                                    type_name(type));
+    }
+    column.default_sql = deparse_for_table(**kept, *table);
+  }
+  // Checks are kept as text and bound again to the new type: if one cannot be, that is an error now, not
+  // later.
+  for (const catalog::Constraint& constraint : table->constraints) {
+    if (constraint.kind != catalog::ConstraintKind::Check || !mentions(constraint.columns, number)) continue;
+    ExprPtr check = TRY(bind_stored_expression(constraint.check_sql, *table, TableExpressionKind::Check,
+                                               context.overlay.current(), context.bind));
+  }
+  return rewrite_table(context, before, *table, values);
+}
+
+Result<> identity_action(DdlContext& context, TableDraft& table, const ast::AlterTableNode& node) {
+  if (const auto* add = std::get_if<ast::AddIdentity>(&node)) {
+    ColumnNumber number = TRY(find_column(*table, add->column));
+    catalog::Column& column = table->columns[number];
+    if (!column.not_null) {
+      return Error(sqlstate::object_not_in_prerequisite_state,
+                   "column \"" + column.name + "\" of relation \"" + table->name +
+                       "\" must be declared NOT NULL before identity can be added");
+    }
+    if (!column.default_sql.empty()) {
+      return Error(
+          sqlstate::object_not_in_prerequisite_state,
+          "column \"" + column.name + "\" of relation \"" + table->name + "\" already has a default value");
+    }
+    std::string name = choose_name(context, table->name, column.name, "seq");
+    std::shared_ptr<catalog::Sequence> sequence =
+        TRY(make_sequence(context, name, add->identity.options, column.type.id));
+    sequence->owner_table = table->oid;
+    sequence->owner_column = number;
+    column.owned_sequence = sequence->oid;
+    column.default_sql = "nextval('" + quote_identifier(sequence->name) + "'::regclass)";
+    column.identity = add->identity.is_always ? catalog::Identity::Always : catalog::Identity::ByDefault;
+    context.overlay.put(catalog::SequencePtr(std::move(sequence)));
+    return {};
+  }
+  const auto& dropped = std::get<ast::DropIdentity>(node);
+  ColumnNumber number = TRY(find_column(*table, dropped.column));
+  catalog::Column& column = table->columns[number];
+  if (column.identity == catalog::Identity::None) {
+    std::string text =
+        "column \"" + column.name + "\" of relation \"" + table->name + "\" is not an identity column";
+    if (!dropped.if_exists) return Error(sqlstate::object_not_in_prerequisite_state, text);
+    context.notice(Error(sqlstate::successful_completion, text + ", skipping"));
+    return {};
+  }
+  TRY(drop_sequence(context, column.owned_sequence));
+  column.owned_sequence = 0;
+  column.identity = catalog::Identity::None;
+  column.default_sql.clear();
+  return {};
+}
+
+Result<> apply(DdlContext& context, TableDraft& table, const ast::AlterTableAction& action) {
+  if (const auto* add = std::get_if<ast::AddColumn>(&action.node)) return add_column(context, table, *add);
+  if (const auto* dropped = std::get_if<ast::DropColumn>(&action.node))
+    return drop_column(context, table, *dropped);
+  if (const auto* given = std::get_if<ast::SetDefault>(&action.node))
+    return set_default(context, table, *given);
+  if (const auto* not_null = std::get_if<ast::SetNotNull>(&action.node))
+    return set_not_null(context, table, *not_null);
+  if (const auto* type = std::get_if<ast::AlterType>(&action.node)) return alter_type(context, table, *type);
+  if (const auto* add = std::get_if<ast::AddConstraint>(&action.node)) {
+    ConstraintSpec spec{&add->constraint, {}, {}};
+    return add_constraint(context, *table, spec, true);
+  }
+  if (const auto* dropped = std::get_if<ast::DropConstraint>(&action.node)) {
+    std::string name(dropped->name.text);
+    bool exists = std::any_of(table->constraints.begin(), table->constraints.end(),
+                              [&](const catalog::Constraint& c) { return c.name == name; });
+    if (!exists && dropped->if_exists) {
+      context.notice(Error(sqlstate::undefined_object, "constraint \"" + name + "\" of relation \"" +
+                                                           table->name + "\" does not exist, skipping"));
+      return {};
+    }
+    return drop_constraint(context, *table, name, dropped->is_cascade, kNoPosition);
+  }
+  if (std::holds_alternative<ast::AddIdentity>(action.node) ||
+      std::holds_alternative<ast::DropIdentity>(action.node)) {
+    return identity_action(context, table, action.node);
+  }
+  return Error(sqlstate::feature_not_supported, "this form of ALTER TABLE is not supported")
+      .at(action.position);
+}
+
+Error name_taken(std::string_view name) {
+  return Error(sqlstate::duplicate_table, "relation \"" + std::string(name) + "\" already exists");
+}
+
+Result<> rename_relation(DdlContext& context, const catalog::RelationPtr& relation,
+                         const ast::Rename& statement) {
+  std::string name(statement.new_name.text);
+  TRY(lock_name(context, name));
+  if (!is_name_free(context, name)) return name_taken(name);
+  if (const auto* table = std::get_if<catalog::TablePtr>(&relation)) {
+    TRY(lock_oid(context, (*table)->oid, LockMode::AccessExclusive));
+    TableDraft changed = copy(*context.overlay.current()->table((*table)->oid));
+    changed->name = name;
+    context.overlay.put(catalog::TablePtr(std::move(changed)));
+  } else if (const auto* view = std::get_if<catalog::ViewPtr>(&relation)) {
+    TRY(lock_oid(context, (*view)->oid, LockMode::AccessExclusive));
+    auto changed = std::make_shared<catalog::View>(**view);
+    changed->name = name;
+    changed->bound = std::make_shared<catalog::BoundSlot>();
+    context.overlay.put(catalog::ViewPtr(std::move(changed)));
+  } else if (const auto* sequence = std::get_if<catalog::SequencePtr>(&relation)) {
+    TRY(lock_oid(context, (*sequence)->oid, LockMode::AccessExclusive));
+    auto changed = std::make_shared<catalog::Sequence>(**sequence);
+    changed->name = name;
+    // Defaults name the sequence.
+    if (catalog::TablePtr owner = context.overlay.current()->table(changed->owner_table)) {
+      TableDraft owning = copy(*owner);
+      for (catalog::Column& column : owning->columns) {
+        if (column.owned_sequence == changed->oid)
+          column.default_sql = "nextval('" + quote_identifier(name) + "'::regclass)";
+      }
+      context.overlay.put(catalog::TablePtr(std::move(owning)));
+    }
+    context.overlay.put(catalog::SequencePtr(std::move(changed)));
+  } else if (const auto* index = std::get_if<catalog::IndexPtr>(&relation)) {
+    TRY(lock_oid(context, (*index)->table, LockMode::ShareUpdateExclusive));
+    auto changed = std::make_shared<catalog::Index>(**index);
+    changed->name = name;
+    if (changed->constraint != 0) {
+      TableDraft owning = copy(*context.overlay.current()->table(changed->table));
+      for (catalog::Constraint& constraint : owning->constraints) {
+        if (constraint.oid == changed->constraint) constraint.name = name;
+      }
+      context.overlay.put(catalog::TablePtr(std::move(owning)));
+    }
+    context.overlay.put(catalog::IndexPtr(std::move(changed)));
+  }
+  return {};
+}
+
+Result<> rename_member(DdlContext& context, const ast::Rename& statement) {
+  catalog::TablePtr found = TRY(lock_table(context, statement.name, LockMode::AccessExclusive));
+  TableDraft table = copy(*found);
+  std::string name(statement.new_name.text);
+  if (statement.member_kind == ast::ObjectKind::Constraint) {
+    auto constraint =
+        std::find_if(table->constraints.begin(), table->constraints.end(),
+                     [&](const catalog::Constraint& c) { return c.name == statement.member.text; });
+    if (constraint == table->constraints.end()) {
+      return Error(sqlstate::undefined_object, "constraint \"" + std::string(statement.member.text) +
+                                                   "\" for table \"" + table->name + "\" does not exist");
+    }
+    if (catalog::IndexPtr index = constraint->kind == catalog::ConstraintKind::ForeignKey
+                                      ? nullptr
+                                      : context.overlay.current()->index(constraint->index)) {
+      if (!is_name_free(context, name)) return name_taken(name);
+      auto renamed = std::make_shared<catalog::Index>(*index);
+      renamed->name = name;
+      context.overlay.put(catalog::IndexPtr(std::move(renamed)));
+    }
+    constraint->name = name;
+    context.overlay.put(catalog::TablePtr(std::move(table)));
+    return {};
+  }
+  std::optional<ColumnNumber> number = table->column_number(statement.member.text);
+  if (!number) {
+    return Error(sqlstate::undefined_column,
+                 "column \"" + std::string(statement.member.text) + "\" does not exist");
+  }
+  if (table->find_column(name) != nullptr) {
+    return Error(sqlstate::duplicate_column,
+                 "column \"" + name + "\" of relation \"" + table->name + "\" already exists");
+  }
+  for (const catalog::ViewPtr& view : context.overlay.current()->dependent_views(table->oid)) {
+    if (view->query_sql.find(table->columns[*number].name) == std::string::npos &&
+        view->query_sql.find('*') == std::string::npos)
+      continue;
+    return Error(sqlstate::feature_not_supported, "cannot rename a column that a view reads")
+        .detail("view " + view->name + " depends on column " + table->columns[*number].name + " of table " +
+                table->name)
+        .hint("Drop the view, rename the column and create the view again.");
+  }
+  // Checks, index expressions and predicates are text: they are bound under the old name and written under
+  // the new one.
+  struct Stored {
+    std::string* text;
+    TableExpressionKind kind;
+  };
+  std::vector<std::shared_ptr<catalog::Index>> indexes;
+  std::vector<Stored> texts;
+  for (catalog::Constraint& constraint : table->constraints) {
+    if (constraint.kind == catalog::ConstraintKind::Check)
+      texts.push_back({&constraint.check_sql, TableExpressionKind::Check});
+  }
+  for (const catalog::IndexPtr& index : context.overlay.current()->indexes_of(*table)) {
+    auto changed = std::make_shared<catalog::Index>(*index);
+    for (catalog::IndexKey& key : changed->keys) {
+      if (!key.column) texts.push_back({&key.expression_sql, TableExpressionKind::IndexKey});
+    }
+    if (!changed->predicate_sql.empty())
+      texts.push_back({&changed->predicate_sql, TableExpressionKind::IndexPredicate});
+    indexes.push_back(std::move(changed));
+  }
+  std::vector<ExprPtr> bound;
+  for (const Stored& stored : texts) {
+    ExprPtr expr = TRY(
+        bind_stored_expression(*stored.text, *table, stored.kind, context.overlay.current(), context.bind));
+    bound.push_back(std::move(expr));
+  }
+  table->columns[*number].name = name;
+  for (size_t i = 0; i < texts.size(); ++i) *texts[i].text = deparse_for_table(*bound[i], *table);
+  for (std::shared_ptr<catalog::Index>& index : indexes)
+    context.overlay.put(catalog::IndexPtr(std::move(index)));
+  context.overlay.put(catalog::TablePtr(std::move(table)));
+  return {};
+}
+
+}  // namespace
+
+Result<> alter_table(DdlContext& context, const ast::AlterTable& statement) {
+  catalog::RelationPtr found = find(context, statement.name);
+  if (std::holds_alternative<std::monostate>(found)) {
+    if (!statement.if_exists) return undefined_relation(context, statement.name);
+    context.notice(Error(sqlstate::undefined_table,
+                         "relation \"" + name_text(statement.name) + "\" does not exist, skipping"));
+    return {};
+  }
+  if (!std::holds_alternative<catalog::TablePtr>(found)) {
+    return Error(sqlstate::feature_not_supported,
+                 "this form of ALTER is not supported on a " + std::string(kind_word(found)));
+  }
+  TRY(lock_table(context, statement.name, LockMode::AccessExclusive));
+  for (const ast::AlterTableAction& action : statement.actions) {
+    catalog::TablePtr current = TRY(lock_table(context, statement.name, LockMode::AccessExclusive));
+    TableDraft table = copy(*current);
+    TRY(apply(context, table, action));
+    context.overlay.put(catalog::TablePtr(std::move(table)));
+  }
+  return {};
+}
+
+Result<> rename(DdlContext& context, const ast::Rename& statement) {
+  catalog::RelationPtr found = find(context, statement.name);
+  if (std::holds_alternative<std::monostate>(found)) {
+    if (!statement.if_exists) return undefined_relation(context, statement.name);
+    context.notice(Error(sqlstate::undefined_table,
+                         "relation \"" + name_text(statement.name) + "\" does not exist, skipping"));
+    return {};
+  }
+  if (!statement.member.empty()) return rename_member(context, statement);
+  return rename_relation(context, found, statement);
+}
+
+}  // namespace rowan::ddl

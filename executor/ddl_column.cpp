@@ -1,0 +1,109 @@
+// executor/ddl_column.cpp: columns as CREATE TABLE and ADD COLUMN describe them.
+#include "executor/ddl_support.h"
+#include "planner/deparse.h"
+#include "types/try.h"
+
+namespace rowan::ddl {
+namespace {
+
+// SERIAL and its kin are no types: an integer column with a sequence behind it.
+std::optional<TypeId> serial_type(const ast::TypeName& type) {
+  std::string_view name = type.name.last();
+  if (name == "serial" || name == "serial4") return TypeId::Integer;
+  if (name == "bigserial" || name == "serial8") return TypeId::BigInt;
+  if (name == "smallserial" || name == "serial2") return TypeId::SmallInt;
+  return std::nullopt;
+}
+
+Result<> own_sequence(DdlContext& context, catalog::Table& table, catalog::Column& column,
+                      const ast::SequenceOptions* options) {
+  std::string name = choose_name(context, table.name, column.name, "seq");
+  std::shared_ptr<catalog::Sequence> sequence = TRY(make_sequence(context, name, options, column.type.id));
+  sequence->owner_table = table.oid;
+  sequence->owner_column = static_cast<catalog::ColumnNumber>(table.columns.size());
+  column.owned_sequence = sequence->oid;
+  column.default_sql = "nextval('" + quote_identifier(sequence->name) + "'::regclass)";
+  column.not_null = true;
+  context.overlay.put(catalog::SequencePtr(sequence));
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> default_text(DdlContext& context, const catalog::Table& table,
+                                 const catalog::Column& column, const ast::Expr& expr) {
+  BindOptions options = context.bind;
+  options.allow_parameters = false;
+  ExprPtr bound = TRY(bind_table_expression(expr, table, TableExpressionKind::Default,
+                                            context.overlay.current(), options, &column.type));
+  return deparse_for_table(*bound, table);
+}
+
+Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, const ast::ColumnSpec& spec,
+                                    std::vector<ConstraintSpec>& later) {
+  catalog::Column column;
+  column.name = spec.name.text;
+  if (table.find_column(column.name) != nullptr) {
+    return Error(sqlstate::duplicate_column, "column \"" + column.name + "\" specified more than once");
+  }
+  constexpr size_t kColumnsMax = 1600;
+  if (table.columns.size() >= kColumnsMax)
+    return Error(sqlstate::too_many_columns, "tables can have at most 1600 columns");
+  if (!spec.collation.empty() && spec.collation.last() != "C" && spec.collation.last() != "default" &&
+      spec.collation.last() != "POSIX") {
+    return Error(sqlstate::feature_not_supported,
+                 "collation \"" + name_text(spec.collation) + "\" is not supported")
+        .at(spec.collation.position());
+  }
+  std::optional<TypeId> serial = serial_type(*spec.type);
+  column.type = serial ? Type(*serial) : TRY(resolve_type(*spec.type));
+  if (column.type.id == TypeId::Unknown || type_category(column.type.id) == TypeCategory::Pseudo) {
+    return Error(sqlstate::invalid_table_definition,
+                 "column \"" + column.name + "\" has pseudo-type " + type_name(column.type));
+  }
+  if (serial) TRY(own_sequence(context, table, column, nullptr));
+  bool said_null = false;
+  for (const ast::Constraint& constraint : spec.constraints) {
+    auto repeated = [&](std::string_view what) {
+      return Error(sqlstate::syntax_error, "multiple " + std::string(what) + " specified for column \"" +
+                                               column.name + "\" of table \"" + table.name + "\"")
+          .at(constraint.position);
+    };
+    if (std::holds_alternative<ast::NotNull>(constraint.node) ||
+        std::holds_alternative<ast::Nullable>(constraint.node)) {
+      bool is_null = std::holds_alternative<ast::Nullable>(constraint.node);
+      if (is_null ? column.not_null : said_null) {
+        return Error(sqlstate::syntax_error, "conflicting NULL/NOT NULL declarations for column \"" +
+                                                 column.name + "\" of table \"" + table.name + "\"")
+            .at(constraint.position);
+      }
+      said_null |= is_null;
+      column.not_null |= !is_null;
+    } else if (const auto* given = std::get_if<ast::Default>(&constraint.node)) {
+      if (!column.default_sql.empty()) return repeated("default values");
+      column.default_sql = TRY(default_text(context, table, column, *given->expr));
+    } else if (const auto* identity = std::get_if<ast::Identity>(&constraint.node)) {
+      if (column.identity != catalog::Identity::None) return repeated("identity specifications");
+      if (!column.default_sql.empty()) {
+        return Error(sqlstate::syntax_error, "both default and identity specified for column \"" +
+                                                 column.name + "\" of table \"" + table.name + "\"")
+            .at(constraint.position);
+      }
+      if (column.type.id != TypeId::SmallInt && column.type.id != TypeId::Integer &&
+          column.type.id != TypeId::BigInt) {
+        return Error(sqlstate::invalid_parameter_value,
+                     "identity column type must be smallint, integer, or bigint");
+      }
+      TRY(own_sequence(context, table, column, identity->options));
+      column.identity = identity->is_always ? catalog::Identity::Always : catalog::Identity::ByDefault;
+    } else if (std::holds_alternative<ast::Generated>(constraint.node)) {
+      return Error(sqlstate::feature_not_supported, "generated columns are not supported")
+          .at(constraint.position);
+    } else {
+      later.push_back({&constraint, {spec.name}, spec.name.text});
+    }
+  }
+  return column;
+}
+
+}  // namespace rowan::ddl

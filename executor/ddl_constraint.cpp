@@ -1,0 +1,424 @@
+// executor/ddl_constraint.cpp: PRIMARY KEY, UNIQUE, CHECK and FOREIGN KEY: adding them, with what they need,
+// and taking them away.
+#include <algorithm>
+
+#include "executor/ddl_support.h"
+#include "planner/deparse.h"
+#include "types/try.h"
+
+namespace rowan::ddl {
+namespace {
+
+std::vector<std::string> constraint_names(const catalog::Table& table) {
+  std::vector<std::string> names;
+  for (const catalog::Constraint& constraint : table.constraints) names.push_back(constraint.name);
+  return names;
+}
+
+Error duplicate_constraint(const catalog::Table& table, std::string_view name) {
+  return Error(sqlstate::duplicate_object,
+               "constraint \"" + std::string(name) + "\" for relation \"" + table.name + "\" already exists");
+}
+
+// The given name, which must be new to the table, or one made of the table, the columns and what it is.
+Result<std::string> constraint_name(DdlContext& context, const catalog::Table& table, const ast::Name& given,
+                                    std::string_view columns, std::string_view suffix) {
+  std::vector<std::string> taken = constraint_names(table);
+  if (given.empty()) return choose_name(context, table.name, columns, suffix, taken);
+  if (std::find(taken.begin(), taken.end(), given.text) != taken.end())
+    return duplicate_constraint(table, given.text);
+  return std::string(given.text);
+}
+
+std::string joined(const catalog::Table& table, const std::vector<catalog::ColumnNumber>& columns) {
+  std::string text;
+  for (catalog::ColumnNumber column : columns) text += (text.empty() ? "" : "_") + table.columns[column].name;
+  return text;
+}
+
+Result<std::vector<catalog::ColumnNumber>> key_columns(const catalog::Table& table,
+                                                       const std::vector<ast::Name>& own,
+                                                       ast::List<ast::Name> listed) {
+  std::vector<ast::Name> names(own);
+  if (names.empty()) names.assign(listed.begin(), listed.end());
+  std::vector<catalog::ColumnNumber> columns;
+  for (const ast::Name& name : names) {
+    std::optional<catalog::ColumnNumber> number = table.column_number(name.text);
+    if (!number) {
+      return Error(sqlstate::undefined_column,
+                   "column \"" + std::string(name.text) + "\" named in key does not exist")
+          .at(name.position);
+    }
+    if (std::find(columns.begin(), columns.end(), *number) != columns.end()) {
+      return Error(sqlstate::duplicate_column,
+                   "column \"" + std::string(name.text) + "\" appears twice in primary key constraint")
+          .at(name.position);
+    }
+    columns.push_back(*number);
+  }
+  return columns;
+}
+
+// Rows that exist must have no NULL there.
+Result<> check_no_nulls(DdlContext& context, const catalog::Table& table, const std::string& column) {
+  std::vector<std::vector<Value>> found =
+      TRY(context.query("SELECT 1 FROM public." + quote_identifier(table.name) + " WHERE " +
+                        quote_identifier(column) + " IS NULL LIMIT 1"));
+  if (found.empty()) return {};
+  return Error(sqlstate::not_null_violation,
+               "column \"" + column + "\" of relation \"" + table.name + "\" contains null values")
+      .table(table.name)
+      .column(column);
+}
+
+Result<> add_key(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
+                 const ast::UniqueKey& key, bool validate) {
+  if (key.nulls_not_distinct) {
+    return Error(sqlstate::feature_not_supported, "NULLS NOT DISTINCT is not supported")
+        .at(spec.constraint->position);
+  }
+  if (!key.using_index.empty()) {
+    return Error(sqlstate::feature_not_supported, "constraints USING INDEX are not supported")
+        .at(key.using_index.position);
+  }
+  if (key.is_primary) {
+    for (const catalog::Constraint& other : table.constraints) {
+      if (other.kind != catalog::ConstraintKind::PrimaryKey) continue;
+      return Error(sqlstate::invalid_table_definition,
+                   "multiple primary keys for table \"" + table.name + "\" are not allowed")
+          .at(spec.constraint->position);
+    }
+  }
+  catalog::Constraint constraint;
+  constraint.table = table.oid;
+  constraint.kind = key.is_primary ? catalog::ConstraintKind::PrimaryKey : catalog::ConstraintKind::Unique;
+  constraint.columns = TRY(key_columns(table, spec.columns, key.columns));
+  std::string columns = key.is_primary ? "" : joined(table, constraint.columns);
+  constraint.name =
+      TRY(constraint_name(context, table, spec.constraint->name, columns, key.is_primary ? "pkey" : "key"));
+  if (!is_name_free(context, constraint.name)) {
+    return Error(sqlstate::duplicate_table, "relation \"" + constraint.name + "\" already exists");
+  }
+  if (key.is_primary) {
+    for (catalog::ColumnNumber number : constraint.columns) {
+      if (validate && !table.columns[number].not_null)
+        TRY(check_no_nulls(context, table, table.columns[number].name));
+      table.columns[number].not_null = true;
+    }
+  }
+  constraint.oid = TRY(context.relations.new_oid());
+  auto index = std::make_shared<catalog::Index>();
+  index->table = table.oid;
+  index->name = constraint.name;
+  index->is_unique = true;
+  index->is_primary = key.is_primary;
+  index->constraint = constraint.oid;
+  for (catalog::ColumnNumber number : constraint.columns) {
+    catalog::IndexKey part;
+    part.column = number;
+    part.type = table.columns[number].type;
+    index->keys.push_back(std::move(part));
+  }
+  for (const ast::Name& name : key.include) {
+    catalog::ColumnNumber number = TRY(find_column(table, name));
+    index->include.push_back(number);
+  }
+  index->oid = TRY(context.relations.new_oid());
+  constraint.index = index->oid;
+  TRY(build_index(context, table, index, validate));
+  table.constraints.push_back(std::move(constraint));
+  return {};
+}
+
+Result<> add_check(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
+                   const ast::Check& check, bool validate) {
+  BindOptions options = context.bind;
+  options.allow_parameters = false;
+  ExprPtr bound = TRY(bind_table_expression(*check.expr, table, TableExpressionKind::Check,
+                                            context.overlay.current(), options));
+  catalog::Constraint constraint;
+  constraint.table = table.oid;
+  constraint.kind = catalog::ConstraintKind::Check;
+  walk(*bound, [&](const Expr& node) {
+    if (const auto* input = std::get_if<expression::InputRef>(&node.node)) {
+      auto number = static_cast<catalog::ColumnNumber>(input->index);
+      if (std::find(constraint.columns.begin(), constraint.columns.end(), number) ==
+          constraint.columns.end()) {
+        constraint.columns.push_back(number);
+      }
+    }
+    return true;
+  });
+  // PostgreSQL names a check after its column when it mentions just one.
+  std::string column = constraint.columns.size() == 1 ? table.columns[constraint.columns[0]].name : "";
+  constraint.name = TRY(constraint_name(context, table, spec.constraint->name, column, "check"));
+  constraint.check_sql = deparse_for_table(*bound, table);
+  if (validate) {
+    std::vector<std::vector<Value>> broken =
+        TRY(context.query("SELECT 1 FROM public." + quote_identifier(table.name) + " WHERE NOT (" +
+                          constraint.check_sql + ") LIMIT 1"));
+    if (!broken.empty()) {
+      return Error(sqlstate::check_violation, "check constraint \"" + constraint.name + "\" of relation \"" +
+                                                  table.name + "\" is violated by some row")
+          .table(table.name)
+          .constraint(constraint.name);
+    }
+  }
+  constraint.oid = TRY(context.relations.new_oid());
+  table.constraints.push_back(std::move(constraint));
+  return {};
+}
+
+catalog::ForeignKeyAction to_action(ast::ReferenceAction action) {
+  switch (action) {
+    case ast::ReferenceAction::NoAction:
+      return catalog::ForeignKeyAction::NoAction;
+    case ast::ReferenceAction::Restrict:
+      return catalog::ForeignKeyAction::Restrict;
+    case ast::ReferenceAction::Cascade:
+      return catalog::ForeignKeyAction::Cascade;
+    case ast::ReferenceAction::SetNull:
+      return catalog::ForeignKeyAction::SetNull;
+    case ast::ReferenceAction::SetDefault:
+      return catalog::ForeignKeyAction::SetDefault;
+  }
+  return catalog::ForeignKeyAction::NoAction;
+}
+
+// The unique index of the parent whose columns are `columns`, in any order.
+const catalog::Constraint* find_parent_key(const catalog::Table& parent,
+                                           const std::vector<catalog::ColumnNumber>& columns) {
+  for (const catalog::Constraint& candidate : parent.constraints) {
+    bool is_key = candidate.kind == catalog::ConstraintKind::PrimaryKey ||
+                  candidate.kind == catalog::ConstraintKind::Unique;
+    if (is_key && candidate.columns.size() == columns.size() &&
+        std::is_permutation(candidate.columns.begin(), candidate.columns.end(), columns.begin())) {
+      return &candidate;
+    }
+  }
+  return nullptr;
+}
+
+// Rows of the child that have no parent.
+Result<> check_references(DdlContext& context, const catalog::Table& child, const catalog::Table& parent,
+                          const catalog::Constraint& key) {
+  std::string join, present, columns;
+  for (size_t i = 0; i < key.columns.size(); ++i) {
+    std::string own = "c." + quote_identifier(child.columns[key.columns[i]].name);
+    std::string other = "p." + quote_identifier(parent.columns[key.parent_columns[i]].name);
+    join += (i == 0 ? "" : " AND ") + other + " = " + own;
+    present += " AND " + own + " IS NOT NULL";
+    columns += (i == 0 ? "" : ", ") + own;
+  }
+  std::string sql = "SELECT " + columns + " FROM public." + quote_identifier(child.name) +
+                    " c WHERE NOT EXISTS (SELECT 1 FROM public." + quote_identifier(parent.name) +
+                    " p WHERE " + join + ")" + present + " LIMIT 1";
+  std::vector<std::vector<Value>> orphans = TRY(context.query(sql));
+  if (orphans.empty()) return {};
+  std::string names, values;
+  for (size_t i = 0; i < key.columns.size(); ++i) {
+    names += (i == 0 ? "" : ", ") + child.columns[key.columns[i]].name;
+    values += (i == 0 ? "" : ", ") + format_value(orphans[0][i], context.eval);
+  }
+  return Error(sqlstate::foreign_key_violation, "insert or update on table \"" + child.name +
+                                                    "\" violates foreign key constraint \"" + key.name + "\"")
+      .detail("Key (" + names + ")=(" + values + ") is not present in table \"" + parent.name + "\".")
+      .table(child.name)
+      .constraint(key.name);
+}
+
+Result<> add_foreign_key(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
+                         const ast::ForeignKey& foreign, bool validate) {
+  if (spec.constraint->is_deferrable || spec.constraint->initially_deferred) {
+    return Error(sqlstate::feature_not_supported, "deferrable constraints are not supported")
+        .at(spec.constraint->position);
+  }
+  if (foreign.match == ast::ReferenceMatch::Partial) {
+    return Error(sqlstate::feature_not_supported, "MATCH PARTIAL not yet implemented")
+        .at(spec.constraint->position);
+  }
+  catalog::Constraint key;
+  key.table = table.oid;
+  key.kind = catalog::ConstraintKind::ForeignKey;
+  key.match = foreign.match == ast::ReferenceMatch::Full ? catalog::ForeignKeyMatch::Full
+                                                         : catalog::ForeignKeyMatch::Simple;
+  key.on_delete = to_action(foreign.on_delete);
+  key.on_update = to_action(foreign.on_update);
+  std::vector<ast::Name> names(spec.columns);
+  if (names.empty()) names.assign(foreign.columns.begin(), foreign.columns.end());
+  for (const ast::Name& name : names) {
+    std::optional<catalog::ColumnNumber> number = table.column_number(name.text);
+    if (!number) {
+      return Error(sqlstate::undefined_column, "column \"" + std::string(name.text) +
+                                                   "\" referenced in foreign key constraint does not exist");
+    }
+    key.columns.push_back(*number);
+  }
+  for (const ast::Name& name : foreign.on_delete_columns) {
+    catalog::ColumnNumber number = TRY(find_column(table, name));
+    key.set_columns.push_back(number);
+  }
+  // A table may refer to itself; it is then the form under construction that counts.
+  bool self = foreign.table.last() == table.name &&
+              (foreign.table.schema().empty() || foreign.table.schema() == "public");
+  catalog::TablePtr found;
+  if (!self) found = TRY(lock_table(context, foreign.table, LockMode::ShareRowExclusive));
+  const catalog::Table& parent = self ? table : *found;
+  key.parent = parent.oid;
+  if (foreign.referenced.empty()) {
+    for (const catalog::Constraint& candidate : parent.constraints) {
+      if (candidate.kind == catalog::ConstraintKind::PrimaryKey) key.parent_columns = candidate.columns;
+    }
+    if (key.parent_columns.empty()) {
+      return Error(sqlstate::undefined_object,
+                   "there is no primary key for referenced table \"" + parent.name + "\"");
+    }
+  } else {
+    for (const ast::Name& name : foreign.referenced) {
+      std::optional<catalog::ColumnNumber> number = parent.column_number(name.text);
+      if (!number) {
+        return Error(
+            sqlstate::undefined_column,
+            "column \"" + std::string(name.text) + "\" referenced in foreign key constraint does not exist");
+      }
+      key.parent_columns.push_back(*number);
+    }
+  }
+  if (key.columns.size() != key.parent_columns.size()) {
+    return Error(sqlstate::invalid_foreign_key,
+                 "number of referencing and referenced columns for foreign key disagree");
+  }
+  const catalog::Constraint* parent_key = find_parent_key(parent, key.parent_columns);
+  if (parent_key == nullptr) {
+    return Error(
+        sqlstate::invalid_foreign_key,
+        "there is no unique constraint matching given keys for referenced table \"" + parent.name + "\"");
+  }
+  key.index = parent_key->index;
+  key.name = TRY(constraint_name(context, table, spec.constraint->name, joined(table, key.columns), "fkey"));
+  for (size_t i = 0; i < key.columns.size(); ++i) {
+    const catalog::Column& own = table.columns[key.columns[i]];
+    const catalog::Column& other = parent.columns[key.parent_columns[i]];
+    if (own.type.id == other.type.id || type_category(own.type.id) == type_category(other.type.id)) continue;
+    return Error(sqlstate::datatype_mismatch,
+                 "foreign key constraint \"" + key.name + "\" cannot be implemented")
+        .detail("Key columns \"" + own.name + "\" and \"" + other.name + "\" are of incompatible types: " +
+                type_name(own.type) + " and " + type_name(other.type) + ".");
+  }
+  if (validate && !spec.constraint->is_not_valid) TRY(check_references(context, table, parent, key));
+  key.oid = TRY(context.relations.new_oid());
+  if (self) {
+    table.referencing.push_back(key.oid);
+  } else {
+    std::shared_ptr<catalog::Table> changed = copy(*found);
+    changed->referencing.push_back(key.oid);
+    context.overlay.put(catalog::TablePtr(std::move(changed)));
+  }
+  table.constraints.push_back(std::move(key));
+  return {};
+}
+
+void forget_reference(catalog::Table& parent, catalog::Oid key) {
+  parent.referencing.erase(std::remove(parent.referencing.begin(), parent.referencing.end(), key),
+                           parent.referencing.end());
+}
+
+}  // namespace
+
+Result<> add_constraint(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
+                        bool validate) {
+  if (const auto* key = std::get_if<ast::UniqueKey>(&spec.constraint->node)) {
+    if (spec.constraint->is_deferrable || spec.constraint->initially_deferred) {
+      return Error(sqlstate::feature_not_supported, "deferrable constraints are not supported")
+          .at(spec.constraint->position);
+    }
+    return add_key(context, table, spec, *key, validate);
+  }
+  if (const auto* check = std::get_if<ast::Check>(&spec.constraint->node)) {
+    return add_check(context, table, spec, *check, validate && !spec.constraint->is_not_valid);
+  }
+  if (const auto* foreign = std::get_if<ast::ForeignKey>(&spec.constraint->node)) {
+    return add_foreign_key(context, table, spec, *foreign, validate);
+  }
+  return Error(sqlstate::syntax_error, "misplaced constraint").at(spec.constraint->position);
+}
+
+Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key) {
+  catalog::TablePtr child = context.overlay.current()->table(key.table);
+  if (child) {
+    TRY(lock_oid(context, child->oid, LockMode::AccessExclusive));
+    std::shared_ptr<catalog::Table> changed = copy(*context.overlay.current()->table(key.table));
+    auto& list = changed->constraints;
+    list.erase(std::remove_if(list.begin(), list.end(),
+                              [&](const catalog::Constraint& c) { return c.oid == key.oid; }),
+               list.end());
+    if (key.parent == key.table) forget_reference(*changed, key.oid);
+    context.overlay.put(catalog::TablePtr(std::move(changed)));
+  }
+  if (key.parent != key.table) {
+    if (catalog::TablePtr parent = context.overlay.current()->table(key.parent)) {
+      std::shared_ptr<catalog::Table> changed = copy(*parent);
+      forget_reference(*changed, key.oid);
+      context.overlay.put(catalog::TablePtr(std::move(changed)));
+    }
+  }
+  return {};
+}
+
+Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::string& name, bool cascade,
+                         Position position) {
+  auto found = std::find_if(table.constraints.begin(), table.constraints.end(),
+                            [&](const catalog::Constraint& constraint) { return constraint.name == name; });
+  if (found == table.constraints.end()) {
+    return Error(sqlstate::undefined_object,
+                 "constraint \"" + name + "\" of relation \"" + table.name + "\" does not exist")
+        .at(position);
+  }
+  catalog::Constraint constraint = *found;
+  catalog::CatalogPtr catalog = context.overlay.current();
+  if (constraint.index != 0 && constraint.kind != catalog::ConstraintKind::ForeignKey) {
+    for (catalog::Oid oid : std::vector<catalog::Oid>(table.referencing)) {
+      const catalog::Constraint* key = catalog->constraint(oid);
+      if (key == nullptr || key->index != constraint.index) continue;
+      if (!cascade) {
+        catalog::TablePtr child = catalog->table(key->table);
+        return Error(sqlstate::dependent_objects_still_exist, "cannot drop constraint " + name +
+                                                                  " on table " + table.name +
+                                                                  " because other objects depend on it")
+            .detail("constraint " + key->name + " on table " + child->name + " depends on index " + name)
+            .hint("Use DROP ... CASCADE to drop the dependent objects too.");
+      }
+      if (key->table == table.oid) {
+        catalog::Oid own = oid;
+        auto& list = table.constraints;
+        list.erase(std::remove_if(list.begin(), list.end(),
+                                  [&](const catalog::Constraint& c) { return c.oid == own; }),
+                   list.end());
+      } else {
+        TRY(drop_foreign_key(context, *key));
+      }
+      forget_reference(table, oid);
+    }
+    if (catalog::IndexPtr index = catalog->index(constraint.index)) {
+      TRY(drop_index(context, *index));
+      table.indexes.erase(std::remove(table.indexes.begin(), table.indexes.end(), index->oid),
+                          table.indexes.end());
+    }
+  }
+  if (constraint.kind == catalog::ConstraintKind::ForeignKey) {
+    if (constraint.parent == table.oid) {
+      forget_reference(table, constraint.oid);
+    } else if (catalog::TablePtr parent = catalog->table(constraint.parent)) {
+      std::shared_ptr<catalog::Table> changed = copy(*parent);
+      forget_reference(*changed, constraint.oid);
+      context.overlay.put(catalog::TablePtr(std::move(changed)));
+    }
+  }
+  auto& list = table.constraints;
+  list.erase(std::remove_if(list.begin(), list.end(),
+                            [&](const catalog::Constraint& c) { return c.oid == constraint.oid; }),
+             list.end());
+  return {};
+}
+
+}  // namespace rowan::ddl

@@ -1,0 +1,334 @@
+// executor/ddl_drop.cpp: DROP, with what depends on what, and TRUNCATE.
+#include <algorithm>
+#include <set>
+
+#include "executor/ddl_support.h"
+#include "storage/storage.h"
+#include "types/try.h"
+
+namespace rowan::ddl {
+namespace {
+
+using catalog::Oid;
+
+std::string_view drop_word(ast::ObjectKind kind) {
+  switch (kind) {
+    case ast::ObjectKind::Table:
+      return "table";
+    case ast::ObjectKind::View:
+      return "view";
+    case ast::ObjectKind::Index:
+      return "index";
+    case ast::ObjectKind::Sequence:
+      return "sequence";
+    default:
+      return "object";
+  }
+}
+
+// Everything that one DROP takes away, and why it may not.
+class DropPlan {
+ public:
+  DropPlan(DdlContext& context, bool cascade) : context_(context), cascade_(cascade) {}
+
+  // A relation that the statement names.
+  void add_target(const catalog::RelationPtr& relation) { targets_.push_back(relation); }
+
+  Result<> run() {
+    for (const catalog::RelationPtr& target : targets_) named_.insert(oid_of(target));
+    for (const catalog::RelationPtr& target : targets_) TRY(collect(target));
+    if (!blockers_.empty() && !cascade_) return blocked();
+    tell_cascade();
+    for (const catalog::ViewPtr& view : views_) context_.overlay.drop(view->oid);
+    for (Oid key : keys_) {
+      const catalog::Constraint* constraint = context_.overlay.current()->constraint(key);
+      if (constraint != nullptr && tables_.count(constraint->table) == 0) {
+        catalog::Constraint copy = *constraint;
+        TRY(drop_foreign_key(context_, copy));
+      }
+    }
+    for (Oid oid : tables_) TRY(drop_table(oid));
+    for (Oid oid : sequences_) TRY(drop_sequence(context_, oid));
+    for (const catalog::RelationPtr& target : targets_) {
+      const catalog::IndexPtr* index = std::get_if<catalog::IndexPtr>(&target);
+      if (index == nullptr) continue;
+      catalog::TablePtr table = context_.overlay.current()->table((*index)->table);
+      std::shared_ptr<catalog::Table> changed = copy(*table);
+      changed->indexes.erase(std::remove(changed->indexes.begin(), changed->indexes.end(), (*index)->oid),
+                             changed->indexes.end());
+      TRY(drop_index(context_, **index));
+      context_.overlay.put(catalog::TablePtr(std::move(changed)));
+    }
+    return {};
+  }
+
+ private:
+  static Oid oid_of(const catalog::RelationPtr& relation) {
+    return std::visit(
+        [](const auto& pointer) -> Oid {
+          if constexpr (std::is_same_v<std::decay_t<decltype(pointer)>, std::monostate>) {
+            return 0;
+          } else {
+            return pointer->oid;
+          }
+        },
+        relation);
+  }
+
+  Result<> collect(const catalog::RelationPtr& relation) {
+    if (const auto* table = std::get_if<catalog::TablePtr>(&relation)) return collect_table(**table);
+    if (const auto* view = std::get_if<catalog::ViewPtr>(&relation)) {
+      TRY(lock_oid(context_, (*view)->oid, LockMode::AccessExclusive));
+      views_.push_back(*view);
+      return collect_views((*view)->oid, "view " + (*view)->name);
+    }
+    if (const auto* sequence = std::get_if<catalog::SequencePtr>(&relation)) {
+      sequences_.insert((*sequence)->oid);
+      return collect_defaults(**sequence);
+    }
+    if (const auto* index = std::get_if<catalog::IndexPtr>(&relation)) {
+      TRY(lock_oid(context_, (*index)->table, LockMode::AccessExclusive));
+      if ((*index)->constraint != 0) {
+        const catalog::Constraint* constraint = context_.overlay.current()->constraint((*index)->constraint);
+        catalog::TablePtr table = context_.overlay.current()->table((*index)->table);
+        std::string what =
+            "constraint " + (constraint ? constraint->name : (*index)->name) + " on table " + table->name;
+        return Error(sqlstate::dependent_objects_still_exist,
+                     "cannot drop index " + (*index)->name + " because " + what + " requires it")
+            .hint("You can drop " + what + " instead.");
+      }
+    }
+    return {};
+  }
+
+  Result<> collect_table(const catalog::Table& table) {
+    TRY(lock_oid(context_, table.oid, LockMode::AccessExclusive));
+    if (!tables_.insert(table.oid).second) return {};
+    catalog::CatalogPtr catalog = context_.overlay.current();
+    for (const catalog::Column& column : table.columns) {
+      if (column.owned_sequence != 0 && catalog->sequence(column.owned_sequence))
+        sequences_.insert(column.owned_sequence);
+    }
+    for (const catalog::SequencePtr& sequence : catalog->sequences()) {
+      if (sequence->owner_table == table.oid) sequences_.insert(sequence->oid);
+    }
+    for (Oid oid : table.referencing) {
+      const catalog::Constraint* key = catalog->constraint(oid);
+      if (key == nullptr || key->table == table.oid) continue;
+      keys_.insert(oid);
+      if (named_.count(key->table) != 0) continue;
+      catalog::TablePtr child = catalog->table(key->table);
+      blockers_.push_back("constraint " + key->name + " on table " + child->name + " depends on table " +
+                          table.name);
+      cascades_.push_back("constraint " + key->name + " on table " + child->name);
+      if (dropped_first_.empty()) dropped_first_ = "table " + table.name;
+    }
+    return collect_views(table.oid, "table " + table.name);
+  }
+
+  // Views that read what goes go as well, and theirs in turn.
+  Result<> collect_views(Oid oid, const std::string& what) {
+    for (const catalog::ViewPtr& view : context_.overlay.current()->dependent_views(oid)) {
+      bool known = std::any_of(views_.begin(), views_.end(),
+                               [&](const catalog::ViewPtr& other) { return other->oid == view->oid; });
+      if (known) continue;
+      if (named_.count(view->oid) == 0) {
+        blockers_.push_back("view " + view->name + " depends on " + what);
+        cascades_.push_back("view " + view->name);
+        if (dropped_first_.empty()) dropped_first_ = what;
+        views_.push_back(view);
+      }
+      TRY(lock_oid(context_, view->oid, LockMode::AccessExclusive));
+      TRY(collect_views(view->oid, "view " + view->name));
+    }
+    return {};
+  }
+
+  // Defaults that call a sequence which is dropped by itself.
+  Result<> collect_defaults(const catalog::Sequence& sequence) {
+    for (const catalog::TablePtr& table : context_.overlay.current()->tables()) {
+      for (const catalog::Column& column : table->columns) {
+        if (column.dropped || column.owned_sequence != sequence.oid || tables_.count(table->oid) != 0)
+          continue;
+        if (column.identity != catalog::Identity::None) {
+          return Error(sqlstate::dependent_objects_still_exist,
+                       "cannot drop sequence " + sequence.name + " because column " + column.name +
+                           " of table " + table->name + " requires it")
+              .hint("You can drop column " + column.name + " of table " + table->name + " instead.");
+        }
+        std::string what = "default value for column " + column.name + " of table " + table->name;
+        blockers_.push_back(what + " depends on sequence " + sequence.name);
+        cascades_.push_back(what);
+        if (dropped_first_.empty()) dropped_first_ = "sequence " + sequence.name;
+        if (!cascade_) continue;
+        TRY(lock_oid(context_, table->oid, LockMode::AccessExclusive));
+        std::shared_ptr<catalog::Table> changed = copy(*context_.overlay.current()->table(table->oid));
+        for (catalog::Column& own : changed->columns) {
+          if (own.owned_sequence != sequence.oid) continue;
+          own.owned_sequence = 0;
+          own.default_sql.clear();
+        }
+        context_.overlay.put(catalog::TablePtr(std::move(changed)));
+      }
+    }
+    return {};
+  }
+
+  Error blocked() const {
+    std::string detail;
+    for (const std::string& line : blockers_) detail += (detail.empty() ? "" : "\n") + line;
+    std::string what = targets_.size() > 1 ? "desired object(s)" : dropped_first_;
+    return Error(sqlstate::dependent_objects_still_exist, "cannot drop " + what +
+                                                              " because other objects depend on " +
+                                                              (targets_.size() > 1 ? "them" : "it"))
+        .detail(detail)
+        .hint("Use DROP ... CASCADE to drop the dependent objects too.");
+  }
+
+  void tell_cascade() {
+    if (cascades_.empty()) return;
+    if (cascades_.size() == 1) {
+      context_.notice(Error(sqlstate::successful_completion, "drop cascades to " + cascades_[0]));
+      return;
+    }
+    std::string detail;
+    for (const std::string& line : cascades_)
+      detail += (detail.empty() ? "" : "\n") + ("drop cascades to " + line);
+    context_.notice(Error(sqlstate::successful_completion,
+                          "drop cascades to " + std::to_string(cascades_.size()) + " other objects")
+                        .detail(detail));
+  }
+
+  Result<> drop_table(Oid oid) {
+    catalog::CatalogPtr catalog = context_.overlay.current();
+    catalog::TablePtr table = catalog->table(oid);
+    for (const catalog::Constraint& constraint : table->constraints) {
+      if (constraint.kind != catalog::ConstraintKind::ForeignKey || constraint.parent == oid ||
+          tables_.count(constraint.parent) != 0)
+        continue;
+      catalog::TablePtr parent = context_.overlay.current()->table(constraint.parent);
+      if (!parent) continue;
+      std::shared_ptr<catalog::Table> changed = copy(*parent);
+      auto& list = changed->referencing;
+      list.erase(std::remove(list.begin(), list.end(), constraint.oid), list.end());
+      context_.overlay.put(catalog::TablePtr(std::move(changed)));
+    }
+    for (const catalog::IndexPtr& index : catalog->indexes_of(*table)) TRY(drop_index(context_, *index));
+    context_.released.push_back(table->storage);
+    context_.overlay.drop(oid);
+    return {};
+  }
+
+  DdlContext& context_;
+  bool cascade_;
+  std::vector<catalog::RelationPtr> targets_;
+  std::set<Oid> named_, tables_, sequences_, keys_;
+  std::vector<catalog::ViewPtr> views_;
+  std::vector<std::string> blockers_, cascades_;
+  std::string dropped_first_;
+};
+
+bool is_kind(const catalog::RelationPtr& relation, ast::ObjectKind kind) {
+  switch (kind) {
+    case ast::ObjectKind::Table:
+      return std::holds_alternative<catalog::TablePtr>(relation);
+    case ast::ObjectKind::View:
+      return std::holds_alternative<catalog::ViewPtr>(relation);
+    case ast::ObjectKind::Index:
+      return std::holds_alternative<catalog::IndexPtr>(relation);
+    case ast::ObjectKind::Sequence:
+      return std::holds_alternative<catalog::SequencePtr>(relation);
+    default:
+      return false;
+  }
+}
+
+std::string article(std::string_view word) {
+  return (word == "index" ? "an " : "a ") + std::string(word);
+}
+
+}  // namespace
+
+Result<> drop(DdlContext& context, const ast::Drop& statement) {
+  bool known = statement.kind == ast::ObjectKind::Table || statement.kind == ast::ObjectKind::View ||
+               statement.kind == ast::ObjectKind::Index || statement.kind == ast::ObjectKind::Sequence;
+  if (!known) return Error(sqlstate::feature_not_supported, "DROP of this kind of object is not supported");
+  std::string word(drop_word(statement.kind));
+  DropPlan plan(context, statement.is_cascade);
+  for (const ast::QualifiedName& name : statement.names) {
+    catalog::RelationPtr found = find(context, name);
+    if (std::holds_alternative<std::monostate>(found)) {
+      std::string text = word + " \"" + std::string(name.last()) + "\" does not exist";
+      if (!statement.if_exists) {
+        SqlState state =
+            statement.kind == ast::ObjectKind::Index ? sqlstate::undefined_object : sqlstate::undefined_table;
+        return Error(state, text);
+      }
+      context.notice(Error(sqlstate::successful_completion, text + ", skipping"));
+      continue;
+    }
+    if (!is_kind(found, statement.kind)) {
+      std::string_view actual = kind_word(found);
+      std::string upper;
+      for (char c : actual) upper += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      return Error(sqlstate::wrong_object_type,
+                   "\"" + std::string(name.last()) + "\" is not " + article(word))
+          .hint("Use DROP " + upper + " to remove " + article(actual) + ".");
+    }
+    plan.add_target(found);
+  }
+  return plan.run();
+}
+
+Result<> truncate(DdlContext& context, const ast::Truncate& statement) {
+  std::vector<catalog::TablePtr> tables;
+  std::set<Oid> chosen;
+  for (const ast::TruncateTarget& target : statement.tables) {
+    catalog::TablePtr table = TRY(lock_table(context, target.name, LockMode::AccessExclusive));
+    if (chosen.insert(table->oid).second) tables.push_back(table);
+  }
+  for (size_t i = 0; i < tables.size(); ++i) {
+    for (Oid oid : tables[i]->referencing) {
+      catalog::CatalogPtr catalog = context.overlay.current();
+      const catalog::Constraint* key = catalog->constraint(oid);
+      if (key == nullptr || chosen.count(key->table) != 0) continue;
+      catalog::TablePtr child = catalog->table(key->table);
+      if (!statement.is_cascade) {
+        return Error(sqlstate::feature_not_supported,
+                     "cannot truncate a table referenced in a foreign key constraint")
+            .detail("Table \"" + child->name + "\" references \"" + tables[i]->name + "\".")
+            .hint("Truncate table \"" + child->name + "\" at the same time, or use TRUNCATE ... CASCADE.");
+      }
+      TRY(lock_oid(context, child->oid, LockMode::AccessExclusive));
+      context.notice(
+          Error(sqlstate::successful_completion, "truncate cascades to table \"" + child->name + "\""));
+      chosen.insert(child->oid);
+      tables.push_back(child);
+    }
+  }
+  for (const catalog::TablePtr& old : tables) {
+    std::shared_ptr<catalog::Table> table = copy(*context.overlay.current()->table(old->oid));
+    context.released.push_back(table->storage);
+    table->storage = TRY(context.relations.storage().space().new_relation_id());
+    table->layout = 0;
+    for (catalog::Column& column : table->columns) column.missing.reset();
+    context.created.push_back(table->storage);
+    HeapPtr heap = TRY(context.relations.create_heap(table->storage, physical_columns(*table)));
+    std::vector<catalog::IndexPtr> indexes = context.overlay.current()->indexes_of(*table);
+    table->indexes.clear();
+    for (const catalog::IndexPtr& index : indexes) {
+      context.released.push_back(index->storage);
+      TRY(build_index(context, *table, std::make_shared<catalog::Index>(*index), false));
+    }
+    if (statement.restart_identity) {
+      for (const catalog::Column& column : table->columns) {
+        catalog::SequencePtr sequence = context.overlay.current()->sequence(column.owned_sequence);
+        if (sequence) TRY(context.session.set_value(*sequence, sequence->start, false));
+      }
+    }
+    context.overlay.put(catalog::TablePtr(std::move(table)));
+  }
+  return {};
+}
+
+}  // namespace rowan::ddl

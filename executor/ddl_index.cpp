@@ -1,0 +1,165 @@
+// executor/ddl_index.cpp: CREATE INDEX, and the indexes of constraints.
+#include <algorithm>
+
+#include "executor/ddl_support.h"
+#include "executor/index_build.h"
+#include "planner/deparse.h"
+#include "storage/storage.h"
+#include "types/try.h"
+
+namespace rowan::ddl {
+namespace {
+
+Result<catalog::IndexKey> make_key(DdlContext& context, const catalog::Table& table,
+                                   const ast::IndexKey& spec, catalog::IndexMethod method) {
+  catalog::IndexKey key;
+  if (!spec.operator_class.empty()) {
+    return Error(sqlstate::feature_not_supported, "operator classes are not supported")
+        .at(spec.operator_class.position());
+  }
+  if (!spec.collation.empty() && spec.collation.last() != "C" && spec.collation.last() != "default") {
+    return Error(sqlstate::feature_not_supported,
+                 "collation \"" + name_text(spec.collation) + "\" is not supported")
+        .at(spec.collation.position());
+  }
+  if (!spec.column.empty()) {
+    std::optional<catalog::ColumnNumber> number = table.column_number(spec.column.text);
+    if (!number) {
+      return Error(sqlstate::undefined_column,
+                   "column \"" + std::string(spec.column.text) + "\" does not exist");
+    }
+    key.column = *number;
+    key.type = table.columns[*number].type;
+  } else {
+    BindOptions options = context.bind;
+    options.allow_parameters = false;
+    ExprPtr bound = TRY(bind_table_expression(*spec.expr, table, TableExpressionKind::IndexKey,
+                                              context.overlay.current(), options));
+    key.expression_sql = deparse_for_table(*bound, table);
+    key.type = bound->type;
+  }
+  bool ordered = spec.direction != ast::SortDirection::Default || spec.nulls != ast::NullsOrder::Default;
+  if (ordered && method == catalog::IndexMethod::Hash) {
+    bool nulls = spec.nulls != ast::NullsOrder::Default;
+    return Error(sqlstate::feature_not_supported,
+                 nulls ? "access method \"hash\" does not support NULLS FIRST/LAST options"
+                       : "access method \"hash\" does not support ASC/DESC options");
+  }
+  key.descending = spec.direction == ast::SortDirection::Descending;
+  key.nulls_first =
+      spec.nulls == ast::NullsOrder::Default ? key.descending : spec.nulls == ast::NullsOrder::First;
+  return key;
+}
+
+// PostgreSQL names an index after its columns; an expression counts as "expr".
+std::string columns_for_name(const catalog::Table& table, const catalog::Index& index) {
+  std::string text;
+  for (const catalog::IndexKey& key : index.keys) {
+    text += (text.empty() ? "" : "_") + (key.column ? table.columns[*key.column].name : std::string("expr"));
+  }
+  for (catalog::ColumnNumber column : index.include) text += "_" + table.columns[column].name;
+  return text;
+}
+
+}  // namespace
+
+Result<> build_index(DdlContext& context, catalog::Table& table, std::shared_ptr<catalog::Index> index,
+                     bool fill) {
+  index->storage = TRY(context.relations.storage().space().new_relation_id());
+  context.created.push_back(index->storage);
+  IndexStoragePtr storage = TRY(context.relations.create_index(index->storage, index->method));
+  if (fill) {
+    auto snapshot_of_table = std::make_shared<catalog::Table>(table);
+    IndexShapePtr shape =
+        TRY(make_index_shape(snapshot_of_table, index, context.overlay.current(), context.bind));
+    IndexKeys keys(shape);
+    TRY(fill_index(context.relations, context.transaction, keys, *storage, context.eval,
+                   context.wait.cancel));
+  }
+  table.indexes.push_back(index->oid);
+  std::sort(table.indexes.begin(), table.indexes.end());
+  context.overlay.put(catalog::IndexPtr(std::move(index)));
+  return {};
+}
+
+Result<> drop_index(DdlContext& context, const catalog::Index& index) {
+  context.released.push_back(index.storage);
+  context.overlay.drop(index.oid);
+  return {};
+}
+
+Result<> create_index(DdlContext& context, const ast::CreateIndex& statement) {
+  if (statement.nulls_not_distinct)
+    return Error(sqlstate::feature_not_supported, "NULLS NOT DISTINCT is not supported");
+  if (!statement.options.empty()) {
+    return Error(sqlstate::invalid_parameter_value,
+                 "unrecognized parameter \"" + std::string(statement.options[0].name.text) + "\"")
+        .at(statement.options[0].name.position);
+  }
+  if (!statement.tablespace.empty()) {
+    return Error(sqlstate::feature_not_supported, "tablespaces are not supported")
+        .at(statement.tablespace.position);
+  }
+  auto index = std::make_shared<catalog::Index>();
+  if (statement.method.text == "hash") {
+    index->method = catalog::IndexMethod::Hash;
+  } else if (!statement.method.empty() && statement.method.text != "btree") {
+    return Error(sqlstate::undefined_object,
+                 "access method \"" + std::string(statement.method.text) + "\" does not exist");
+  }
+  bool is_hash = index->method == catalog::IndexMethod::Hash;
+  catalog::TablePtr found = TRY(lock_table(context, statement.table, LockMode::Share));
+  if (is_hash && statement.is_unique)
+    return Error(sqlstate::feature_not_supported, "access method \"hash\" does not support unique indexes");
+  if (is_hash && statement.keys.size() > 1) {
+    return Error(sqlstate::feature_not_supported,
+                 "access method \"hash\" does not support multicolumn indexes");
+  }
+  if (is_hash && !statement.include.empty()) {
+    return Error(sqlstate::feature_not_supported, "access method \"hash\" does not support included columns");
+  }
+  constexpr size_t kKeysMax = 32;
+  if (statement.keys.size() + statement.include.size() > kKeysMax) {
+    return Error(sqlstate::too_many_columns, "cannot use more than 32 columns in an index");
+  }
+  std::shared_ptr<catalog::Table> table = copy(*found);
+  index->table = table->oid;
+  index->is_unique = statement.is_unique;
+  for (const ast::IndexKey& spec : statement.keys) {
+    catalog::IndexKey key = TRY(make_key(context, *table, spec, index->method));
+    index->keys.push_back(std::move(key));
+  }
+  for (const ast::IndexKey& spec : statement.include) {
+    if (spec.column.empty())
+      return Error(sqlstate::feature_not_supported, "expressions are not supported in included columns")
+          .at(spec.position);
+    catalog::ColumnNumber number = TRY(find_column(*table, spec.column));
+    index->include.push_back(number);
+  }
+  if (statement.where != nullptr) {
+    BindOptions options = context.bind;
+    options.allow_parameters = false;
+    ExprPtr bound = TRY(bind_table_expression(*statement.where, *table, TableExpressionKind::IndexPredicate,
+                                              context.overlay.current(), options));
+    index->predicate_sql = deparse_for_table(*bound, *table);
+  }
+  if (statement.name.empty()) {
+    index->name = choose_name(context, table->name, columns_for_name(*table, *index), "idx");
+  } else {
+    index->name = statement.name.text;
+  }
+  TRY(lock_name(context, index->name));
+  if (!is_name_free(context, index->name)) {
+    Error taken(sqlstate::duplicate_table, "relation \"" + index->name + "\" already exists");
+    if (!statement.if_not_exists) return taken;
+    context.notice(
+        Error(sqlstate::duplicate_table, "relation \"" + index->name + "\" already exists, skipping"));
+    return {};
+  }
+  index->oid = TRY(context.relations.new_oid());
+  TRY(build_index(context, *table, std::move(index), true));
+  context.overlay.put(catalog::TablePtr(std::move(table)));
+  return {};
+}
+
+}  // namespace rowan::ddl

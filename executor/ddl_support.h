@@ -1,0 +1,100 @@
+// executor/ddl_support.h: what the statements of DDL share: finding, locking and naming things.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "executor/ddl.h"
+
+namespace rowan::ddl {
+
+// "public", for a name that is not qualified. Errors: 3F000 no such schema · 42501 pg_catalog is not for
+// users.
+Result<catalog::Oid> target_schema(const ast::QualifiedName& name);
+
+// Locks the name against others who create it; then: is it free? Errors: those of waiting.
+Result<> lock_name(DdlContext& context, std::string_view name);
+bool is_name_free(DdlContext& context, std::string_view name);
+// "t_a_key", or "t_a_key1" … where that is taken; at most 63 bytes, as PostgreSQL cuts them.
+std::string choose_name(DdlContext& context, std::string_view table, std::string_view column,
+                        std::string_view suffix, const std::vector<std::string>& also_taken = {});
+
+// Takes `mode` on a relation, looks it up again, and returns the newest definition. Errors: 42P01 in
+// PostgreSQL's words with a suggestion · 42809 it is something else · those of waiting.
+Result<catalog::TablePtr> lock_table(DdlContext& context, const ast::QualifiedName& name, LockMode mode);
+Result<> lock_oid(DdlContext& context, catalog::Oid oid, LockMode mode);
+// What a name stands for, monostate for nothing.
+catalog::RelationPtr find(DdlContext& context, const ast::QualifiedName& name);
+// "table", "view", "index", "sequence"
+std::string_view kind_word(const catalog::RelationPtr& relation);
+Error undefined_relation(DdlContext& context, const ast::QualifiedName& name);
+std::string name_text(const ast::QualifiedName& name);
+
+// Errors: 42703 with position.
+Result<catalog::ColumnNumber> find_column(const catalog::Table& table, const ast::Name& name);
+
+// A copy to change; put it back with overlay.put().
+std::shared_ptr<catalog::Table> copy(const catalog::Table& table);
+
+std::vector<PhysicalType> physical_columns(const catalog::Table& table);
+
+// --- constraints (executor/ddl_constraint.cpp) ---
+// A column's or table's constraint with the columns it is about.
+struct ConstraintSpec {
+  const ast::Constraint* constraint;
+  std::vector<ast::Name> columns;  // of a column's own constraint: that column
+  std::string_view column;         // its name, for naming; "" for a table's
+};
+// Adds the constraint to `table`, which is not yet in the overlay under this form; makes its index.
+// `validate`: rows may exist and are checked.
+Result<> add_constraint(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
+                        bool validate);
+// Takes it away with its index. Errors: 2BP01 foreign keys need it and there is no CASCADE.
+Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::string& name, bool cascade,
+                         Position position);
+Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key);
+
+// --- columns (executor/ddl_column.cpp) ---
+// The column that `spec` describes, without its constraints but for NOT NULL, DEFAULT and IDENTITY; sequences
+// are made.
+Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, const ast::ColumnSpec& spec,
+                                    std::vector<ConstraintSpec>& later);
+// A default's text, bound and deparsed. Errors: 42804 and those of binding.
+Result<std::string> default_text(DdlContext& context, const catalog::Table& table,
+                                 const catalog::Column& column, const ast::Expr& expr);
+
+// --- indexes (executor/ddl_index.cpp) ---
+// Makes storage, fills it from the table's rows (`fill`), puts the index into the overlay and its oid into
+// table.indexes. Errors: 23505 with the duplicate key.
+Result<> build_index(DdlContext& context, catalog::Table& table, std::shared_ptr<catalog::Index> index,
+                     bool fill);
+Result<> drop_index(DdlContext& context, const catalog::Index& index);
+
+// --- sequences (executor/ddl_sequence.cpp) ---
+Result<std::shared_ptr<catalog::Sequence>> make_sequence(DdlContext& context, std::string name,
+                                                         const ast::SequenceOptions* options, TypeId type);
+Result<> drop_sequence(DdlContext& context, catalog::Oid oid);
+
+// --- rewriting (executor/ddl_rewrite.cpp) ---
+// Copies all rows of `from` into new storage as `to` wants them: values[i] computes column i over from's
+// columns (nullptr: the column of the same number, or NULL). Indexes are built again. `to` gets its new
+// storage and goes into the overlay.
+Result<> rewrite_table(DdlContext& context, const catalog::Table& from, catalog::Table& to,
+                       const std::vector<ExprPtr>& values);
+
+// The statements.
+Result<> create_table(DdlContext& context, const ast::CreateTable& statement);
+Result<> alter_table(DdlContext& context, const ast::AlterTable& statement);
+Result<> create_index(DdlContext& context, const ast::CreateIndex& statement);
+Result<> create_view(DdlContext& context, const ast::CreateView& statement, std::string_view query,
+                     const ast::Statement& whole);
+Result<> create_sequence(DdlContext& context, const ast::CreateSequence& statement);
+Result<> alter_sequence(DdlContext& context, const ast::AlterSequence& statement);
+Result<> drop(DdlContext& context, const ast::Drop& statement);
+Result<> rename(DdlContext& context, const ast::Rename& statement);
+Result<> truncate(DdlContext& context, const ast::Truncate& statement);
+
+}  // namespace rowan::ddl

@@ -1,0 +1,21 @@
+// executor/index_build.h: fills a new index from the rows of its table: the keys of all versions that anyone
+// can see are sorted (runs that do not fit in memory are merged from temporary files) and loaded bottom-up.
+#pragma once
+
+#include "executor/index_keys.h"
+#include "executor/relations.h"
+#include "types/budget.h"
+#include "types/cancel.h"
+#include "types/result.h"
+
+namespace rowan {
+
+class Transaction;
+
+// The caller holds a lock that keeps writers out. `keys` is of the index, `storage` its empty storage. Unique
+// indexes refuse duplicates: 23505 "could not create unique index" with the key. Errors also: 54000, 57014,
+// those of storage.
+Result<> fill_index(Relations& relations, Transaction& transaction, IndexKeys& keys, IndexStorage& storage,
+                    EvalContext& context, CancelToken* cancel);
+
+}  // namespace rowan
