@@ -104,6 +104,8 @@ const FunctionRegistry& registry() {
     register_text(made);
     register_patterns(made);
     register_bytea(made);
+    register_format(made);
+    register_system(made);
     register_aggregates(made);
     register_casts(made);  // last: conversion through text is for every type that has a text form
     return made;
