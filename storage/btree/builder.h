@@ -19,7 +19,7 @@ class BtreeBuilder {
   // The next entry, above the last one in (key, row).
   // Errors: 54000 key too long · 53100 · 58030 · XX000 out of order.
   Result<> add(std::string_view key, RowId row);
-  // Writes what is left. Without it the tree stays as it was, empty (the pages go when its relation goes).
+  // Writes what is left. Without it the tree is of no use: its relation is to be dropped.
   Result<> finish();
 
  private:

@@ -1,0 +1,132 @@
+#include "storage/btree/cursor.h"
+
+#include <algorithm>
+
+#include "storage/btree/key.h"
+#include "storage/btree/reader.h"
+#include "types/try.h"
+
+namespace rowan {
+
+using btree::NodeView;
+
+namespace {
+
+// A range as a half-open stretch of entry strings: a bound stands for every entry that begins with it, so
+// "above it" and "up to and with it" end at its successor. False: nothing lies in it.
+struct BtreeStretch {
+  std::string lower, upper;
+  bool has_upper = false;
+
+  static bool of(const KeyRange& range, BtreeStretch& out) {
+    if (range.has_lower) {
+      if (range.lower_inclusive) {
+        out.lower = range.lower;
+      } else {
+        out.lower = key_successor(range.lower);
+        if (out.lower.empty()) return false;
+      }
+    }
+    if (range.has_upper) {
+      out.upper = range.upper_inclusive ? key_successor(range.upper) : range.upper;
+      out.has_upper = !(range.upper_inclusive && out.upper.empty());
+      if (out.has_upper && out.lower >= out.upper) return false;
+    }
+    return true;
+  }
+};
+
+}  // namespace
+
+BtreeCursor::BtreeCursor(const Btree& tree, const KeyRange& range, ScanDirection direction, bool wants_keys)
+    : tree_(&tree), direction_(direction), wants_keys_(wants_keys) {
+  restart(range);
+}
+
+void BtreeCursor::restart(const KeyRange& range) {
+  BtreeStretch stretch;
+  at_end_ = !BtreeStretch::of(range, stretch);
+  lower_ = std::move(stretch.lower);
+  upper_ = std::move(stretch.upper);
+  has_upper_ = stretch.has_upper;
+  hint_ = kNoPage;
+}
+
+Result<uint32_t> BtreeCursor::next(uint32_t limit) {
+  limit = std::min(limit, kBatch);
+  keys_.clear();
+  uint32_t count = 0;
+  BtreeReader reader(*tree_);
+  bool forward = direction_ == ScanDirection::Forward;
+  auto take = [&](const NodeView& node, uint16_t i) {
+    rows_[count] = node.row(i);
+    if (wants_keys_) {
+      node.append_key(i, keys_);
+      ends_[count] = static_cast<uint32_t>(keys_.size());
+    }
+    ++count;
+  };
+  while (count < limit && !at_end_) {
+    if (forward) {
+      ReadGuard leaf = TRY(reader.read_leaf({lower_}, hint_));
+      NodeView node(leaf.page());
+      uint16_t i = node.lower_bound(lower_);
+      bool ends_here = has_upper_ && (!node.has_upper() || node.upper() >= upper_);
+      uint16_t end = ends_here ? node.lower_bound(upper_) : node.count();
+      while (i < end && count < limit) take(node, i++);
+      if (i < end) {
+        lower_ = node.entry(static_cast<uint16_t>(i - 1));
+        lower_.push_back('\0');  // the least string above it
+        hint_ = leaf.number();
+      } else if (ends_here || !node.has_upper()) {
+        at_end_ = true;
+      } else {
+        lower_ = node.upper();
+        hint_ = node.info().right;
+      }
+    } else {
+      ReadGuard leaf = TRY(reader.read_leaf({upper_, true, !has_upper_}, hint_));
+      NodeView node(leaf.page());
+      uint16_t end = has_upper_ ? node.lower_bound(upper_) : node.count();
+      bool ends_here = node.lower() <= lower_;
+      uint16_t begin = ends_here ? node.lower_bound(lower_) : uint16_t{0};
+      while (end > begin && count < limit) take(node, --end);
+      has_upper_ = true;
+      if (end > begin) {
+        upper_ = node.entry(end);
+        hint_ = leaf.number();
+      } else if (ends_here) {
+        at_end_ = true;
+      } else {
+        upper_ = node.lower();
+        hint_ = kNoPage;  // there are no links to the left
+      }
+    }
+  }
+  return count;
+}
+
+Result<> Btree::visit(const KeyRange& range, EntryVisitor& visitor) const {
+  BtreeStretch stretch;
+  if (!BtreeStretch::of(range, stretch)) return {};
+  BtreeReader reader(*this);
+  PageNo hint = kNoPage;
+  std::string key;
+  while (true) {
+    ReadGuard leaf = TRY(reader.read_leaf({stretch.lower}, hint));
+    NodeView node(leaf.page());
+    bool ends_here = stretch.has_upper && (!node.has_upper() || node.upper() >= stretch.upper);
+    uint16_t end = ends_here ? node.lower_bound(stretch.upper) : node.count();
+    for (uint16_t i = node.lower_bound(stretch.lower); i < end; ++i) {
+      key.clear();
+      node.append_key(i, key);
+      bool goes_on = TRY(visitor.visit(key, node.row(i)));
+      if (!goes_on) return {};
+    }
+    if (ends_here || !node.has_upper()) return {};
+    stretch.lower = node.upper();
+    hint = node.info().right;
+  }
+}
+
+}  // namespace rowan

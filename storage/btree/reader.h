@@ -1,0 +1,45 @@
+// storage/btree/reader.h: finding nodes: descents without latches, then the leaf under one.
+#pragma once
+
+#include <string_view>
+
+#include "storage/btree/btree.h"
+#include "storage/btree/node.h"
+#include "storage/pool/guards.h"
+#include "storage/storage.h"
+
+namespace rowan {
+
+class BtreeReader {
+ public:
+  explicit BtreeReader(const Btree& tree)
+      : storage_(tree.storage_), relation_(tree.relation_), root_(tree.root_) {}
+
+  // The node of `level` that answers for `target`, or lies left of it (latch it, then go right). `below`: the
+  // node that answers for the keys right below `target`; to_end: the last node of the level.
+  struct Aim {
+    std::string_view target;
+    bool below = false;
+    bool to_end = false;
+  };
+  Result<PageNo> find(const Aim& aim, uint16_t level) const;
+
+  // The leaf itself, latched. Start at `hint` when that is a leaf (still) left of or at the aim.
+  Result<ReadGuard> read_leaf(const Aim& aim, PageNo hint = kNoPage) const;
+  Result<WriteGuard> write_leaf(std::string_view target) const;
+
+  // Errors: XX002 the page is no node of this tree.
+  Result<> expect_node(ConstPage page, PageNo number) const;
+  Error corrupted(PageNo number, std::string_view what) const;
+
+  BufferPool& pool() const { return storage_.pool(); }
+  PageNo root() const { return root_; }
+
+ private:
+  bool goes_right(const btree::NodeView& node, const Aim& aim) const;
+  Storage& storage_;
+  const RelationId relation_;
+  const PageNo root_;
+};
+
+}  // namespace rowan

@@ -1,0 +1,46 @@
+// storage/btree/writer.h: changing a tree: inserts, splits and what they tell the parents.
+#pragma once
+
+#include <string_view>
+
+#include "storage/btree/btree.h"
+#include "storage/btree/node.h"
+#include "storage/btree/ops.h"
+#include "storage/btree/reader.h"
+#include "storage/pool/guards.h"
+
+namespace rowan {
+
+class BtreeWriter {
+ public:
+  explicit BtreeWriter(Btree& tree)
+      : storage_(tree.storage_), relation_(tree.relation_), reader_(tree), root_(tree.root_) {}
+
+  Result<InsertOutcome> insert(std::string_view key, RowId row, RowCheck* check);
+  Result<bool> remove(std::string_view key, RowId row);
+
+ private:
+  // Looks at all rows with `key`, from `first` rightwards. Inserted: nothing is in the way.
+  Result<InsertOutcome> look_for_duplicates(const WriteGuard& first, std::string_view key, RowCheck& check);
+  // nullopt-like: false when the tree changed its shape meanwhile and the insert starts again.
+  Result<bool> try_insert(std::string_view key, std::string_view text, RowCheck* check,
+                          InsertOutcome& outcome);
+  Result<> change(WriteGuard& page, btree::BtreeRecord record, const btree::OpHead& op,
+                  std::string_view text);
+
+  // Splits the node and tells its parent. The guard is let go.
+  Result<> split(WriteGuard node, std::string_view coming);
+  Result<> split_root(WriteGuard root);
+  // Lets the parent know of the right neighbour of `number`, if it does not yet.
+  Result<> finish_split(PageNo number, uint16_t level);
+  Result<WriteGuard> write_node(PageNo number, uint16_t level);
+
+  uint16_t items_max() const { return storage_.options().items_per_page_max; }
+
+  Storage& storage_;
+  const RelationId relation_;
+  BtreeReader reader_;
+  const PageNo root_;
+};
+
+}  // namespace rowan
