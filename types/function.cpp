@@ -36,6 +36,18 @@ FunctionRegistry::FunctionRegistry() : tables_(std::make_unique<Tables>()) {}
 FunctionRegistry::FunctionRegistry(FunctionRegistry&&) noexcept = default;
 FunctionRegistry::~FunctionRegistry() = default;
 
+FunctionRegistry FunctionRegistry::copy() const {
+  FunctionRegistry made;
+  made.tables_->functions = tables_->functions;
+  made.tables_->aggregates = tables_->aggregates;
+  made.tables_->functions_by_name = tables_->functions_by_name;
+  made.tables_->aggregates_by_name = tables_->aggregates_by_name;
+  made.tables_->casts = tables_->casts;
+  made.tables_->assignment_casts = tables_->assignment_casts;
+  made.tables_->text_forms = tables_->text_forms;
+  return made;
+}
+
 void FunctionRegistry::add(Function function) {
   const Function* kept = &tables_->function_storage.emplace_back(std::move(function));
   if (kept->name == "cast") {

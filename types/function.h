@@ -129,6 +129,8 @@ class FunctionRegistry {
   const Function* assignment_cast(TypeId from, TypeId to) const;
   // nullptr for types without values.
   const TextForm* text_form(TypeId id) const;
+  // A registry that finds all that this one does and may be added to; this one outlives it.
+  FunctionRegistry copy() const;
   // All names, for suggestions and \df.
   std::span<const Function* const> all_functions() const;
   std::span<const Aggregate* const> all_aggregates() const;
