@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -52,6 +53,19 @@ Result<HeaderSlot> read_header(File& file) {
             slot.format_version, slot.features, kFormatVersion, kKnownFeatures));
   }
   return slot;
+}
+
+// A new file is begun with slot 1, and nothing is acknowledged before both slots were synced: a short file
+// whose first page is blank never was a database.
+Result<bool> is_unborn(File& file) {
+  uint64_t size = TRY(file.size());
+  if (size > kPageSize + kSlotBytes) return false;
+  std::vector<std::byte> first(std::min<uint64_t>(size, kPageSize));
+  TRY(file.read_at(0, first));
+  HeaderSlot slot = TRY(read_slot(file, 1));
+  bool is_blank =
+      std::all_of(first.begin(), first.end(), [](std::byte byte) { return byte == std::byte{0}; });
+  return is_blank && !is_valid_slot(slot);
 }
 
 Result<int> count_valid_slots(File& file) {

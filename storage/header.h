@@ -42,6 +42,8 @@ uint64_t header_checksum(const HeaderSlot& slot);
 // The slot that counts. Errors: 42809 this is no Rowan database · 0A000 of a later version · XX001 both slots
 // are damaged.
 Result<HeaderSlot> read_header(File& file);
+// Whether the file is empty, or was cut off before its first header was whole: a new database.
+Result<bool> is_unborn(File& file);
 // How many of the two slots are as they should be; for checks.
 Result<int> count_valid_slots(File& file);
 // Writes `slot` into its place with the next generation and its checksum; the caller syncs.

@@ -52,8 +52,8 @@ Result<std::unique_ptr<Storage>> Storage::open(FileSystem& files, const std::str
     OpenMode mode = options.read_only ? OpenMode::Read : options.create ? OpenMode::Create : OpenMode::Write;
     impl.file = TRY(files.open(path, mode));
     TRY(lock_database(files, *impl.file, !options.read_only));
-    uint64_t size = TRY(impl.file->size());
-    if (size == 0) {
+    bool unborn = TRY(is_unborn(*impl.file));
+    if (unborn) {
       impl.is_new_file = true;
       impl.header.magic = kHeaderMagic;
       impl.header.format_version = kFormatVersion;
@@ -163,8 +163,11 @@ Result<> Storage::start_writing() {
     slot.in_use = 1;
     slot.log_id = impl.log->log_id();
     slot.redo_lsn = slot.last_lsn = start;
-    marked = write_header(*impl.file, slot);
-    if (marked.ok() && !impl.drops(Dropped::MarkHeader)) marked = impl.file->sync();
+    // A new file gets both slots before anything is acknowledged: see is_unborn.
+    for (int left = impl.is_new_file ? 2 : 1; left > 0 && marked.ok(); --left) {
+      marked = write_header(*impl.file, slot);
+      if (marked.ok() && !impl.drops(Dropped::MarkHeader)) marked = impl.file->sync();
+    }
     if (marked.ok()) impl.header = slot;
   }
   if (!marked.ok()) {

@@ -36,7 +36,7 @@ struct LogFlusher {
 struct LogOptions {
   size_t block_size = 0;             // 512 or 4096; 0: the device's sector (Storage fills it in)
   size_t segment_bytes = 16u << 20;  // a multiple of 4096
-  size_t buffer_bytes = 4u << 20;    // a multiple of 4096, at most segment_bytes
+  size_t buffer_bytes = 4u << 20;    // a multiple of 4096
   bool sync_flushes = true;          // false: a test shows that the sync of a flush is needed
 };
 

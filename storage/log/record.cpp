@@ -18,6 +18,7 @@ uint64_t record_hash_pair(std::span<const std::byte> first, std::span<const std:
   if (second.empty()) return record_hash_piece(first, hash);
   if (first.empty()) return record_hash_piece(second, hash);
   XXH3_state_t state;
+  XXH3_INITSTATE(&state);
   XXH3_64bits_reset_withSeed(&state, hash);
   XXH3_64bits_update(&state, first.data(), first.size());
   XXH3_64bits_update(&state, second.data(), second.size());

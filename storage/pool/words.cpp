@@ -11,8 +11,6 @@
 
 namespace rowan {
 
-using namespace page_word;  // NOLINT: this file is about nothing else
-
 BufferPool::Word* BufferPool::make_chunk(PageNo page) const {
   std::atomic<Word*>& place = chunks_[page / kChunkWords];
   // Zero pages of the kernel: memory is used as page numbers are.
@@ -27,6 +25,7 @@ BufferPool::Word* BufferPool::make_chunk(PageNo page) const {
 }
 
 bool BufferPool::try_latch(Word& word, uint64_t seen, Mode mode) {
+  using namespace page_word;
   if (mode == Mode::Shared) {
     if (latch_of(seen) >= kSharedMax || (seen & kWriter) != 0) return false;
     return word.compare_exchange_weak(seen, (seen + kLatchOne) | kUsed, std::memory_order_acquire);
@@ -37,6 +36,7 @@ bool BufferPool::try_latch(Word& word, uint64_t seen, Mode mode) {
 
 Result<BufferPool::Latched> BufferPool::latch(PageNo page, Word& word, Mode mode, bool load_it,
                                               bool only_try) {
+  using namespace page_word;
   int spins = 0;
   for (;;) {
     uint64_t seen = word.load(std::memory_order_acquire);
@@ -65,6 +65,7 @@ Result<BufferPool::Latched> BufferPool::latch(PageNo page, Word& word, Mode mode
 // Spins a little, then sleeps until a latch holder wakes all who share the parking place. `blocking` is the
 // word as it stood in the way.
 void BufferPool::wait(PageNo page, Word& word, uint64_t blocking, bool writer, int& spins) {
+  using namespace page_word;
   constexpr int kSpins = 200;  // some microseconds: latches are short
   sync::step();
   if (++spins < kSpins) {
@@ -83,6 +84,7 @@ void BufferPool::wait(PageNo page, Word& word, uint64_t blocking, bool writer, i
 }
 
 void BufferPool::wake(PageNo page, Word& word) {
+  using namespace page_word;
   word.fetch_and(~kWaiters, std::memory_order_relaxed);
   std::atomic<uint32_t>& place = parking_[page % kParkingPlaces].place;
   place.fetch_add(1, std::memory_order_seq_cst);
@@ -90,12 +92,14 @@ void BufferPool::wake(PageNo page, Word& word) {
 }
 
 void BufferPool::unlatch_shared(PageNo page, Word& word) {
+  using namespace page_word;
   uint64_t old = word.fetch_sub(kLatchOne, std::memory_order_release);
   if ((old & kWaiters) != 0 && latch_of(old) == kLatchOne) [[unlikely]]
     wake(page, word);
 }
 
 void BufferPool::unlatch_exclusive(PageNo page, Word& word, uint64_t frame, uint64_t clear, uint64_t set) {
+  using namespace page_word;
   uint64_t old = word.load(std::memory_order_relaxed);
   uint64_t next = 0;
   do {
@@ -107,6 +111,7 @@ void BufferPool::unlatch_exclusive(PageNo page, Word& word, uint64_t frame, uint
 }
 
 uint64_t BufferPool::wait_while_writing(PageNo page, Word& word) {
+  using namespace page_word;
   int spins = 0;
   for (;;) {
     uint64_t seen = word.load(std::memory_order_acquire);

@@ -63,7 +63,10 @@ Result<std::unique_ptr<PageWriter>> PageWriter::create(FileSystem& files, const 
   MutexLock lock(writer->mutex_);
   OpenMode mode = switches.sync_ring ? OpenMode::Direct : OpenMode::Create;
   writer->ring_ = TRY(files.open(ring_path, mode));
-  writer->ring_bytes_ = std::max(ring_round_up(ring_bytes), ring_round_up(ring_batch_bytes_max(kBatchMax)));
+  writer->ring_bytes_ = ring_round_up(std::max(ring_bytes, 2 * ring_batch_bytes_max(1)));
+  while (writer->batch_pages_ > 1 && 2 * ring_batch_bytes_max(writer->batch_pages_) > writer->ring_bytes_) {
+    --writer->batch_pages_;
+  }
   TRY(writer->ring_->allocate(0, writer->ring_bytes_));
   TRY(writer->ring_->sync());
   return writer;
@@ -83,6 +86,13 @@ Result<> PageWriter::write(std::span<OutgoingPage> pages) {
   std::sort(pages.begin(), pages.end(),
             [](const OutgoingPage& a, const OutgoingPage& b) { return a.number < b.number; });
   MutexLock lock(mutex_);
+  for (size_t done = 0; done < pages.size(); done += batch_pages_) {
+    TRY(write_batch(pages.subspan(done, std::min(batch_pages_, pages.size() - done))));
+  }
+  return {};
+}
+
+Result<> PageWriter::write_batch(std::span<OutgoingPage> pages) {
   if (Log* log = log_.load(std::memory_order_acquire); log != nullptr && switches_.log_before_page) {
     Lsn highest = 0;
     for (const OutgoingPage& page : pages) highest = std::max(highest, page.lsn());
@@ -112,7 +122,7 @@ size_t PageWriter::build_batch(std::span<const OutgoingPage> pages) {
   auto needs_ring = [](const OutgoingPage& page) { return page.needs_ring; };
   auto count = static_cast<size_t>(std::count_if(pages.begin(), pages.end(), needs_ring));
   if (count == 0) return 0;
-  if (batch_.size() == 0) batch_ = AlignedBytes(ring_round_up(ring_batch_bytes_max(kBatchMax)));
+  if (batch_.size() == 0) batch_ = AlignedBytes(ring_round_up(ring_batch_bytes_max(batch_pages_)));
   std::byte* entry_at = batch_.data() + sizeof(RingBatchHeader);
   std::byte* copy_at = entry_at + count * sizeof(RingEntry);
   for (const OutgoingPage& page : pages) {

@@ -64,8 +64,8 @@ class PageWriter {
   // For files that no crash survives: pages go straight home.
   static std::unique_ptr<PageWriter> direct(File& home);
 
-  // At most kBatchMax pages. One batch at a time. Thread-safe. Blocks; waits for no latch.
-  // Errors: 58030; after one that might leave a page torn the log is dead.
+  // At most kBatchMax pages, in as many batches as the ring asks for, one at a time. Thread-safe. Blocks;
+  // waits for no latch. Errors: 58030; after one that might leave a page torn the log is dead.
   Result<> write(std::span<OutgoingPage> pages) EXCLUDES(mutex_);
 
   // Makes all home writes so far durable. A failure kills the log.
@@ -78,6 +78,7 @@ class PageWriter {
  private:
   void kill_log(const Error& why);
   PageWriter(File& home, Log* log, uint64_t database_id, Switches switches);
+  Result<> write_batch(std::span<OutgoingPage> pages) REQUIRES(mutex_);
   Result<> write_ring(std::span<const OutgoingPage> pages) REQUIRES(mutex_);
   size_t build_batch(std::span<const OutgoingPage> pages) REQUIRES(mutex_);
   Result<> take_slot(size_t length) REQUIRES(mutex_);
@@ -94,6 +95,7 @@ class PageWriter {
     uint64_t start, end;
   };
   std::unique_ptr<File> ring_ GUARDED_BY(mutex_);
+  size_t batch_pages_ = kBatchMax;  // what fits the ring twice; constant after create()
   uint64_t ring_bytes_ GUARDED_BY(mutex_) = 0;
   uint64_t next_ GUARDED_BY(mutex_) = 0;      // where the next batch may begin
   std::deque<Slot> live_ GUARDED_BY(mutex_);  // whose homes are not synced yet

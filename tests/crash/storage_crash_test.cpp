@@ -1,0 +1,398 @@
+// Crashes after every I/O operation of a mixed workload over toy pages, under every policy for what was not
+// synced; recovers, and compares with the model: what was acknowledged is there, and what is there is a
+// prefix of what was done. Then the other way round: with any one sync left out, this very test must notice.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "storage/file/sim_fs.h"
+#include "tests/crash/toy.h"
+#include "types/try.h"
+
+namespace rowan::toy {
+namespace {
+
+constexpr const char* kDatabase = "toy.rowan";
+using Dropped = StorageOptions::DroppedSync;
+
+StorageOptions small_options() {
+  StorageOptions options;
+  options.pool_bytes = 16 * kPageSize;
+  options.log.segment_bytes = 128u << 10;
+  options.log.buffer_bytes = 128u << 10;
+  options.ring_bytes = 100u << 10;
+  return options;
+}
+
+// Reads the whole database as a State, with the ids that `writers` tells of.
+Result<State> read_state(Storage& storage, const RecoveredState& recovered,
+                         const std::set<WriteId>& writers) {
+  State state;
+  for (RelationId relation : storage.space().relations()) {
+    PageNo found[64];
+    PageNo from = 0;
+    while (size_t count = storage.space().pages(relation, from, found)) {
+      for (size_t i = 0; i < count; ++i) {
+        ReadGuard guard = TRY(storage.pool().read(found[i]));
+        ToyPage& page = state.pages[found[i]];
+        page.relation = relation;
+        std::memcpy(page.numbers.data(), guard.page().body(), kNumbers * 8);
+      }
+      from = found[count - 1] + 1;
+    }
+  }
+  constexpr WriteId kJump = 4096;  // storage/commit.cpp
+  WriteIdSet aborted(recovered.aborted);
+  for (WriteId id : writers) {
+    if (id + kJump < recovered.next_id && !aborted.contains(id)) state.committed.insert(id);
+  }
+  return state;
+}
+
+// Runs operations on a database and tells the model of each as it is logged.
+class Workload {
+ public:
+  Workload(SimFs& files, const StorageOptions& options, uint64_t seed)
+      : files_(files), options_(options), dice_(seed), random_(seed + 1) {}
+
+  Result<> run(int operations) {
+    TransactionRecovery recovery;
+    storage_ = TRY(Storage::open(files_, kDatabase, options_, hooks(&recovery), clock_, random_));
+    RecoveredState recovered = TRY(recovery.state(*storage_));
+    transactions_ = std::make_unique<Transactions>(recovered);
+    commits_ = std::make_unique<CommitProtocol>(*storage_, *transactions_);
+    for (uint64_t i = 0; i < kSessions; ++i) sessions_.push_back({&transactions_->open_slot(), {}});
+    for (int i = 0; i < operations; ++i) TRY(step(*transactions_, *commits_));
+    for (Session& session : sessions_) {
+      if (session.transaction.is_active()) commits_->rollback(session.transaction);
+    }
+    return storage_->close();
+  }
+
+  Model model;
+
+ private:
+  static constexpr uint64_t kSessions = 3;
+  struct Session {
+    SnapshotSlot* slot;
+    Transaction transaction;
+  };
+
+  Result<> step(Transactions& transactions, CommitProtocol& commits) {
+    uint64_t number = dice_.below(kSessions);
+    Session& session = sessions_[number];
+    if (!session.transaction.is_active()) {
+      session.transaction =
+          TRY(transactions.begin(*session.slot, number + 1, IsolationLevel::ReadCommitted, false));
+    }
+    uint64_t kind = dice_.below(100);
+    if (kind < 18) return grow(transactions, session);
+    if (kind < 70) return update(transactions, session);
+    if (kind < 74) return free_page(transactions, session);
+    if (kind < 90) return commit(session, commits);
+    if (kind < 92) {
+      commits.rollback(session.transaction);
+      return {};
+    }
+    if (kind < 95) return storage_->checkpoint();
+    if (kind < 96) return drop();
+    return read_some();
+  }
+
+  Result<WriteId> write_id(Transactions& transactions, Session& session) {
+    WriteId id = TRY(transactions.write_id(session.transaction));
+    return id;
+  }
+
+  // In use in that relation, or kNoPage.
+  PageNo pick_page() {
+    if (model.state.pages.empty()) return kNoPage;
+    auto place = model.state.pages.begin();
+    std::advance(place, static_cast<long>(dice_.below(model.state.pages.size())));
+    return place->first;
+  }
+
+  static std::span<const std::byte> bytes_of(const std::vector<Assignment>& list) {
+    return std::as_bytes(std::span(list));
+  }
+
+  Result<> grow(Transactions& transactions, Session& session) {
+    RelationId relation = kFirstUserRelation + static_cast<RelationId>(dice_.below(3));
+    if (model.state.pages.size() > 60) return {};
+    WriteId id = TRY(write_id(transactions, session));
+    WriteGuard page = TRY(storage_->pool().create(relation, PageType::Toy));
+    bool as_image = dice_.below(2) == 0;
+    bool is_inner = dice_.below(4) == 0;
+    std::vector<Assignment> list;
+    for (uint32_t slot = 0; slot < 4; ++slot) list.push_back({slot, is_inner, dice_.next()});
+    Change change(*storage_, kToySet, relation, id);
+    constexpr size_t kUsed = kPageHeaderSize + kNumbers * 8;
+    if (as_image) {
+      change.add_image(page, kUsed, kPageSize - kUsed);
+    } else {
+      change.add(page, bytes_of(list));
+    }
+    TRY(change.reserve());
+    ToyPage& shadow = model.state.pages[page.number()];
+    shadow = {relation, {}};
+    for (const Assignment& one : list) {
+      std::memcpy(page.page().body() + one.slot * 8, &one.value, 8);
+      shadow.numbers[one.slot] = one.value;
+    }
+    if (is_inner) page.header().flags |= kPageInner;
+    change.commit();
+    model.writers.insert(id);
+    model.note();
+    return {};
+  }
+
+  // One change over up to three pages.
+  Result<> update(Transactions& transactions, Session& session) {
+    if (model.state.pages.empty()) return {};
+    std::set<PageNo> numbers;
+    for (uint64_t i = 0; i <= dice_.below(3); ++i) numbers.insert(pick_page());
+    WriteId id = TRY(write_id(transactions, session));
+    std::vector<WriteGuard> guards;
+    std::vector<std::vector<Assignment>> lists;
+    for (PageNo number : numbers) {
+      guards.push_back(TRY(storage_->pool().write(number)));
+      lists.push_back({{static_cast<uint32_t>(dice_.below(kNumbers)), 0, dice_.next()},
+                       {static_cast<uint32_t>(dice_.below(kNumbers)), 0, dice_.next()}});
+    }
+    Change change(*storage_, kToySet, kFirstUserRelation, id);
+    for (size_t i = 0; i < guards.size(); ++i) {
+      auto bytes = bytes_of(lists[i]);
+      if (dice_.below(8) == 0) {
+        change.add_image(guards[i]);
+      } else {
+        change.add(guards[i], bytes.first(sizeof(Assignment)), bytes.subspan(sizeof(Assignment)));
+      }
+    }
+    TRY(change.reserve());
+    for (size_t i = 0; i < guards.size(); ++i) {
+      for (const Assignment& one : lists[i]) {
+        std::memcpy(guards[i].page().body() + one.slot * 8, &one.value, 8);
+        model.state.pages[guards[i].number()].numbers[one.slot] = one.value;
+      }
+    }
+    change.commit();
+    model.writers.insert(id);
+    model.note();
+    return {};
+  }
+
+  Result<> free_page(Transactions& transactions, Session& session) {
+    PageNo number = pick_page();
+    if (number == kNoPage || number == storage_->space().anchor(model.state.pages[number].relation))
+      return {};
+    WriteId id = TRY(write_id(transactions, session));
+    WriteGuard page = TRY(storage_->pool().write(number));
+    Change change(*storage_, RecordType::FreePages, model.state.pages[number].relation, id);
+    change.add_free(page);
+    TRY(change.reserve());
+    change.commit();
+    model.state.pages.erase(number);
+    model.writers.insert(id);
+    model.note();
+    return {};
+  }
+
+  Result<> drop() {
+    if (model.state.pages.empty()) return {};
+    RelationId relation = model.state.pages[pick_page()].relation;
+    TRY(storage_->space().drop_relation(relation));
+    std::erase_if(model.state.pages, [&](const auto& entry) { return entry.second.relation == relation; });
+    model.note();
+    return {};
+  }
+
+  Result<> commit(Session& session, CommitProtocol& commits) {
+    bool waits = dice_.below(3) != 0;
+    auto ids = session.transaction.write_ids();
+    std::vector<WriteId> mine(ids.begin(), ids.end());
+    TRY(commits.commit(session.transaction, waits ? Durability::Sync : Durability::Async, [&](CommitSeq csn) {
+      if (csn == 0) return;
+      for (WriteId id : mine) {
+        if (model.writers.count(id) != 0) model.state.committed.insert(id);
+      }
+      model.note();
+    }));
+    if (waits && !mine.empty()) model.acknowledged = model.issued();
+    return {};
+  }
+
+  Result<> read_some() {
+    for (int i = 0; i < 8; ++i) {
+      PageNo number = pick_page();
+      if (number == kNoPage) return {};
+      TRY(storage_->pool().read(number));
+    }
+    return {};
+  }
+
+  SimFs& files_;
+  const StorageOptions options_;
+  Dice dice_, random_;
+  FixedClock clock_;
+  std::unique_ptr<Storage> storage_;
+  std::unique_ptr<Transactions> transactions_;
+  std::unique_ptr<CommitProtocol> commits_;
+  std::vector<Session> sessions_;
+};
+
+struct Verdict {
+  std::string failure;  // empty: all is well
+  size_t found = 0;     // how many operations survived
+};
+
+// Opens the crashed disk and compares. `exact`: every operation must have survived.
+Verdict verify_once(SimFs& disk, const StorageOptions& options, const Model& model, bool exact, bool go_on) {
+  FixedClock clock;
+  Dice random(disk.operations() + 77);
+  TransactionRecovery recovery;
+  Result<std::unique_ptr<Storage>> opened =
+      Storage::open(disk, kDatabase, options, hooks(&recovery), clock, random);
+  if (!opened.ok()) return {"open: " + opened.error().message() + " " + opened.error().detail()};
+  Storage& storage = **opened;
+  Result<RecoveredState> recovered = recovery.state(storage);
+  if (!recovered.ok()) return {"transactions: " + recovered.error().message()};
+  Result<State> state = read_state(storage, *recovered, model.writers);
+  if (!state.ok()) return {"read: " + state.error().message() + " " + state.error().detail()};
+  uint64_t hash = (*state).hash();
+  Verdict verdict;
+  size_t k = model.issued() + 1;
+  while (k > 0 && model.history[k - 1] != hash) --k;
+  if (k == 0) return {"the state is none that ever was"};
+  verdict.found = k - 1;
+  if (verdict.found < model.acknowledged) {
+    return {"acknowledged " + std::to_string(model.acknowledged) + ", found " +
+            std::to_string(verdict.found)};
+  }
+  if (exact && verdict.found < model.issued()) {
+    return {"a killed process lost " + std::to_string(model.issued() - verdict.found)};
+  }
+  CheckReport report;
+  Result<> checked = storage.check(report);
+  if (!checked.ok()) return {"check: " + checked.error().message()};
+  if (!report.is_clean()) return {"check: " + report.findings()[0].message};
+  if (!go_on) return verdict;
+
+  // Life goes on: a page is made, the file is closed cleanly, and opens again with it.
+  PageNo made = kNoPage;
+  Transactions transactions(*recovered);
+  {
+    CommitProtocol commits(storage, transactions);
+    Result<WriteGuard> page = storage.pool().create(5000, PageType::Toy);
+    if (!page.ok()) return {"create: " + page.error().message()};
+    made = (*page).number();
+    Change change(storage, kToySet, 5000, 1);
+    change.add_image(*page);
+    Result<> reserved = change.reserve();
+    if (!reserved.ok()) return {"reserve: " + reserved.error().message()};
+    change.commit();
+    page = Result<WriteGuard>(WriteGuard());
+    Result<> closed = storage.close();
+    if (!closed.ok()) return {"close: " + closed.error().message()};
+  }
+  opened = Result<std::unique_ptr<Storage>>(Error(sqlstate::io_error, "closed"));
+  TransactionRecovery again;
+  opened = Storage::open(disk, kDatabase, options, hooks(&again), clock, random);
+  if (!opened.ok()) return {"reopen: " + opened.error().message()};
+  if (!(*opened)->space().is_used(made)) return {"the new page is gone"};
+  return verdict;
+}
+
+Verdict verify_crash(const SimFs& files, CrashPolicy policy, uint64_t seed, const Model& model, bool twice) {
+  std::unique_ptr<SimFs> disk = files.image(policy, seed);
+  StorageOptions options = small_options();
+  bool exact = policy == CrashPolicy::Kept;
+  if (twice) {  // the machine goes down again while it recovers
+    Dice dice(seed);
+    uint64_t stop = 1 + dice.below(40);
+    disk->set_hook([&](uint64_t number, SimOperation, const std::string&) {
+      return number >= stop ? SimFault::Halt : SimFault::None;
+    });
+    verify_once(*disk, options, model, exact, true);
+    if (disk->operations() < stop) return {};  // it came through; its writes are not the model's
+    std::unique_ptr<SimFs> second = disk->image(policy, seed + 1);
+    options.read_only = false;
+    Verdict verdict = verify_once(*second, options, model, false, false);
+    // The page that verify_once makes may be there or not.
+    if (verdict.failure == "the state is none that ever was") return {};
+    return verdict;
+  }
+  return verify_once(*disk, options, model, exact, true);
+}
+
+struct Enumeration {
+  size_t points = 0, images = 0;
+  std::string failure;
+};
+
+Enumeration enumerate(uint64_t seed, int operations, Dropped dropped, size_t every) {
+  Enumeration result;
+  SimFs files(512);
+  StorageOptions options = small_options();
+  options.dropped_sync = dropped;
+  Workload workload(files, options, seed);
+  files.set_hook([&](uint64_t number, SimOperation operation, const std::string& path) {
+    if (operation == SimOperation::Read || !result.failure.empty() || number % every != 0)
+      return SimFault::None;
+    ++result.points;
+    std::thread inspector([&] {  // a thread of its own: this one is deep inside the storage and holds mutexes
+      constexpr CrashPolicy kPolicies[] = {CrashPolicy::Lost, CrashPolicy::Kept, CrashPolicy::Prefix,
+                                           CrashPolicy::Torn, CrashPolicy::Subset};
+      for (CrashPolicy policy : kPolicies) {
+        bool twice = number % 5 == 0 && policy == CrashPolicy::Subset;
+        Verdict verdict = verify_crash(files, policy, seed * 1000003 + number, workload.model, twice);
+        ++result.images;
+        if (!verdict.failure.empty() && result.failure.empty()) {
+          result.failure = "seed " + std::to_string(seed) + ", operation " + std::to_string(number) + " (" +
+                           std::to_string(static_cast<int>(operation)) + " on " + path + "), policy " +
+                           std::to_string(static_cast<int>(policy)) + ": " + verdict.failure;
+        }
+      }
+    });
+    inspector.join();
+    return SimFault::None;
+  });
+  Result<> ran = workload.run(operations);
+  if (!ran.ok() && result.failure.empty()) result.failure = "workload: " + ran.error().message();
+  return result;
+}
+
+TEST(StorageCrash, EveryOperation) {
+  size_t points = 0, images = 0;
+  for (uint64_t seed = 1; seed <= 2; ++seed) {
+    Enumeration result = enumerate(seed, 220, Dropped::None, 1);
+    EXPECT_EQ(result.failure, "");
+    points += result.points;
+    images += result.images;
+  }
+  RecordProperty("points", static_cast<int>(points));
+  printf("%zu crash points, %zu images\n", points, images);
+  EXPECT_GE(points, 500u);
+}
+
+class StorageCrashDropped : public testing::TestWithParam<Dropped> {};
+
+TEST_P(StorageCrashDropped, IsNoticed) {
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    Enumeration result = enumerate(seed, 220, GetParam(), 1);
+    if (!result.failure.empty()) {
+      printf("%s\n", result.failure.c_str());
+      return;
+    }
+  }
+  FAIL() << "nobody noticed";
+}
+
+INSTANTIATE_TEST_SUITE_P(Syncs, StorageCrashDropped,
+                         testing::Values(Dropped::LogFlush, Dropped::LogBeforePage, Dropped::Ring,
+                                         Dropped::RingReuse, Dropped::CheckpointData,
+                                         Dropped::CheckpointHeader, Dropped::MarkHeader, Dropped::Directory));
+
+}  // namespace
+}  // namespace rowan::toy
