@@ -34,12 +34,17 @@ class Epochs {
 // Being inside. Short: a descent, not a query; never across a wait. About 10 ns.
 class EpochGuard {
  public:
-  explicit EpochGuard(Epochs& epochs);
-  ~EpochGuard() { slot_->entered.store(0, std::memory_order_release); }
+  explicit EpochGuard(Epochs& epochs) : epochs_(epochs) { enter(); }
+  ~EpochGuard() { leave(); }
   EpochGuard(const EpochGuard&) = delete;
   EpochGuard& operator=(const EpochGuard&) = delete;
 
+  // Steps out for a wait, and in again: what was read before must not be looked at any more.
+  void leave() { slot_->entered.store(0, std::memory_order_release); }
+  void enter();
+
  private:
+  Epochs& epochs_;
   Epochs::Slot* slot_;
 };
 

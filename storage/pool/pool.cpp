@@ -145,7 +145,7 @@ Result<WriteGuard> BufferPool::make_private(PageNo page, Word& word) {
   return guard;
 }
 
-Result<InnerRead> BufferPool::inner(PageNo page, const EpochGuard&) {
+Result<InnerRead> BufferPool::inner(PageNo page, EpochGuard& epoch) {
   Word& word = *word_of(page);
   for (;;) {
     uint64_t seen = word.load(std::memory_order_seq_cst);
@@ -154,7 +154,11 @@ Result<InnerRead> BufferPool::inner(PageNo page, const EpochGuard&) {
       if ((seen & page_word::kUsed) == 0) word.fetch_or(page_word::kUsed, std::memory_order_relaxed);
       return InnerRead(bytes_of(page_word::frame_of(seen)));
     }
-    TRY(read(page));
+    // Outside: the frame that the page needs may be one that waits for this very epoch to end.
+    epoch.leave();
+    Result<ReadGuard> loaded = read(page);
+    epoch.enter();
+    if (!loaded.ok()) return std::move(loaded).error();
   }
 }
 

@@ -55,7 +55,8 @@ class BufferPool {
   Result<WriteGuard> try_write(PageNo page);
 
   // An inner page without latch, read in if needed; empty when the page is not marked kPageInner (now).
-  Result<InnerRead> inner(PageNo page, const EpochGuard& epoch);
+  // Steps out of the epoch while it reads: an InnerRead taken before is then no longer valid.
+  Result<InnerRead> inner(PageNo page, EpochGuard& epoch);
   // Any page, as a private copy under the exclusive latch (guards.h): how an inner page changes, or becomes
   // one.
   Result<WriteGuard> write_inner(PageNo page);
