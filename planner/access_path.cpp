@@ -288,10 +288,6 @@ bool is_point(IndexBound::Kind kind) {
   return kind == IndexBound::Kind::Equal || kind == IndexBound::Kind::IsNull;
 }
 
-bool is_range(IndexBound::Kind kind) {
-  return !is_point(kind) && kind != IndexBound::Kind::In;
-}
-
 // InputRefs that count the table's columns become the query's ColumnRefs; nullptr when one is not read.
 std::shared_ptr<const Expr> over_query_columns(const Expr& expr, const LogicalPlan& node,
                                                const logical::Get& get) {
@@ -568,7 +564,8 @@ std::vector<IndexMatchPtr> Optimizer::match_indexes(const BaseRelation& relation
     match->selectivity = share;
     double key_bytes = 16;
     for (const catalog::IndexKey& key : index->keys) key_bytes += Estimator::width_of_type(key.type);
-    uint64_t pages_now = options_.page_count ? options_.page_count(index->oid) : 0;
+    uint64_t pages_now =
+        options_.page_count ? options_.page_count(index->storage != 0 ? index->storage : index->oid) : 0;
     input.index_pages = pages_now > 0
                             ? static_cast<double>(pages_now)
                             : std::max(1.0, std::ceil(input.index_rows * key_bytes / (kCostPageBytes * 0.7)));

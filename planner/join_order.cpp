@@ -308,6 +308,47 @@ class JoinPlanner {
     return !std::has_single_bit(set);
   }
 
+  // A bare column on either side of an equality of WHERE or an inner join.
+  static const expression::ColumnRef* side_column(const JoinCondition& condition, bool left_side) {
+    if (condition.equals == nullptr || condition.owner >= 0) return nullptr;
+    return std::get_if<expression::ColumnRef>(&(left_side ? condition.left : condition.right)->node);
+  }
+
+  // Are the two columns equal in every row of `set`, by the conditions inside of it?
+  bool are_linked(UnitSet set, ColumnId a, ColumnId b) const {
+    std::vector<ColumnId> reached{a};
+    for (size_t i = 0; i < reached.size(); ++i) {
+      if (reached[i] == b) return true;
+      for (const JoinCondition& condition : conditions_) {
+        const auto *left = side_column(condition, true), *right = side_column(condition, false);
+        if (left == nullptr || right == nullptr || (condition.units & ~set) != 0) continue;
+        for (bool forth : {true, false}) {
+          ColumnId from = (forth ? left : right)->column, to = (forth ? right : left)->column;
+          if (from == reached[i] && !has_column(reached, to)) reached.push_back(to);
+        }
+      }
+    }
+    return false;
+  }
+
+  // Of equalities a = c, b = c between {a, b}, where a = b, and {c} one says all.
+  bool is_implied(size_t number, const std::vector<size_t>& taken, UnitSet left, UnitSet right) const {
+    const JoinCondition& condition = conditions_[number];
+    const auto *a = side_column(condition, true), *b = side_column(condition, false);
+    if (a == nullptr || b == nullptr) return false;
+    bool straight = (condition.left_units & ~left) == 0;
+    for (size_t other_number : taken) {
+      const JoinCondition& other = conditions_[other_number];
+      const auto *c = side_column(other, true), *d = side_column(other, false);
+      if (c == nullptr || d == nullptr) continue;
+      bool other_straight = (other.left_units & ~left) == 0;
+      ColumnId on_left = (straight ? a : b)->column, on_right = (straight ? b : a)->column;
+      ColumnId other_left = (other_straight ? c : d)->column, other_right = (other_straight ? d : c)->column;
+      if (are_linked(left, on_left, other_left) && are_linked(right, on_right, other_right)) return true;
+    }
+    return false;
+  }
+
   struct Applicable {
     std::vector<size_t> join, after;
     bool connected = false;
@@ -321,6 +362,7 @@ class JoinPlanner {
         continue;
       bool spans = (condition.units & left) != 0 && (condition.units & right) != 0;
       found.connected = found.connected || spans;
+      if (is_implied(i, found.join, left, right)) continue;
       bool own = special >= 0 && condition.owner == special;
       bool inner = special < 0 || units_[static_cast<size_t>(special)].kind == JoinKind::Inner;
       (own || inner ? found.join : found.after).push_back(i);

@@ -825,22 +825,21 @@ Result<Built> Optimizer::plan_lock_rows(const LogicalPlan& node, const logical::
 Result<Built> Optimizer::plan_set_operation(const LogicalPlan& node, const logical::SetOperation& operation,
                                             const Want& want) {
   using Kind = logical::SetOperation::Kind;
-  // A left-deep chain of the same UNION becomes one Append.
+  // Unions inside of the same UNION become one Append; a UNION ALL inside of a UNION does too.
   std::vector<const LogicalPlan*> branches;
-  if (operation.kind == Kind::Union) {
-    const LogicalPlan* left = &node;
-    while (true) {
-      const auto* set = std::get_if<logical::SetOperation>(&left->node);
-      bool joins_in =
-          set != nullptr && set->kind == Kind::Union && (left == &node || set->all || !operation.all);
-      if (!joins_in) break;
-      branches.push_back(left->inputs[1].get());
-      left = left->inputs[0].get();
+  std::vector<const LogicalPlan*> pending;
+  for (size_t i = node.inputs.size(); i-- > 0;) pending.push_back(node.inputs[i].get());
+  while (!pending.empty()) {
+    const LogicalPlan* branch = pending.back();
+    pending.pop_back();
+    const auto* set = std::get_if<logical::SetOperation>(&branch->node);
+    bool joins_in = operation.kind == Kind::Union && set != nullptr && set->kind == Kind::Union &&
+                    (set->all || !operation.all);
+    if (!joins_in) {
+      branches.push_back(branch);
+      continue;
     }
-    branches.push_back(left);
-    std::reverse(branches.begin(), branches.end());
-  } else {
-    branches = {node.inputs[0].get(), node.inputs[1].get()};
+    for (size_t i = branch->inputs.size(); i-- > 0;) pending.push_back(branch->inputs[i].get());
   }
   std::vector<Built> inputs;
   Cost cost;
@@ -858,6 +857,7 @@ Result<Built> Optimizer::plan_set_operation(const LogicalPlan& node, const logic
   built.columns = column_ids(node.output);
   if (operation.kind == Kind::Union) {
     built.plan = finish(make_plan(physical::Append{}), node.output);
+    ENSURE(!inputs.empty());
     cost.total += rows * options_.settings.cpu_tuple_cost * 0.5;
     set_cost(*built.plan, cost, rows);
     for (Built& input : inputs) built.plan->inputs.push_back(std::move(input.plan));

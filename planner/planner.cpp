@@ -1,0 +1,17 @@
+#include "planner/planner.h"
+
+#include "planner/optimizer.h"
+#include "planner/rewrite.h"
+#include "types/try.h"
+
+namespace rowan {
+
+Result<PlannedPtr> plan(const ast::Statement& statement, catalog::CatalogPtr catalog,
+                        const PlanOptions& options) {
+  BoundStatement bound = TRY(bind(statement, std::move(catalog), options.bind));
+  EvalContext defaults;
+  TRY(rewrite(bound, options.bind.evaluation != nullptr ? *options.bind.evaluation : defaults));
+  return optimize(bound, options.optimizer);
+}
+
+}  // namespace rowan
