@@ -118,6 +118,7 @@ const FunctionRegistry& registry() {
     register_bytea(made);
     register_format(made);
     register_system(made);
+    register_date_time(made);
     register_aggregates(made);
     register_casts(made);  // last: conversion through text is for every type that has a text form
     return made;

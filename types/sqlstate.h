@@ -38,6 +38,7 @@ inline constexpr SqlState invalid_row_count_in_result_offset_clause{"2201X"};
 inline constexpr SqlState character_not_in_repertoire{"22021"};
 inline constexpr SqlState invalid_parameter_value{"22023"};
 inline constexpr SqlState invalid_escape_sequence{"22025"};
+inline constexpr SqlState interval_field_overflow{"22015"};
 inline constexpr SqlState array_subscript_error{"2202E"};
 inline constexpr SqlState invalid_escape_character{"22019"};
 inline constexpr SqlState invalid_regular_expression{"2201B"};
