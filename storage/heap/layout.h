@@ -25,7 +25,7 @@ inline constexpr uint16_t kMaxColumns = 1600;
 inline constexpr uint32_t kInlineRowWidthMax = 1536;
 
 // How many arrays of each width a page has, in the order in which they stand. Values of variable width have
-// an array of 4-byte entries.
+// an array of 8-byte entries.
 struct PageShape {
   uint16_t wide16 = 0;
   uint16_t wide8 = 0;
@@ -38,7 +38,7 @@ struct PageShape {
   uint32_t array_count() const { return 0u + wide16 + wide8 + wide4 + variable + wide2 + wide1; }
   // Bytes of one row in all arrays, version arrays and null bits left out.
   uint32_t row_width() const {
-    return 16u * wide16 + 8u * wide8 + 4u * wide4 + 4u * variable + 2u * wide2 + wide1;
+    return 16u * wide16 + 8u * wide8 + 4u * wide4 + 8u * variable + 2u * wide2 + wide1;
   }
   uint32_t first_variable() const { return 0u + wide16 + wide8 + wide4; }
 };

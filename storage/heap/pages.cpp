@@ -145,16 +145,18 @@ PageNo HeapInternals::insert_target(TxnId who) {
   std::atomic<PageNo>& mine = targets[who % kTargets];
   PageNo page = mine.load(std::memory_order_relaxed);
   if (page != kNoPage) return page;
-  MutexLock lock(targets_mutex);
-  if (!free_pages.empty()) {
-    page = free_pages.back();
-    free_pages.pop_back();
-    mine.store(page, std::memory_order_relaxed);
-    return page;
+  {
+    MutexLock lock(targets_mutex);
+    if (!free_pages.empty()) {
+      page = free_pages.back();
+      free_pages.pop_back();
+      mine.store(page, std::memory_order_relaxed);
+      return page;
+    }
+    if (looked_for_last) return kNoPage;
+    looked_for_last = true;
   }
-  if (looked_for_last) return kNoPage;
   // After opening: go on where the last run stopped.
-  looked_for_last = true;
   std::array<PageNo, 64> some;
   PageNo from = 0;
   for (size_t count; (count = storage.space().pages(relation, from, some)) != 0; from = some[count - 1] + 1)

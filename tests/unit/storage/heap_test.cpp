@@ -1,0 +1,392 @@
+// The heap by hand: each test is one thing a statement does to rows.
+#include <random>
+
+#include "storage/heap/bulk.h"
+#include "tests/unit/storage/heap_world.h"
+
+namespace rowan {
+namespace {
+
+Snapshot heap_look(HeapWorld& world, Transaction& transaction) {
+  return heap_must(world.transactions->take_snapshot(transaction));
+}
+
+TEST(Heap, InsertedRowsAreSeenByTheirTransactionAndAfterCommitByAll) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  std::vector<HeapRow> rows;
+  for (int i = 0; i < 3000; ++i)
+    rows.push_back({i, i % 7 == 0 ? std::nullopt : std::optional(i * 2), "row " + std::to_string(i)});
+  SnapshotSlot& other_slot = world.transactions->open_slot();
+  Transaction other = world.begin(other_slot);
+  Snapshot before = heap_look(world, other);
+  Transaction transaction = world.begin();
+  std::vector<RowId> ids = insert_heap_rows(world, transaction, rows);
+  Snapshot own = heap_look(world, transaction);
+  EXPECT_EQ(scan_heap_rows(world, own).size(), rows.size());
+  EXPECT_EQ(scan_heap_rows(world, before).size(), 0u);
+  world.transactions->release_snapshot(transaction.slot(), own);
+  world.commit(transaction);
+  EXPECT_EQ(scan_heap_rows(world, before).size(), 0u);
+  world.transactions->release_snapshot(other.slot(), before);
+  Snapshot after = heap_look(world, other);
+  for (uint32_t limit : {1u, 7u, 1024u}) {
+    auto found = scan_heap_rows(world, after, limit);
+    ASSERT_EQ(found.size(), rows.size());
+    for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(found[ids[i].packed()], rows[i]);
+  }
+  // Row by row, in any order.
+  Projection all{world.heap->layout(0), {0, 1, 2}, false};
+  Batch out(kHeapRowTypes, 64);
+  std::vector<uint16_t> from(64);
+  std::vector<RowId> some;
+  for (size_t i = 0; i < 64; ++i) some.push_back(ids[(i * 997) % ids.size()]);
+  ASSERT_EQ(heap_must(world.heap->fetch(after, all, some, out, from.data(), nullptr)), 64u);
+  for (uint32_t i = 0; i < 64; ++i) EXPECT_EQ(get_heap_row(out, i), rows[(i * 997) % ids.size()]);
+  world.transactions->release_snapshot(other.slot(), after);
+  world.commit(other);
+  world.transactions->close_slot(other_slot);
+  world.verify();
+}
+
+TEST(Heap, AnUpdateKeepsTheOldVersionForOlderSnapshots) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  Transaction first = world.begin();
+  RowId id = insert_heap_rows(world, first, {{1, 10, "old"}})[0];
+  world.commit(first);
+  SnapshotSlot& reader_slot = world.transactions->open_slot();
+  Transaction reader = world.begin(reader_slot);
+  Snapshot old = heap_look(world, reader);
+  for (int i = 0; i < 20; ++i) {
+    Transaction writer = world.begin();
+    Snapshot now = heap_look(world, writer);
+    RowOutcome outcome = update_heap_row(world, writer, id, {&now, 0},
+                                         {1, 11 + i, "new text that is longer " + std::to_string(i)}, false);
+    EXPECT_EQ(outcome.fate, RowFate::Done);
+    world.transactions->release_snapshot(writer.slot(), now);
+    world.commit(writer);
+  }
+  auto seen = scan_heap_rows(world, old);
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen.begin()->second, (HeapRow{1, 10, "old"}));
+  EXPECT_EQ(seen.begin()->first, id.packed());
+  world.verify();
+  world.transactions->release_snapshot(reader.slot(), old);
+  world.commit(reader);
+  world.clean();
+  world.verify();
+  Transaction last = world.begin();
+  Snapshot now = heap_look(world, last);
+  EXPECT_EQ(scan_heap_rows(world, now)[id.packed()], (HeapRow{1, 30, "new text that is longer 19"}));
+  EXPECT_TRUE(heap_must(world.heap->is_settled(id.page, now)));
+  world.transactions->release_snapshot(last.slot(), now);
+  world.commit(last);
+  world.transactions->close_slot(reader_slot);
+  EXPECT_EQ(world.sets.pages_to_clean(), 0u);
+}
+
+TEST(Heap, WritersAreToldWhomToWaitForAndWhoWon) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  Transaction setup = world.begin();
+  RowId id = insert_heap_rows(world, setup, {{1, 1, "x"}})[0];
+  world.commit(setup);
+  SnapshotSlot& slot_b = world.transactions->open_slot();
+  Transaction a = world.begin(), b = world.begin(slot_b);
+  Snapshot of_a = heap_look(world, a), of_b = heap_look(world, b);
+  EXPECT_EQ(update_heap_row(world, a, id, {&of_a, 0}, {1, 2, "a"}, false).fate, RowFate::Done);
+  EXPECT_EQ(update_heap_row(world, a, id, {&of_a, 0}, {1, 3, "a"}, false).fate, RowFate::OwnLater);
+  RowOutcome waits = update_heap_row(world, b, id, {&of_b, 0}, {1, 9, "b"}, false);
+  EXPECT_EQ(waits.fate, RowFate::WaitForWriter);
+  EXPECT_EQ(waits.writer, a.write_ids().back());
+  world.transactions->release_snapshot(a.slot(), of_a);
+  world.commit(a);
+  RowOutcome lost = update_heap_row(world, b, id, {&of_b, 0}, {1, 9, "b"}, false);
+  EXPECT_EQ(lost.fate, RowFate::Updated);
+  // Re-evaluation: read the newest version, then change exactly that one.
+  Projection all{world.heap->layout(0), {0, 1, 2}, false};
+  Batch out(kHeapRowTypes, 1);
+  LatestRow latest = heap_must(world.heap->fetch_latest(&b, all, id, out, 0));
+  EXPECT_EQ(latest.state, LatestState::Live);
+  EXPECT_EQ(get_heap_row(out, 0), (HeapRow{1, 2, "a"}));
+  EXPECT_EQ(update_heap_row(world, b, id, {&of_b, latest.creator}, {1, 9, "b"}, false).fate, RowFate::Done);
+  EXPECT_EQ(heap_must(world.heap->remove(b, id, {&of_b, 0}, nullptr)).fate, RowFate::OwnLater);
+  world.transactions->release_snapshot(b.slot(), of_b);
+  world.rollback(b);
+  Transaction c = world.begin();
+  Snapshot of_c = heap_look(world, c);
+  EXPECT_EQ(scan_heap_rows(world, of_c)[id.packed()], (HeapRow{1, 2, "a"}));
+  EXPECT_EQ(heap_must(world.heap->remove(c, id, {&of_c, 0}, nullptr)).fate, RowFate::Done);
+  EXPECT_EQ(heap_must(world.heap->fetch_latest(&c, all, id, out, 0)).state, LatestState::Deleted);
+  EXPECT_EQ(heap_must(world.heap->fetch_latest(nullptr, all, id, out, 0)).state,
+            LatestState::DeleteInProgress);
+  world.transactions->release_snapshot(c.slot(), of_c);
+  world.commit(c);
+  world.clean();
+  EXPECT_EQ(heap_must(world.heap->fetch_latest(nullptr, all, id, out, 0)).state, LatestState::Gone);
+  world.verify();
+  world.transactions->close_slot(slot_b);
+}
+
+TEST(Heap, LongValuesGoOutOfLineAndTheirPagesComeBack) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  std::mt19937_64 random(7);
+  auto noise = [&](size_t length) {
+    std::string text(length, ' ');
+    for (char& c : text) c = static_cast<char>('!' + random() % 90);
+    return text;
+  };
+  std::vector<HeapRow> rows{{0, 0, noise(2048)},
+                            {1, 1, noise(2049)},
+                            {2, 2, noise(16000)},
+                            {3, 3, noise(100000)},
+                            {4, 4, std::string(500000, 'a')},
+                            {5, 5, noise(3 << 20)},
+                            {6, 6, ""},
+                            {7, 7, std::nullopt}};
+  Transaction transaction = world.begin();
+  std::vector<RowId> ids = insert_heap_rows(world, transaction, rows);
+  world.commit(transaction);
+  Transaction reader = world.begin();
+  Snapshot now = heap_look(world, reader);
+  auto found = scan_heap_rows(world, now);
+  for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(found[ids[i].packed()], rows[i]) << i;
+  // A change of another column shares the value; the old version's death does not take it along.
+  for (size_t i = 0; i < rows.size(); ++i) {
+    Batch batch(kHeapRowTypes, 1);
+    put_heap_row(batch, 0, {0, 77, ""});
+    std::vector<ColumnChange> changes{{1, &batch.column(1), 0}};
+    EXPECT_EQ(heap_must(world.heap->update(reader, *world.heap->layout(0), ids[i], {&now, 0}, changes, false,
+                                           nullptr))
+                  .fate,
+              RowFate::Done);
+    rows[i].number = 77;
+  }
+  world.transactions->release_snapshot(reader.slot(), now);
+  world.commit(reader);
+  world.clean();
+  world.verify();
+  Transaction last = world.begin();
+  now = heap_look(world, last);
+  found = scan_heap_rows(world, now);
+  for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(found[ids[i].packed()], rows[i]) << i;
+  for (RowId id : ids)
+    EXPECT_EQ(heap_must(world.heap->remove(last, id, {&now, 0}, nullptr)).fate, RowFate::Done);
+  world.transactions->release_snapshot(last.slot(), now);
+  world.commit(last);
+  world.clean();
+  world.verify();
+  uint64_t chunks = 0;
+  std::string dump = heap_must(world.heap->dump(kNoPage));
+  for (size_t at = 0; (at = dump.find("overflow, layout 0, ", at)) != std::string::npos; ++at)
+    if (dump.compare(at + 20, 5, "0 of ") != 0) ++chunks;
+  EXPECT_EQ(chunks, 0u) << dump;
+}
+
+TEST(Heap, BulkInsertFillsPages) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  Transaction transaction = world.begin();
+  BulkInsert bulk(*world.heap, transaction, world.heap->layout(0));
+  std::map<uint64_t, HeapRow> expected;
+  for (int round = 0; round < 5; ++round) {
+    Batch batch(kHeapRowTypes, kBatchRows);
+    std::vector<RowId> ids(kBatchRows);
+    std::vector<HeapRow> rows;
+    for (uint32_t i = 0; i < kBatchRows; ++i) {
+      rows.push_back({round * 10000 + i, static_cast<int32_t>(i), std::string(i % 150, 'x')});
+      put_heap_row(batch, i, rows.back());
+    }
+    std::vector<const Vector*> columns{&batch.column(0), &batch.column(1), &batch.column(2)};
+    heap_must(bulk.append(columns, Selection(kBatchRows), ids.data()));
+    for (uint32_t i = 0; i < kBatchRows; ++i) expected[ids[i].packed()] = rows[i];
+  }
+  EXPECT_EQ(expected.size(), 5u * kBatchRows);
+  Snapshot now = heap_look(world, transaction);
+  EXPECT_EQ(scan_heap_rows(world, now), expected);
+  world.transactions->release_snapshot(transaction.slot(), now);
+  world.commit(transaction);
+  world.verify();
+  // 5,120 rows of some 120 bytes, 12 of them a text's entry and number.
+  EXPECT_LT(world.heap->size().pages, 48u);
+}
+
+TEST(Heap, AddedAndDroppedColumnsTouchNoPage) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  std::vector<HeapRow> rows;
+  for (int i = 0; i < 2000; ++i)
+    rows.push_back({i, i, i % 3 == 0 ? "short" : "a text that does not lie inside its entry"});
+  Transaction transaction = world.begin();
+  std::vector<RowId> ids = insert_heap_rows(world, transaction, rows);
+  world.commit(transaction);
+  LayoutPtr base = world.heap->layout(0);
+  LayoutPtr rolled_back = heap_must(world.heap->add_column(*base, PhysicalType::Int64, Value::bigint(5)));
+  LayoutPtr wider =
+      heap_must(world.heap->add_column(*base, PhysicalType::Text, Value::text("a default that is long")));
+  LayoutPtr widest = heap_must(world.heap->add_column(*wider, PhysicalType::Int64, Value::bigint(42)));
+  LayoutPtr narrower = heap_must(world.heap->drop_column(*widest, 1));
+  EXPECT_EQ(narrower->number(), 4);
+  auto read = [&](const Snapshot& snapshot, RowId id, uint16_t column, Type type) {
+    Batch out(std::vector<Type>{type}, 1);
+    uint16_t from;
+    Projection one{narrower, {column}, false};
+    EXPECT_EQ(heap_must(world.heap->fetch(snapshot, one, {&id, 1}, out, &from, nullptr)), 1u);
+    return out.column(0).value(0);
+  };
+  Transaction writer = world.begin();
+  Snapshot now = heap_look(world, writer);
+  EXPECT_EQ(read(now, ids[5], 3, TypeId::Text).as_bytes(), "a default that is long");
+  EXPECT_EQ(read(now, ids[5], 4, TypeId::BigInt).as_int(), 42);
+  // Every row gets a value in the new columns: pages are laid out again, or rows go out of line where they
+  // are full.
+  Batch values(std::vector<Type>{TypeId::Text, TypeId::BigInt}, 1);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    values.column(0).set_value(0, Value::text("text number " + std::to_string(i)));
+    values.column(1).set_value(0, Value::bigint(static_cast<int64_t>(i) * 3));
+    std::vector<ColumnChange> changes{{3, &values.column(0), 0}, {4, &values.column(1), 0}};
+    ASSERT_EQ(
+        heap_must(world.heap->update(writer, *narrower, ids[i], {&now, 0}, changes, false, nullptr)).fate,
+        RowFate::Done)
+        << i;
+  }
+  EXPECT_EQ(read(now, ids[5], 4, TypeId::BigInt).as_int(), 42);
+  world.transactions->release_snapshot(writer.slot(), now);
+  world.commit(writer);
+  world.verify();
+  Transaction reader = world.begin();
+  now = heap_look(world, reader);
+  for (size_t i = 0; i < ids.size(); i += 37) {
+    EXPECT_EQ(read(now, ids[i], 3, TypeId::Text).as_bytes(), "text number " + std::to_string(i));
+    EXPECT_EQ(read(now, ids[i], 4, TypeId::BigInt).as_int(), static_cast<int64_t>(i) * 3);
+    EXPECT_EQ(read(now, ids[i], 2, TypeId::Text).as_bytes(), *rows[i].text);
+  }
+  world.transactions->release_snapshot(reader.slot(), now);
+  world.commit(reader);
+  world.clean();
+  world.verify();
+  // The list survives.
+  RelationId relation = world.relation;
+  world.heap.reset();
+  world.open(relation);
+  ASSERT_NE(world.heap->layout(4), nullptr);
+  EXPECT_TRUE(world.heap->layout(4)->column(1).dropped);
+  EXPECT_EQ(world.heap->layout(4)->column(4).missing.as_int(), 42);
+  EXPECT_FALSE(world.heap->layout(1)->has(*world.heap->layout(4), 3));
+}
+
+TEST(Heap, VeryWideRowsKeepTheirTailAsOneValue) {
+  HeapWorld world;
+  std::vector<PhysicalType> forms(1600, PhysicalType::Int32);
+  forms[1500] = PhysicalType::Text;
+  world.create(forms);
+  LayoutPtr layout = world.heap->layout(0);
+  EXPECT_TRUE(layout->has_tail());
+  std::vector<Type> types(1600, TypeId::Integer);
+  types[1500] = TypeId::Text;
+  Batch batch(types, 2);
+  std::vector<const Vector*> columns;
+  for (size_t i = 0; i < 1600; ++i) {
+    for (uint32_t row = 0; row < 2; ++row)
+      batch.column(i).set_value(row, i == 1500    ? Value::text("tail")
+                                     : i % 9 == 0 ? Value(TypeId::Integer)
+                                                  : Value::integer(static_cast<int32_t>(i + row)));
+    columns.push_back(&batch.column(i));
+  }
+  Transaction transaction = world.begin();
+  RowId ids[2];
+  heap_must(world.heap->insert(transaction, *layout, columns, Selection(2), ids));
+  Snapshot now = heap_look(world, transaction);
+  Batch change(std::vector<Type>{TypeId::Integer}, 1);
+  change.column(0).set_value(0, Value::integer(-5));
+  std::vector<ColumnChange> changes{{1599, &change.column(0), 0}, {3, &change.column(0), 0}};
+  EXPECT_EQ(
+      heap_must(world.heap->update(transaction, *layout, ids[1], {&now, 0}, changes, false, nullptr)).fate,
+      RowFate::Done);
+  world.transactions->release_snapshot(transaction.slot(), now);
+  now = heap_look(world, transaction);
+  Projection some{layout, {3, 1500, 1599, 1598, 9}, false};
+  Batch out(
+      std::vector<Type>{TypeId::Integer, TypeId::Text, TypeId::Integer, TypeId::Integer, TypeId::Integer}, 2);
+  uint16_t from[2];
+  ASSERT_EQ(heap_must(world.heap->fetch(now, some, ids, out, from, nullptr)), 2u);
+  EXPECT_EQ(out.column(0).value(0).as_int(), 3);
+  EXPECT_EQ(out.column(0).value(1).as_int(), -5);
+  EXPECT_EQ(out.column(1).value(1).as_bytes(), "tail");
+  EXPECT_EQ(out.column(2).value(0).as_int(), 1599);
+  EXPECT_EQ(out.column(2).value(1).as_int(), -5);
+  EXPECT_EQ(out.column(3).value(1).as_int(), 1599);
+  EXPECT_TRUE(out.column(4).is_null(0));
+  world.transactions->release_snapshot(transaction.slot(), now);
+  world.commit(transaction);
+  world.verify();
+}
+
+// Keeps rows with an even number and a text that has an 'e'.
+class EvenFilter final : public PageFilter {
+ public:
+  uint32_t keep(const Batch& columns, uint16_t* rows, uint32_t count) override {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+      uint16_t row = rows[i];
+      bool passes = !columns.column(0).is_null(row) && columns.column(0).data<int32_t>()[row] % 2 == 0 &&
+                    !columns.column(1).is_null(row) &&
+                    columns.column(1).data<Text>()[row].view().find('e') != std::string_view::npos;
+      if (passes) rows[kept++] = row;
+    }
+    return kept;
+  }
+};
+
+TEST(Heap, FiltersRunOnThePagesOwnArrays) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  std::vector<HeapRow> rows;
+  for (int i = 0; i < 2000; ++i)
+    rows.push_back({i, i % 11 == 0 ? std::nullopt : std::optional(i),
+                    i % 13 == 0
+                        ? std::nullopt
+                        : std::optional<std::string>(i % 50 == 0  ? std::string(3000, 'e')
+                                                     : i % 3 == 0 ? "tree"
+                                                     : i % 3 == 1 ? "a text that is longer than it has to be"
+                                                                  : "no")});
+  Transaction transaction = world.begin();
+  std::vector<RowId> ids = insert_heap_rows(world, transaction, rows);
+  world.commit(transaction);
+  Transaction writer = world.begin();
+  Snapshot now = heap_look(world, writer);
+  SnapshotSlot& old_slot = world.transactions->open_slot();
+  Transaction old_reader = world.begin(old_slot);
+  Snapshot old = heap_look(world, old_reader);
+  std::map<uint64_t, HeapRow> before, after;
+  auto passes = [](const HeapRow& row) {
+    return row.number && *row.number % 2 == 0 && row.text && row.text->find('e') != std::string::npos;
+  };
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (passes(rows[i])) before[ids[i].packed()] = rows[i];
+    if (i % 5 == 0) {
+      rows[i].number = static_cast<int32_t>(i + 1);
+      EXPECT_EQ(update_heap_row(world, writer, ids[i], {&now, 0}, rows[i], false).fate, RowFate::Done);
+    }
+    if (passes(rows[i])) after[ids[i].packed()] = rows[i];
+  }
+  world.transactions->release_snapshot(writer.slot(), now);
+  world.commit(writer);
+  EvenFilter filter;
+  Transaction reader = world.begin();
+  now = heap_look(world, reader);
+  for (uint32_t limit : {1024u, 3u}) {
+    EXPECT_EQ(scan_heap_rows(world, now, limit, &filter), after);
+    EXPECT_EQ(scan_heap_rows(world, old, limit, &filter), before);
+  }
+  world.transactions->release_snapshot(reader.slot(), now);
+  world.transactions->release_snapshot(old_reader.slot(), old);
+  world.commit(reader);
+  world.commit(old_reader);
+  world.transactions->close_slot(old_slot);
+}
+
+}  // namespace
+}  // namespace rowan
