@@ -107,7 +107,7 @@ class HashDistinct final : public Operator {
     partitions_ = std::make_unique<Partitions>(file_, row_shape_, level_);
   }
   Result<bool> read_input(uint32_t row_limit) {
-    if (current_ == nullptr) return input().next(in_, to_ask(row_limit));
+    if (current_ == nullptr) return input().next(in_, row_limit);
     in_.reset();
     arena_.reset();
     const char* rows[kBatchRows];
@@ -142,7 +142,7 @@ class HashDistinct final : public Operator {
 
   const physical::Distinct& node_;
   WorkMemory memory_;
-  SpillFile file_;
+  SpillStore file_;
   std::unique_ptr<RowTable> table_;
   RowShape row_shape_;
   Batch in_;

@@ -163,7 +163,7 @@ class HashAggregateOperator final : public Operator {
   Computation keys_;
   AggregateCalls calls_;
   WorkMemory memory_;
-  SpillFile file_;
+  SpillStore file_;
   std::unique_ptr<RowTable> table_;
   RowShape row_shape_;
   Batch in_;

@@ -409,7 +409,7 @@ class HashJoinOperator final : public Operator {
   Computation left_keys_, right_keys_;
   Condition condition_;
   WorkMemory memory_;
-  SpillFile file_;
+  SpillStore file_;
   std::unique_ptr<RowTable> table_;
   std::vector<uint32_t> carried_;  // right columns that are stored behind the keys
   std::vector<size_t> stored_;     // where each right column is in a stored row

@@ -15,7 +15,7 @@ inline constexpr int kPartitionLevels = 8;  // 32 bits of the hash; rows still t
 
 class Partitions {
  public:
-  Partitions(SpillFile& file, const RowShape& shape, int level) : level_(level) {
+  Partitions(SpillStore& file, const RowShape& shape, int level) : level_(level) {
     for (auto& stream : streams_) stream = std::make_unique<RowStream>(file, shape, 4096);
   }
   static uint32_t of(uint64_t hash, int level) {

@@ -18,7 +18,7 @@ class RowBuffer {
  public:
   RowBuffer(Run& run, std::span<const Type> types);
 
-  // Errors: as SpillFile.
+  // Errors: as SpillStore.
   Result<> append(const Batch& batch);
   Result<> append(Columns columns, uint32_t row);
   void clear();
@@ -58,7 +58,7 @@ class RowBuffer {
   Arena arena_;
   std::vector<char*> in_memory_;
   bool spilling_ = false;
-  SpillFile file_;
+  SpillStore file_;
   std::string pending_;  // the tail of the file, not yet written
   std::vector<Extent> extents_;
   uint64_t rows_ = 0;

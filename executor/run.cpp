@@ -24,6 +24,7 @@ void Run::begin(std::span<const Value> parameters, const Snapshot* snapshot) {
   parameters_ = parameters;
   snapshot_ = snapshot;
   ++execution_;
+  rows_written = 0;
   figures_.assign(figures_.size(), OperatorFigures());
 }
 

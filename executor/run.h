@@ -18,13 +18,14 @@ namespace rowan {
 class Evaluation;
 class Operator;
 class Relations;
+class SystemViews;
+class StatementWrites;
+struct Replacement;
 class SharedResults;
 class Subplans;
-class SystemViews;
 class TempFiles;
 class Transaction;
 class Transactions;
-class WriteAccess;
 struct Snapshot;
 
 // What an execution borrows from its session; everything outlives the execution. What a statement does not
@@ -86,15 +87,25 @@ class Run {
   }
   OperatorFigures& figures(uint32_t plan_id);
   const std::vector<OperatorFigures>& all_figures() const { return figures_; }
-  bool timing = false;  // take the time of every call (EXPLAIN ANALYZE)
+  uint64_t rows_written = 0;  // by INSERT, UPDATE, DELETE: the count of the command tag
+  bool timing = false;        // take the time of every call (EXPLAIN ANALYZE)
 
   // CTEs and work tables (executor/shared_results.h), subqueries in expressions (executor/subplans.h).
   SharedResults& shared() { return *shared_; }
   Subplans& subplans() { return *subplans_; }
   // Lets go of what is shared, after the operators were closed.
   void close();
-  // Set while the statement writes (executor/writes.h).
-  WriteAccess* writes = nullptr;
+  // What the statement's writes leave to be done at its end (executor/statement_writes.h).
+  StatementWrites* writes = nullptr;
+
+  // In the twin of a subtree: the scan `plan_id` is this row (executor/replaced_rows.h).
+  void replace(const Replacement* replacement, uint32_t plan_id) {
+    replacement_ = replacement;
+    replaced_plan_ = plan_id;
+  }
+  const Replacement* replacement(uint32_t plan_id) const {
+    return replacement_ != nullptr && replaced_plan_ == plan_id ? replacement_ : nullptr;
+  }
 
  private:
   const PlannedStatement& statement_;
@@ -106,6 +117,8 @@ class Run {
   uint64_t next_version_ = 1;
   uint64_t execution_ = 0;
   std::vector<OperatorFigures> figures_;
+  const Replacement* replacement_ = nullptr;
+  uint32_t replaced_plan_ = 0;
   std::unique_ptr<SharedResults> shared_;
   std::unique_ptr<Subplans> subplans_;
 };

@@ -148,14 +148,14 @@ class SetOperator final : public Operator {
   }
   // A batch of the left (0) or right (1) rows of this round into in_.
   Result<bool> read(size_t side, uint32_t row_limit) {
-    if (!from_disk_) return input(side).next(in_, side == 0 ? to_ask(row_limit) : kBatchRows);
+    if (!from_disk_) return input(side).next(in_, row_limit);
     RowStream* stream = side == 0 ? pair_.left.get() : pair_.right.get();
     in_.reset();
     if (stream == nullptr) return false;
     arena_.reset();
     const char* rows[kBatchRows];
     uint32_t count = 0;
-    for (; count < in_.capacity(); ++count) {
+    for (; count < std::min(in_.capacity(), row_limit); ++count) {
       uint64_t hash;
       char* row = TRY(stream->next(hash, arena_));
       if (row == nullptr) break;
@@ -190,7 +190,7 @@ class SetOperator final : public Operator {
 
   const SetKind kind_;
   WorkMemory memory_;
-  SpillFile file_;
+  SpillStore file_;
   std::unique_ptr<RowTable> table_;
   RowShape shape_;
   Batch in_;

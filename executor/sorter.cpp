@@ -49,7 +49,7 @@ struct Sorter::Source {
   const char* row = nullptr;  // serialized
 
   // The next row becomes current. False: the run ends.
-  Result<bool> advance(SpillFile& file) {
+  Result<bool> advance(SpillStore& file) {
     if (at == bytes.size()) {
       if (next_chunk == run->chunks.size()) return false;
       auto [offset, length] = run->chunks[next_chunk++];

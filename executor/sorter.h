@@ -22,7 +22,7 @@ class Sorter {
   Sorter(Run& run, std::span<const Type> types);
   ~Sorter();
 
-  // Takes row `row` of `columns` with its key (executor/sort_key.h). Errors: as SpillFile, 57014.
+  // Takes row `row` of `columns` with its key (executor/sort_key.h). Errors: as SpillStore, 57014.
   Result<> add(Columns columns, uint32_t row, std::string_view key);
   // All rows are in.
   Result<> finish();
@@ -58,7 +58,7 @@ class Sorter {
   std::vector<Entry> entries_;
   uint64_t total_ = 0;
   size_t next_entry_ = 0;
-  SpillFile file_;
+  SpillStore file_;
   struct SortedRun {
     std::vector<std::pair<uint64_t, uint32_t>> chunks;  // where, how long
   };

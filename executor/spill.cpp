@@ -6,7 +6,7 @@
 
 namespace rowan {
 
-Result<TempFile*> SpillFile::file() {
+Result<TempFile*> SpillStore::file() {
   if (file_ == nullptr) {
     if (files_ == nullptr)
       return Error(sqlstate::out_of_memory, "out of memory")

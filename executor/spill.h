@@ -16,9 +16,9 @@ namespace rowan {
 
 // The temporary file of one operator, made at its first use. Errors of all calls that write: 53100 · 53400 ·
 // 58030 · 53200 where nothing may spill.
-class SpillFile {
+class SpillStore {
  public:
-  explicit SpillFile(TempFiles* files) : files_(files) {}
+  explicit SpillStore(TempFiles* files) : files_(files) {}
   Result<TempFile*> file();
   uint64_t bytes() const { return file_ == nullptr ? 0 : file_->size(); }
   void close() { file_.reset(); }
@@ -31,7 +31,7 @@ class SpillFile {
 // Rows of one shape, each preceded by its hash (or whatever number the owner likes).
 class RowStream {
  public:
-  RowStream(SpillFile& file, const RowShape& shape, size_t chunk_bytes = 8192)
+  RowStream(SpillStore& file, const RowShape& shape, size_t chunk_bytes = 8192)
       : file_(file), shape_(&shape), chunk_bytes_(chunk_bytes) {}
 
   Result<> append(uint64_t number, Columns columns, uint32_t row);
@@ -54,7 +54,7 @@ class RowStream {
   Result<> flush_full();
   Result<> write_out();
 
-  SpillFile& file_;
+  SpillStore& file_;
   const RowShape* shape_;
   size_t chunk_bytes_;
   std::string write_;  // rows not yet in the file: always whole ones

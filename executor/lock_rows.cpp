@@ -1,0 +1,151 @@
+// executor/lock_rows.cpp: SELECT … FOR UPDATE and its kin: each row is locked before it is handed on, one row
+// for one wanted. A row that changed while we waited is evaluated again in its newest version.
+#include <algorithm>
+
+#include "executor/operators.h"
+#include "executor/reevaluation.h"
+#include "executor/relations.h"
+#include "txn/transactions.h"
+#include "types/try.h"
+
+namespace rowan {
+
+namespace {
+
+RowLockMode lock_rows_mode(physical::RowLock lock) {
+  switch (lock) {
+    case physical::RowLock::KeyShare:
+      return RowLockMode::KeyShare;
+    case physical::RowLock::Share:
+      return RowLockMode::Share;
+    case physical::RowLock::NoKeyUpdate:
+      return RowLockMode::NoKeyUpdate;
+    case physical::RowLock::Update:
+      break;
+  }
+  return RowLockMode::Update;
+}
+
+class LockRowsOperator final : public Operator {
+ public:
+  LockRowsOperator(const PhysicalPlan& plan, Run& run)
+      : Operator(plan, run), node_(std::get<physical::LockRows>(plan.node)) {
+    for (const physical::LockRows::Target& target : node_.targets)
+      again_.push_back(std::make_unique<Reevaluation>(run, *plan.inputs[0], target.row_id, target.table));
+  }
+
+ private:
+  using Target = physical::LockRows::Target;
+
+  Result<> start() override {
+    ENSURE(run().environment().transaction != nullptr);
+    if (in_.capacity() == 0) in_ = input().make_batch();
+    if (!heaps_.empty()) return {};
+    for (const Target& target : node_.targets) {
+      HeapPtr heap = TRY(run().environment().relations->heap(*target.table));
+      heaps_.push_back(std::move(heap));
+    }
+    return {};
+  }
+  Result<bool> produce(Batch& out, uint32_t row_limit) override {
+    bool more = TRY(input().next(in_, row_limit));
+    if (!more) return false;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < in_.row_count(); ++i) {
+      source_ = &in_;
+      source_row_ = in_.row(i);
+      Result<bool> locked = lock_all();
+      if (!locked.ok()) {
+        fail_after(std::move(locked).error());
+        break;
+      }
+      if (!*locked) continue;
+      for (size_t column = 0; column < out.columns().size(); ++column)
+        out.column(column).copy_row(count, source_->column(column), source_row_);
+      ++count;
+    }
+    out.set_row_count(count);
+    return true;
+  }
+  // False: the row is left out.
+  Result<bool> lock_all() {
+    for (size_t i = 0; i < node_.targets.size(); ++i) {
+      const Vector& ids = source_->column(node_.targets[i].row_id);
+      if (ids.is_null(source_row_)) continue;  // the side of an outer join that has no row
+      RowId row =
+          RowId::unpack(static_cast<uint64_t>(ids.data<int64_t>()[ids.is_constant() ? 0 : source_row_]));
+      bool locked = TRY(lock_one(i, row));
+      if (!locked) return false;
+    }
+    return true;
+  }
+  Result<bool> lock_one(size_t number, RowId row) {
+    const Target& target = node_.targets[number];
+    Environment& environment = run().environment();
+    Transaction& transaction = *environment.transaction;
+    LockManager& locks = environment.transactions->locks();
+    RowLockMode mode = lock_rows_mode(target.lock);
+    Wait wait;
+    wait.lock_timeout_ms = environment.lock_timeout_ms;
+    wait.cancel = environment.cancel;
+    bool patient = target.wait == physical::LockWait::Block;
+    Seen seen{run().snapshot(), kNoWriteId};
+    auto refuse = [&]() -> Result<bool> {
+      if (target.wait == physical::LockWait::SkipLocked) return false;
+      return Error(sqlstate::lock_not_available,
+                   "could not obtain lock on row in relation \"" + target.table->name + "\"")
+          .table(target.table->name);
+    };
+    while (true) {
+      TRY(run().check_cancel());
+      if (!locks.try_lock_row(transaction.locks(), target.table->oid, row, mode)) {
+        if (!patient) return refuse();
+        TRY(locks.lock_row(transaction.locks(), target.table->oid, row, mode, wait));
+      }
+      RowOutcome outcome = TRY(heaps_[number]->check(transaction, row, seen));
+      bool repeatable = transaction.level() != IsolationLevel::ReadCommitted;
+      switch (outcome.fate) {
+        case RowFate::Done:
+          return true;
+        case RowFate::WaitForRowLock:
+          continue;
+        case RowFate::WaitForWriter:
+          if (!patient) return refuse();
+          TRY(locks.wait_for_write(transaction.locks(), outcome.writer,
+                                   LockTarget::row(target.table->oid, row), wait));
+          continue;
+        case RowFate::OwnLater:
+        case RowFate::Gone:
+          return false;
+        case RowFate::Deleted:
+          if (repeatable) return serialization_error(WriteVerdict::Kind::Deleted);
+          return false;
+        case RowFate::Updated:
+          break;
+      }
+      if (repeatable) return serialization_error(WriteVerdict::Kind::Updated);
+      LatestRow latest;
+      Reevaluation::Verdict verdict = TRY(again_[number]->run(row, latest));
+      if (verdict == Reevaluation::Verdict::Dropped) return false;
+      if (verdict == Reevaluation::Verdict::Wait) continue;
+      source_ = &again_[number]->output();
+      source_row_ = again_[number]->output_row();
+      seen = Seen{run().snapshot(), latest.creator};
+    }
+  }
+
+  const physical::LockRows& node_;
+  std::vector<std::unique_ptr<Reevaluation>> again_;
+  std::vector<HeapPtr> heaps_;
+  Batch in_;
+  const Batch* source_ = nullptr;  // where the row stands now: the input, or its re-evaluation
+  uint32_t source_row_ = 0;
+};
+
+}  // namespace
+
+OperatorPtr make_lock_rows(const PhysicalPlan& plan, Run& run) {
+  return std::make_unique<LockRowsOperator>(plan, run);
+}
+
+}  // namespace rowan
