@@ -15,6 +15,7 @@ namespace rowan {
 // Taken in falling order: a thread that holds a mutex takes only ones further down this list. Extend it in
 // place.
 enum class LockRank : uint8_t {
+  OpenFiles,     // api: the process's open databases
   Database,      // api: the list of open databases, sessions
   Session,       // api: one connection
   Catalog,       // catalog: publishing a CatalogVersion

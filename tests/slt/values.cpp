@@ -77,7 +77,13 @@ std::vector<std::string> arrange(const std::vector<Cells>& rows, std::string_vie
 std::string digest(const std::vector<std::string>& values) {
   std::string bytes;
   for (const std::string& value : values) bytes += value + "\n";
-  return md5_hex(bytes);
+  std::string hex;
+  for (uint8_t byte : md5_digest(bytes)) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
 }
 
 std::optional<Hashed> parse_hashed(std::string_view line) {

@@ -1,0 +1,292 @@
+#include "api/instance.h"
+
+#include <algorithm>
+#include <array>
+
+#include "api/session_core.h"
+#include "executor/index_keys.h"
+#include "executor/session_functions.h"
+#include "storage/btree/btree.h"
+#include "storage/file/os_file_system.h"
+#include "storage/hash/hash_index.h"
+#include "storage/heap/page_ops.h"
+#include "types/try.h"
+
+namespace rowan {
+namespace {
+
+constexpr size_t kQueryMemory = size_t{8} << 30;       // of all statements together
+constexpr MonotonicNs kBackgroundPause = 100'000'000;  // between two looks at what is due
+
+std::string database_name(const std::string& path) {
+  if (path.empty()) return "memory";
+  std::string name = path.substr(path.rfind('/') + 1);
+  size_t dot = name.rfind('.');
+  return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
+}
+
+// One index of a relation that is being cleaned: keys of dead versions out, entries away.
+class CleanedIndexKeys final : public CleanedIndex {
+ public:
+  CleanedIndexKeys(IndexShapePtr shape, IndexStoragePtr storage)
+      : keys_(shape), storage_(std::move(storage)) {
+    for (catalog::ColumnNumber column : shape->columns) {
+      columns_.push_back(column);
+      types_.push_back(shape->table->columns[column].type);
+    }
+    by_number_.columns().resize(shape->table->columns.size());
+  }
+  std::span<const uint16_t> columns() const override { return columns_; }
+  std::span<const Type> types() const override { return types_; }
+  Result<bool> key(const Batch& row, std::string& to) override {
+    for (size_t i = 0; i < columns_.size(); ++i) by_number_.column(columns_[i]).borrow(row.column(i));
+    by_number_.set_row_count(1);
+    TRY(keys_.compute(by_number_, Selection(1), context_));
+    if (!keys_.includes(0)) return false;
+    keys_.encode(0, to);
+    return true;
+  }
+  Result<> remove(std::string_view key, RowId row, RowCheck& check) override {
+    RowVerdict verdict = TRY(check.look(row));
+    if (verdict.kind != RowVerdict::Kind::Dead) return {};
+    TRY(storage_->remove(key, row));
+    return {};
+  }
+
+ private:
+  IndexKeys keys_;
+  IndexStoragePtr storage_;
+  std::vector<uint16_t> columns_;
+  std::vector<Type> types_;
+  Batch by_number_;
+  EvalContext context_;
+};
+
+struct CleanedTable {
+  HeapPtr heap;
+  std::vector<std::unique_ptr<CleanedIndexKeys>> indexes;
+};
+
+}  // namespace
+
+Instance::Instance(const OpenOptions& options, std::string path, FileSystem* files)
+    : options_(options),
+      path_(std::move(path)),
+      name_(database_name(path_)),
+      files_(files),
+      budget_(kQueryMemory),
+      functions_(registry().copy()) {
+  if (files_ == nullptr) {
+    own_files_ = std::make_unique<OsFileSystem>();
+    files_ = own_files_.get();
+  }
+  register_session_functions(functions_);
+  system_views_ = std::make_unique<SystemViews>(functions_);
+}
+
+Result<std::shared_ptr<Instance>> Instance::open(const std::string& path, const OpenOptions& options,
+                                                 FileSystem* files) {
+  std::shared_ptr<Instance> instance(new Instance(options, path == ":memory:" ? "" : path, files));
+  TRY(instance->start());
+  return instance;
+}
+
+Result<> Instance::start() {
+  StorageOptions storage_options;
+  storage_options.pool_bytes = options_.pool_bytes;
+  storage_options.read_only = options_.read_only;
+  storage_options.create = options_.create;
+  TransactionRecovery recovery;
+  StorageHooks hooks;
+  register_heap_redo(hooks.redo);
+  register_btree_redo(hooks.redo);
+  register_hash_redo(hooks.redo);
+  hooks.observers = {&recovery, &page_sets_};
+  storage_ = TRY(Storage::open(*files_, path_, storage_options, hooks, clock_, random_));
+  RecoveredState recovered = TRY(recovery.state(*storage_));
+  TRY(page_sets_.restore(storage_->recovered_bytes(CheckpointPart::PageSets)));
+  page_sets_.recovered();
+  transactions_ = std::make_unique<Transactions>(recovered);
+  commits_ = std::make_unique<CommitProtocol>(*storage_, *transactions_);
+  storage_->set_checkpoint_source(CheckpointPart::PageSets, &page_sets_);
+  relations_ = std::make_unique<Relations>(*storage_, *transactions_, page_sets_);
+  TRY(load_catalog());
+  sequences_ = TRY(Sequences::open(*storage_, *transactions_, *commits_, page_sets_));
+  cleaner_ = std::make_unique<Cleaner>(*transactions_, *commits_, page_sets_,
+                                       [this](RelationId relation) { return cleaned_relation(relation); });
+  if (!options_.read_only) background_ = std::thread([this] { work_in_background(); });
+  return {};
+}
+
+Result<> Instance::load_catalog() {
+  catalog_store_ = TRY(catalog::CatalogStore::open(*storage_, *transactions_, page_sets_));
+  std::vector<catalog::Change> objects = TRY(catalog_store_->load());
+  auto empty = std::make_shared<catalog::CatalogVersion>();
+  catalog::CatalogPtr first = objects.empty() ? catalog::CatalogPtr(empty) : empty->with(objects, 1);
+  catalog_ = std::make_unique<catalog::Catalog>(first, catalog::kFirstUserOid);
+  if (options_.read_only) return {};
+  // Extents of DDL that did not come to its commit before a crash.
+  std::set<RelationId> known;
+  for (const catalog::TablePtr& table : first->tables()) known.insert(table->storage);
+  for (const catalog::IndexPtr& index : first->indexes()) known.insert(index->storage);
+  bool has_orphans = false;
+  for (RelationId relation : storage_->space().relations())
+    has_orphans |= relation >= kFirstUserRelation && known.count(relation) == 0;
+  if (!has_orphans) return {};
+  auto exists = [&](RelationId relation) {
+    return relation < kFirstUserRelation || known.count(relation) != 0;
+  };
+  TRY(storage_->space().free_orphans(exists));
+  return {};
+}
+
+// The heap with that number and its table's indexes, as the newest catalog has them.
+Result<RelationStorage> Instance::cleaned_relation(RelationId relation) {
+  RelationStorage storage;
+  auto parts = std::make_shared<CleanedTable>();
+  if (relation < kFirstUserRelation) {
+    Heap* heap = catalog_store_->heap() != nullptr && catalog_store_->heap()->relation() == relation
+                     ? catalog_store_->heap()
+                 : sequences_->heap() != nullptr && sequences_->heap()->relation() == relation
+                     ? sequences_->heap()
+                     : nullptr;
+    storage.heap = heap;
+    if (heap != nullptr) storage.layout = heap->layout(0);
+    return storage;
+  }
+  catalog::CatalogPtr catalog = catalog_->newest();
+  for (const catalog::TablePtr& table : catalog->tables()) {
+    if (table->storage != relation) continue;
+    parts->heap = TRY(relations_->heap(*table));
+    BindOptions options;
+    options.functions = &functions_;
+    for (const catalog::IndexPtr& index : catalog->indexes_of(*table)) {
+      IndexShapePtr shape = TRY(make_index_shape(table, index, catalog, options));
+      IndexStoragePtr opened = TRY(relations_->index(*index));
+      parts->indexes.push_back(std::make_unique<CleanedIndexKeys>(std::move(shape), std::move(opened)));
+      storage.indexes.push_back(parts->indexes.back().get());
+    }
+    storage.heap = parts->heap.get();
+    storage.layout = parts->heap->layout(table->layout);
+    storage.keeps_alive = parts;
+    return storage;
+  }
+  return storage;
+}
+
+void Instance::work_in_background() {
+  auto go_on = [this] { return !stopping_.load(std::memory_order_relaxed); };
+  while (go_on()) {
+    uint32_t seen = background_wake_.load();
+    // An error here has no statement to go to: whoever needs what failed meets it again.
+    if (page_sets_.pages_to_clean() > 0) static_cast<void>(cleaner_->run(go_on).ok());
+    if (storage_->checkpoint_due()) static_cast<void>(storage_->maintain().ok());
+    static_cast<void>(free_released().ok());
+    if (go_on()) sync::park(background_wake_, seen, monotonic_now_ns() + kBackgroundPause);
+  }
+}
+
+uint64_t Instance::add_session(SessionCore& session) {
+  MutexLock lock(mutex_);
+  sessions_.insert(&session);
+  return next_session_++;
+}
+
+void Instance::remove_session(SessionCore& session) {
+  MutexLock lock(mutex_);
+  sessions_.erase(&session);
+}
+
+void Instance::release_later(std::vector<RelationId> relations, uint64_t version) {
+  if (relations.empty()) return;
+  MutexLock lock(mutex_);
+  released_.push_back({version, std::move(relations)});
+}
+
+Result<> Instance::free_released() {
+  std::vector<RelationId> free;
+  {
+    MutexLock lock(mutex_);
+    if (released_.empty()) return {};
+    uint64_t oldest = catalog_->newest_number();
+    for (SessionCore* session : sessions_) oldest = std::min(oldest, session->working_version());
+    auto reachable = [&](const Released& released) { return released.version >= oldest; };
+    auto first = std::stable_partition(released_.begin(), released_.end(), reachable);
+    for (auto it = first; it != released_.end(); ++it)
+      free.insert(free.end(), it->relations.begin(), it->relations.end());
+    released_.erase(first, released_.end());
+  }
+  for (RelationId relation : free) TRY(relations_->drop(relation));
+  return {};
+}
+
+Result<std::vector<std::string>> Instance::check() {
+  CheckReport report;
+  TRY(storage_->check(report));
+  catalog::CatalogPtr catalog = catalog_->newest();
+  for (Heap* heap : {catalog_store_->heap(), sequences_->heap()}) {
+    if (heap != nullptr) TRY(heap->verify(report));
+  }
+  for (const catalog::TablePtr& table : catalog->tables()) {
+    HeapPtr heap = TRY(relations_->heap(*table));
+    TRY(heap->verify(report));
+  }
+  for (const catalog::IndexPtr& index : catalog->indexes()) {
+    IndexStoragePtr storage = TRY(relations_->index(*index));
+    if (storage->btree) {
+      TRY(storage->btree->verify(report));
+    } else {
+      TRY(storage->hash->verify(report));
+    }
+  }
+  std::vector<std::string> lines;
+  for (const CheckFinding& finding : report.findings()) {
+    std::string owner = finding.owner == kNoRelation ? "" : "relation " + std::to_string(finding.owner);
+    for (const catalog::TablePtr& table : catalog->tables()) {
+      if (table->storage == finding.owner) owner = "table \"" + table->name + "\"";
+    }
+    for (const catalog::IndexPtr& index : catalog->indexes()) {
+      if (index->storage == finding.owner) owner = "index \"" + index->name + "\"";
+    }
+    std::string line = finding.page == kNoPage ? "file" : "page " + std::to_string(finding.page);
+    lines.push_back(line + (owner.empty() ? "" : ", " + owner) + ": " + finding.message);
+  }
+  return lines;
+}
+
+Result<> Instance::close() {
+  if (closed_.exchange(true)) return {};
+  {
+    MutexLock lock(mutex_);
+    for (SessionCore* session : sessions_) session->shut_down();
+  }
+  if (background_.joinable()) {
+    stopping_.store(true);
+    background_wake_.fetch_add(1);
+    sync::unpark(background_wake_, sync::kAll);
+    background_.join();
+  }
+  if (!storage_) return {};
+  Result<> exact = options_.read_only || !sequences_ ? Result<>() : sequences_->write_exact();
+  Result<> freed = options_.read_only || !relations_ ? Result<>() : free_released();
+  Result<> closed = storage_->close();
+  if (!exact.ok()) return exact;
+  if (!freed.ok()) return freed;
+  return closed;
+}
+
+Instance::~Instance() {
+  static_cast<void>(close().ok());
+  // Sessions are gone by now: they hold the instance. Members go in reverse order, storage after all that
+  // uses it.
+  cleaner_.reset();
+  sequences_.reset();
+  catalog_.reset();
+  catalog_store_.reset();
+  relations_.reset();
+  commits_.reset();
+  transactions_.reset();
+  storage_.reset();
+}
+
+}  // namespace rowan

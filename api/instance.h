@@ -1,0 +1,114 @@
+// api/instance.h: one open database: storage, transactions, catalog, and the threads that work behind its
+// sessions. Built bottom-up by open(), taken apart top-down by close().
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/rowan.hpp"
+#include "api/sequences.h"
+#include "catalog/catalog.h"
+#include "catalog/store.h"
+#include "executor/relations.h"
+#include "executor/system_views.h"
+#include "storage/cleaner/cleaner.h"
+#include "storage/commit.h"
+#include "storage/file/clock.h"
+#include "storage/file/file.h"
+#include "storage/heap/page_sets.h"
+#include "storage/storage.h"
+#include "txn/transactions.h"
+#include "types/mutex.h"
+#include "types/result.h"
+
+namespace rowan {
+
+class SessionCore;
+
+class Instance {
+ public:
+  // `files` nullptr: the operating system's. Tests hand in a fault-injecting one.
+  static Result<std::shared_ptr<Instance>> open(const std::string& path, const OpenOptions& options,
+                                                FileSystem* files = nullptr);
+  ~Instance();
+
+  // Ends background work, folds the log into the file. Sessions that are still open get 57P01.
+  Result<> close() EXCLUDES(mutex_);
+  bool is_closed() const { return closed_.load(std::memory_order_acquire); }
+
+  Storage& storage() { return *storage_; }
+  Transactions& transactions() { return *transactions_; }
+  CommitProtocol& commits() { return *commits_; }
+  Relations& relations() { return *relations_; }
+  catalog::Catalog& catalog() { return *catalog_; }
+  catalog::CatalogStore& catalog_store() { return *catalog_store_; }
+  SystemViews& system_views() { return *system_views_; }
+  const FunctionRegistry& functions() const { return functions_; }
+  Sequences& sequences() { return *sequences_; }
+  Cleaner& cleaner() { return *cleaner_; }
+  PageSets& page_sets() { return page_sets_; }
+  Clock& clock() { return clock_; }
+  Random& random() { return random_; }
+  const OpenOptions& options() const { return options_; }
+  const std::string& name() const { return name_; }
+  Budget& budget() { return budget_; }
+
+  // Sessions are numbered from 1; for reports and for ending them at close.
+  uint64_t add_session(SessionCore& session) EXCLUDES(mutex_);
+  void remove_session(SessionCore& session) EXCLUDES(mutex_);
+
+  // Storage that a commit let go of: freed once no session can have a statement that reaches it. A session
+  // says before each statement which catalog version it works with (SessionCore::working_version).
+  void release_later(std::vector<RelationId> relations, uint64_t version) EXCLUDES(mutex_);
+
+  // Everything that check finds, a line each.
+  Result<std::vector<std::string>> check();
+
+ private:
+  Instance(const OpenOptions& options, std::string path, FileSystem* files);
+  Result<> start();
+  Result<> load_catalog();
+  Result<RelationStorage> cleaned_relation(RelationId relation);
+  void work_in_background();
+  Result<> free_released() EXCLUDES(mutex_);
+
+  const OpenOptions options_;
+  const std::string path_;
+  const std::string name_;
+  std::unique_ptr<FileSystem> own_files_;
+  FileSystem* files_;
+  SystemClock clock_;
+  SystemRandom random_;
+  Budget budget_;
+  PageSets page_sets_;
+  std::unique_ptr<Storage> storage_;
+  std::unique_ptr<Transactions> transactions_;
+  std::unique_ptr<CommitProtocol> commits_;
+  std::unique_ptr<Relations> relations_;
+  std::unique_ptr<catalog::CatalogStore> catalog_store_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+  FunctionRegistry functions_;  // the types' and the session's
+  std::unique_ptr<SystemViews> system_views_;
+  std::unique_ptr<Sequences> sequences_;
+  std::unique_ptr<Cleaner> cleaner_;
+
+  mutable Mutex mutex_{LockRank::Database};
+  std::set<SessionCore*> sessions_ GUARDED_BY(mutex_);
+  uint64_t next_session_ GUARDED_BY(mutex_) = 1;
+  struct Released {
+    uint64_t version;  // statements of this version or older may reach them
+    std::vector<RelationId> relations;
+  };
+  std::vector<Released> released_ GUARDED_BY(mutex_);
+
+  std::atomic<bool> closed_{false};    // set once; partner: none, sessions look at it before each statement
+  std::atomic<bool> stopping_{false};  // asks the background thread to end; it is then woken
+  std::atomic<uint32_t> background_wake_{0};
+  std::thread background_;
+};
+
+}  // namespace rowan

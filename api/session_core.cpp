@@ -1,0 +1,526 @@
+#include "api/session_core.h"
+
+#include "types/check.h"
+#include "types/try.h"
+
+namespace rowan {
+namespace {
+
+constexpr size_t kStatementMemory = size_t{4} << 30;
+constexpr int64_t kUnixToPostgres = 946684800LL * 1000000;  // microseconds from 1970 to 2000
+
+bool is_planned(const ast::Statement& statement) {
+  return std::holds_alternative<ast::QueryPtr>(statement.node) ||
+         std::holds_alternative<ast::Insert>(statement.node) ||
+         std::holds_alternative<ast::Update>(statement.node) ||
+         std::holds_alternative<ast::Delete>(statement.node);
+}
+
+std::string plan_tag(PlannedStatement::Command command, uint64_t rows) {
+  std::string count = std::to_string(rows);
+  switch (command) {
+    case PlannedStatement::Command::Select:
+      return "SELECT " + count;
+    case PlannedStatement::Command::Insert:
+      return "INSERT 0 " + count;
+    case PlannedStatement::Command::Update:
+      return "UPDATE " + count;
+    case PlannedStatement::Command::Delete:
+      return "DELETE " + count;
+    case PlannedStatement::Command::Merge:
+      return "MERGE " + count;
+  }
+  return count;
+}
+
+LockMode lock_mode(TableLockMode mode) {
+  return static_cast<LockMode>(mode);
+}
+
+int64_t system_now_us(void* clock) {
+  return static_cast<Clock*>(clock)->wall_microseconds() - kUnixToPostgres;
+}
+
+}  // namespace
+
+SessionCore::SessionCore(std::shared_ptr<Instance> instance)
+    : instance_(std::move(instance)),
+      settings_(instance_->name()),
+      overlay_(instance_->catalog()),
+      budget_(kStatementMemory, &instance_->budget()),
+      cancel_(std::make_shared<CancelToken>()),
+      working_version_(~uint64_t{0}) {}
+
+Result<std::shared_ptr<SessionCore>> SessionCore::open(std::shared_ptr<Instance> instance) {
+  if (instance->is_closed()) return Error(sqlstate::admin_shutdown, "the database is closed");
+  std::shared_ptr<SessionCore> session(new SessionCore(std::move(instance)));
+  session->slot_ = &session->instance_->transactions().open_slot();
+  session->id_ = session->instance_->add_session(*session);
+  session->eval_.session = static_cast<SessionServices*>(session.get());
+  session->eval_.clock = &session->instance_->clock();
+  session->eval_.clock_now_us = system_now_us;
+  session->eval_.budget = &session->budget_;
+  session->eval_.current_database = session->instance_->name();
+  Environment& environment = session->environment_;
+  environment.eval = &session->eval_;
+  environment.budget = &session->budget_;
+  environment.temp_files = &session->instance_->storage().temp_files();
+  environment.relations = &session->instance_->relations();
+  environment.system_views = &session->instance_->system_views();
+  environment.transactions = &session->instance_->transactions();
+  environment.transaction = &session->transaction_;
+  return session;
+}
+
+SessionCore::~SessionCore() {
+  if (current_) static_cast<void>(end(*current_).ok());
+  current_.reset();
+  if (state_ != State::Idle) roll_back_transaction();
+  named_statements_.clear();
+  instance_->remove_session(*this);
+  if (slot_ != nullptr) instance_->transactions().close_slot(*slot_);
+}
+
+void SessionCore::shut_down() {
+  shut_down_.store(true);
+  std::shared_ptr<CancelToken> token = std::atomic_load(&cancel_);
+  token->request(CancelToken::Reason::Shutdown);
+}
+
+std::shared_ptr<CancelToken> SessionCore::cancel_token() {
+  return std::atomic_load(&cancel_);
+}
+
+catalog::CatalogPtr SessionCore::catalog() {
+  return overlay_.current();
+}
+
+void SessionCore::notice(std::string_view severity, Error error) {
+  std::string level = settings_.get("client_min_messages").value_or("notice");
+  if (level == "error" || (level == "warning" && severity == "NOTICE")) return;
+  if (on_notice) on_notice({std::string(severity), std::move(error)});
+}
+
+void SessionCore::prepare_statement_context() {
+  eval_.statement_start_us = system_now_us(&instance_->clock());
+  time_zone_ = settings_.get("timezone").value_or("UTC");
+  date_style_ = settings_.get("datestyle").value_or("ISO, MDY");
+  interval_style_ = settings_.get("intervalstyle").value_or("postgres");
+  eval_.time_zone = time_zone_;
+  eval_.date_style = date_style_;
+  eval_.interval_style = interval_style_;
+  eval_.extra_float_digits = static_cast<int>(settings_.integer("extra_float_digits"));
+  environment_.work_memory = static_cast<size_t>(settings_.integer("work_mem")) * 1024;
+  environment_.lock_timeout_ms = static_cast<uint32_t>(settings_.integer("lock_timeout"));
+}
+
+BindOptions SessionCore::bind_options(std::string_view text) {
+  BindOptions options;
+  options.system_view = [this](std::string_view schema, std::string_view name) {
+    return instance_->system_views().find(schema, name);
+  };
+  options.functions = &instance_->functions();
+  options.evaluation = &eval_;
+  options.text = text;
+  return options;
+}
+
+PlanOptions SessionCore::plan_options(std::string_view text, const std::vector<Type>& types) {
+  PlanOptions options;
+  options.bind = bind_options(text);
+  options.bind.parameter_types = types;
+  options.optimizer.page_count = [this](RelationId relation) {
+    return instance_->relations().page_count(relation);
+  };
+  PlannerSettings& planner = options.optimizer.settings;
+  planner.enable_seqscan = settings_.is_on("enable_seqscan");
+  planner.enable_indexscan = settings_.is_on("enable_indexscan");
+  planner.enable_indexonlyscan = settings_.is_on("enable_indexonlyscan");
+  planner.enable_nestloop = settings_.is_on("enable_nestloop");
+  planner.enable_hashjoin = settings_.is_on("enable_hashjoin");
+  planner.enable_mergejoin = settings_.is_on("enable_mergejoin");
+  planner.enable_hashagg = settings_.is_on("enable_hashagg");
+  planner.enable_sort = settings_.is_on("enable_sort");
+  planner.enable_material = settings_.is_on("enable_material");
+  planner.seq_page_cost = settings_.real("seq_page_cost");
+  planner.random_page_cost = settings_.real("random_page_cost");
+  planner.cpu_tuple_cost = settings_.real("cpu_tuple_cost");
+  planner.cpu_index_tuple_cost = settings_.real("cpu_index_tuple_cost");
+  planner.cpu_operator_cost = settings_.real("cpu_operator_cost");
+  planner.work_memory_bytes = static_cast<uint64_t>(settings_.integer("work_mem")) * 1024;
+  return options;
+}
+
+Result<> SessionCore::lock_for(const PlannedStatement& plan) {
+  Wait wait;
+  wait.cancel = cancel_.get();
+  wait.lock_timeout_ms = environment_.lock_timeout_ms;
+  for (const auto& [oid, mode] : plan.locks) {
+    TRY(instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table(oid),
+                                                  lock_mode(mode), wait));
+  }
+  return {};
+}
+
+// Plans, locks, and plans again if a definition changed while it waited for the locks.
+Result<std::shared_ptr<PlanRunner>> SessionCore::plan_statement(const ast::Statement& statement,
+                                                                std::string_view text,
+                                                                const std::vector<Type>& types) {
+  PlanOptions options = plan_options(text, types);
+  for (;;) {
+    catalog::CatalogPtr catalog = overlay_.current();
+    working_version_.store(std::min(catalog->number(), instance_->catalog().newest_number()),
+                           std::memory_order_release);
+    PlannedPtr planned = TRY(plan(statement, catalog, options));
+    TRY(lock_for(*planned));
+    if (overlay_.current()->number() != catalog->number()) continue;
+    return PlanRunner::make(planned, environment_);
+  }
+}
+
+Result<Snapshot> SessionCore::statement_snapshot() {
+  Transactions& transactions = instance_->transactions();
+  if (level_ == IsolationLevel::ReadCommitted) return transactions.take_snapshot(transaction_, cancel_.get());
+  if (!transaction_snapshot_) {
+    transaction_snapshot_ = TRY(transactions.take_snapshot(transaction_, cancel_.get()));
+    Snapshot again = *transaction_snapshot_;
+    transactions.pin_snapshot(*slot_, again);
+    return again;
+  }
+  return transactions.refresh_own(transaction_, *transaction_snapshot_);
+}
+
+void SessionCore::release_statement_snapshot(ResultStream& stream) {
+  if (!stream.snapshot) return;
+  instance_->transactions().release_snapshot(*slot_, *stream.snapshot);
+  stream.snapshot.reset();
+}
+
+Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<PlanRunner> execution,
+                                              std::vector<Value> parameters, bool timing) {
+  auto stream = std::make_shared<ResultStream>();
+  const PlannedStatement& statement = execution->statement();
+  stream->columns = statement.output;
+  stream->is_query = statement.command == PlannedStatement::Command::Select || !statement.output.empty();
+  stream->command = statement.command;
+  if (transaction_.is_read_only() && statement.command != PlannedStatement::Command::Select) {
+    constexpr std::string_view kVerbs[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"};
+    return Error(sqlstate::read_only_sql_transaction,
+                 "cannot execute " + std::string(kVerbs[static_cast<size_t>(statement.command)]) +
+                     " in a read-only transaction");
+  }
+  stream->snapshot = TRY(statement_snapshot());
+  stream->execution = std::move(execution);
+  Result<> started = stream->execution->start(std::move(parameters), &*stream->snapshot, timing);
+  if (!started.ok()) {
+    stream->execution->close();
+    release_statement_snapshot(*stream);
+    return std::move(started).error();
+  }
+  return stream;
+}
+
+Result<ResultStreamPtr> SessionCore::begin_statement(std::shared_ptr<ParsedStatement> parsed,
+                                                     std::vector<Value> parameters, PreparedPlan* prepared) {
+  if (current_) TRY(end(*current_));
+  if (shut_down_.load())
+    return Error(sqlstate::admin_shutdown, "terminating connection due to administrator command");
+  // A token belongs to one statement: whoever still holds the last one's cancels nothing.
+  if (cancel_.use_count() > 1 || cancel_->is_requested())
+    std::atomic_store(&cancel_, std::make_shared<CancelToken>());
+  environment_.cancel = cancel_.get();
+  prepare_statement_context();
+  for (const ParserNotice& remark : parsed->notices) notice("NOTICE", Error(remark.state, remark.message));
+
+  const ast::Statement& statement = *parsed->root;
+  std::string text(parsed->text);
+  Result<std::optional<std::string>> control = run_transaction_control(statement);
+  if (!control.ok()) {
+    if (state_ == State::Block) fail_transaction();
+    return std::move(control).error();
+  }
+  if (*control) return tag_stream(**control);
+  if (state_ == State::Failed) {
+    return Error(sqlstate::in_failed_sql_transaction,
+                 "current transaction is aborted, commands ignored until end of transaction block");
+  }
+  bool implicit = state_ == State::Idle;
+  if (implicit) TRY(start_transaction({}, false));
+  Result<ResultStreamPtr> stream = dispatch(parsed, statement, std::move(parameters), prepared);
+  if (!stream.ok()) {
+    working_version_.store(~uint64_t{0}, std::memory_order_release);
+    fail_transaction();
+    return stream;
+  }
+  (*stream)->is_implicit = implicit;
+  if ((*stream)->execution) {
+    current_ = *stream;
+    // What gives no rows runs now: its errors belong to this call.
+    if (!(*stream)->is_query) {
+      while (TRY(next(**stream))) {
+      }
+    }
+  } else {
+    working_version_.store(~uint64_t{0}, std::memory_order_release);
+    if (implicit) TRY(commit_transaction());
+  }
+  return stream;
+}
+
+Result<ResultStreamPtr> SessionCore::dispatch(std::shared_ptr<ParsedStatement> parsed,
+                                              const ast::Statement& statement, std::vector<Value> parameters,
+                                              PreparedPlan* prepared) {
+  if (!is_planned(statement)) return run_utility(parsed, statement, std::move(parameters));
+  if (prepared == nullptr) {
+    std::shared_ptr<PlanRunner> execution = TRY(plan_statement(statement, parsed->text, {}));
+    return run_plan(std::move(execution), std::move(parameters), false);
+  }
+  uint64_t newest = overlay_.is_empty() ? instance_->catalog().newest_number() : overlay_.current()->number();
+  bool stale = !prepared->execution || prepared->catalog_number != newest ||
+               prepared->settings_version != settings_.version();
+  if (!stale) {
+    working_version_.store(prepared->catalog_number, std::memory_order_release);
+    TRY(lock_for(prepared->execution->statement()));
+    stale = overlay_.is_empty() && instance_->catalog().newest_number() != newest;
+  }
+  if (stale) {
+    prepared->execution = TRY(plan_statement(statement, parsed->text, prepared->parameters));
+    prepared->catalog_number = prepared->execution->statement().catalog->number();
+    prepared->settings_version = settings_.version();
+  }
+  return run_plan(prepared->execution, std::move(parameters), false);
+}
+
+Result<bool> SessionCore::next(ResultStream& stream) {
+  if (stream.ended) return false;
+  if (!stream.execution) {
+    if (stream.made_next >= stream.made_rows.size()) {
+      stream.ended = true;
+      return false;
+    }
+    stream.made.reset();
+    uint32_t count = 0;
+    for (; count < kBatchRows && stream.made_next < stream.made_rows.size(); ++count, ++stream.made_next) {
+      const std::vector<std::string>& row = stream.made_rows[stream.made_next];
+      for (size_t i = 0; i < row.size(); ++i) stream.made.column(i).data<Text>()[count] = Text(row[i]);
+    }
+    stream.made.set_row_count(count);
+    stream.batch = &stream.made;
+    return true;
+  }
+  Result<bool> more = stream.execution->next();
+  if (!more.ok()) {
+    Error error = std::move(more).error();
+    stream.ended = true;
+    stream.execution->close();
+    release_statement_snapshot(stream);
+    working_version_.store(~uint64_t{0}, std::memory_order_release);
+    if (current_.get() == &stream) current_.reset();
+    fail_transaction();
+    return error;
+  }
+  if (*more) {
+    stream.batch = &stream.execution->rows();
+    return true;
+  }
+  TRY(finish_stream(stream));
+  return false;
+}
+
+Result<> SessionCore::finish_stream(ResultStream& stream) {
+  ResultStreamPtr keep = current_;  // the stream may be held by nobody else
+  stream.ended = true;
+  stream.row_count = stream.execution->row_count();
+  stream.tag = plan_tag(stream.command, stream.row_count);
+  stream.execution->close();
+  release_statement_snapshot(stream);
+  working_version_.store(~uint64_t{0}, std::memory_order_release);
+  if (current_.get() == &stream) current_.reset();
+  if (stream.is_implicit) return commit_transaction();
+  return {};
+}
+
+Result<> SessionCore::end(ResultStream& stream) {
+  if (stream.ended || !stream.execution) {
+    stream.ended = true;
+    return {};
+  }
+  if (stream.execution->statement().has_effects) {
+    while (TRY(next(stream))) {
+    }
+    return {};
+  }
+  return finish_stream(stream);
+}
+
+Result<std::unique_ptr<PreparedPlan>> SessionCore::prepare(std::string_view sql) {
+  if (current_) TRY(end(*current_));
+  auto prepared = std::make_unique<PreparedPlan>();
+  std::unique_ptr<ParsedStatement> parsed = TRY(parse_statement(sql));
+  if (!parsed) return Error(sqlstate::syntax_error, "there is no statement to prepare");
+  prepared->parsed = std::move(parsed);
+  if (state_ == State::Failed) {
+    return Error(sqlstate::in_failed_sql_transaction,
+                 "current transaction is aborted, commands ignored until end of transaction block");
+  }
+  if (!is_planned(*prepared->parsed->root)) return prepared;
+  prepare_statement_context();
+  bool implicit = state_ == State::Idle;
+  if (implicit) TRY(start_transaction({}, false));
+  Result<std::shared_ptr<PlanRunner>> execution =
+      plan_statement(*prepared->parsed->root, prepared->parsed->text, {});
+  working_version_.store(~uint64_t{0}, std::memory_order_release);
+  if (!execution.ok()) {
+    fail_transaction();
+    return std::move(execution).error();
+  }
+  prepared->execution = std::move(*execution);
+  prepared->parameters = prepared->execution->statement().parameters;
+  prepared->catalog_number = prepared->execution->statement().catalog->number();
+  prepared->settings_version = settings_.version();
+  if (implicit) TRY(commit_transaction());
+  return prepared;
+}
+
+Result<std::vector<std::vector<Value>>> SessionCore::run_internal(const std::string& sql) {
+  std::unique_ptr<ParsedStatement> parsed = TRY(parse_statement(sql));
+  std::shared_ptr<PlanRunner> execution = TRY(plan_statement(*parsed->root, parsed->text, {}));
+  ResultStreamPtr stream = TRY(run_plan(execution, {}, false));
+  std::vector<std::vector<Value>> rows;
+  auto pull = [&]() -> Result<> {
+    while (TRY(execution->next())) {
+      const Batch& batch = execution->rows();
+      for (uint32_t i = 0; i < batch.row_count(); ++i) {
+        std::vector<Value>& row = rows.emplace_back();
+        for (const Vector& column : batch.columns()) row.push_back(column.value(batch.row(i)));
+      }
+    }
+    return {};
+  };
+  Result<> pulled = pull();
+  stream->row_count = execution->row_count();
+  execution->close();
+  release_statement_snapshot(*stream);
+  if (!pulled.ok()) return std::move(pulled).error();
+  return rows;
+}
+
+Result<> SessionCore::run_script(std::vector<std::unique_ptr<ParsedStatement>> statements) {
+  bool grouped = statements.size() > 1 && state_ == State::Idle;
+  if (grouped) TRY(begin_implicit());
+  for (std::unique_ptr<ParsedStatement>& parsed : statements) {
+    if (grouped && state_ == State::Idle) TRY(begin_implicit());  // a COMMIT inside ended the last one
+    ResultStreamPtr stream = TRY(begin_statement(std::move(parsed), {}, nullptr));
+    for (;;) {
+      bool more = TRY(next(*stream));
+      if (!more) break;
+    }
+  }
+  if (state_ == State::Implicit) return commit_transaction();
+  return {};
+}
+
+void SessionCore::fail_after_syntax_error() {
+  if (current_) static_cast<void>(end(*current_).ok());
+  if (state_ == State::Block) fail_transaction();
+}
+
+ResultStreamPtr SessionCore::empty_result() {
+  return tag_stream("");
+}
+
+std::string SessionCore::relation_name(int64_t oid) {
+  catalog::CatalogPtr catalog = overlay_.current();
+  auto number = static_cast<catalog::Oid>(oid);
+  if (catalog::TablePtr table = catalog->table(number)) return table->name;
+  if (catalog::IndexPtr index = catalog->index(number)) return index->name;
+  if (catalog::ViewPtr view = catalog->view(number)) return view->name;
+  if (catalog::SequencePtr sequence = catalog->sequence(number)) return sequence->name;
+  for (const SystemView* view : instance_->system_views().all()) {
+    if (view->oid == number) return std::string(view->name);
+  }
+  return oid == 0 ? "-" : std::to_string(oid);
+}
+
+Result<Transaction*> SessionCore::transaction() {
+  if (state_ == State::Failed) {
+    return Error(sqlstate::in_failed_sql_transaction,
+                 "current transaction is aborted, commands ignored until end of transaction block");
+  }
+  return &transaction_;
+}
+
+Result<bool> SessionCore::begin_implicit() {
+  if (current_) TRY(end(*current_));
+  if (shut_down_.load())
+    return Error(sqlstate::admin_shutdown, "terminating connection due to administrator command");
+  if (state_ == State::Failed) {
+    return Error(sqlstate::in_failed_sql_transaction,
+                 "current transaction is aborted, commands ignored until end of transaction block");
+  }
+  prepare_statement_context();
+  environment_.cancel = cancel_.get();
+  if (state_ != State::Idle) return false;
+  TRY(start_transaction({}, false));
+  return true;
+}
+
+Result<> SessionCore::end_implicit(bool implicit, bool good) {
+  if (!good) {
+    fail_transaction();
+    return {};
+  }
+  return implicit ? commit_transaction() : Result<>();
+}
+
+Result<int64_t> SessionCore::next_value(const catalog::Sequence& sequence) {
+  int64_t value = TRY(instance_->sequences().next(sequence));
+  sequence_values_[sequence.oid] = value;
+  last_sequence_ = sequence.oid;
+  return value;
+}
+
+Result<int64_t> SessionCore::current_value(const catalog::Sequence& sequence) {
+  auto found = sequence_values_.find(sequence.oid);
+  if (found == sequence_values_.end()) {
+    return Error(sqlstate::object_not_in_prerequisite_state,
+                 "currval of sequence \"" + sequence.name + "\" is not yet defined in this session");
+  }
+  return found->second;
+}
+
+Result<int64_t> SessionCore::last_value() {
+  if (!last_sequence_)
+    return Error(sqlstate::object_not_in_prerequisite_state, "lastval is not yet defined in this session");
+  return sequence_values_[*last_sequence_];
+}
+
+Result<> SessionCore::set_value(const catalog::Sequence& sequence, int64_t value, bool is_called) {
+  TRY(instance_->sequences().set(sequence, value, is_called));
+  if (is_called) {
+    sequence_values_[sequence.oid] = value;
+    last_sequence_ = sequence.oid;
+  }
+  return {};
+}
+
+Result<SessionServices::SequenceState> SessionCore::sequence_state(const catalog::Sequence& sequence) {
+  return instance_->sequences().state(sequence);
+}
+
+std::optional<std::string> SessionCore::setting(std::string_view name) {
+  return settings_.get(name);
+}
+
+Result<> SessionCore::set_setting(std::string_view name, std::string_view value, bool is_local) {
+  return settings_.set(name, value, is_local);
+}
+
+uint64_t SessionCore::relation_pages(RelationId relation) {
+  return instance_->relations().page_count(relation);
+}
+uint64_t SessionCore::relation_bytes(RelationId relation) {
+  return relation_pages(relation) * kPageSize;
+}
+
+}  // namespace rowan

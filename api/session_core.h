@@ -1,0 +1,214 @@
+// api/session_core.h: one connection: its transaction, settings, prepared statements, and the statement that
+// runs.
+//
+// The path of a statement: begin_statement() parses nothing (it is handed a tree), sees that there is a
+// transaction, plans (plan_statement), takes table locks, takes a snapshot and opens the operators; a
+// ResultStream pulls rows; when it ends, so does an implicit transaction. One thread at a time; only
+// shut_down(), cancel_token() and working_version() may be called by others.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/instance.h"
+#include "api/plan_runner.h"
+#include "api/settings.h"
+#include "executor/session_services.h"
+#include "parser/parser.h"
+#include "planner/planner.h"
+#include "storage/commit.h"
+#include "txn/transactions.h"
+#include "types/cancel.h"
+
+namespace rowan {
+
+// The rows of one statement, pulled one batch at a time.
+class ResultStream {
+ public:
+  std::vector<OutputColumn> columns;
+  bool is_query = false;  // has a result at all, even without columns
+  std::string tag;        // after the end: "INSERT 0 3"
+  uint64_t row_count = 0;
+
+  // The batch that next() filled; for results made at once (SHOW, EXPLAIN) `made`.
+  const Batch* batch = nullptr;
+
+ private:
+  friend class SessionCore;
+  std::shared_ptr<PlanRunner> execution;  // of a plan
+  PlannedStatement::Command command = PlannedStatement::Command::Select;
+  std::vector<std::vector<std::string>> made_rows;  // of a utility, as text; "\0" alone stands for NULL
+  size_t made_next = 0;
+  Batch made;
+  bool is_implicit = false;  // ends its transaction
+  bool ended = false;
+  std::optional<Snapshot> snapshot;
+};
+using ResultStreamPtr = std::shared_ptr<ResultStream>;
+
+// A statement that was planned and may run again.
+struct PreparedPlan {
+  std::shared_ptr<ParsedStatement> parsed;
+  std::vector<Type> parameters;           // as declared, then as inferred
+  std::shared_ptr<PlanRunner> execution;  // nullptr: a utility, or not yet planned
+  uint64_t catalog_number = 0;            // planned against
+  uint64_t settings_version = 0;
+  bool is_busy = false;  // its operators are running
+};
+
+class SessionCore final : public SessionServices {
+ public:
+  static Result<std::shared_ptr<SessionCore>> open(std::shared_ptr<Instance> instance);
+  ~SessionCore() override;
+
+  // Runs a parsed statement; `prepared` keeps its plan when given. The stream before is ended first.
+  Result<ResultStreamPtr> begin_statement(std::shared_ptr<ParsedStatement> parsed,
+                                          std::vector<Value> parameters, PreparedPlan* prepared);
+  // True: stream->batch has rows. False: the end.
+  Result<bool> next(ResultStream& stream);
+  // Runs to the end what has effects, drops the rest, ends an implicit transaction. Errors: of what still
+  // ran.
+  Result<> end(ResultStream& stream);
+
+  // Parses and plans, inferring the parameters' types.
+  Result<std::unique_ptr<PreparedPlan>> prepare(std::string_view sql);
+
+  // Several statements one after the other; outside a transaction block they share one transaction.
+  Result<> run_script(std::vector<std::unique_ptr<ParsedStatement>> statements);
+  // A statement that could not even be parsed fails the transaction block that it stands in.
+  void fail_after_syntax_error();
+  // What a text without a statement gives: nothing.
+  ResultStreamPtr empty_result();
+  // "patient", or the number where there is no such relation.
+  std::string relation_name(int64_t oid);
+
+  TransactionStatus status() const;
+  std::shared_ptr<CancelToken> cancel_token();
+  void shut_down();
+  // The catalog version that a running statement holds; the newest otherwise.
+  uint64_t working_version() const { return working_version_.load(std::memory_order_acquire); }
+
+  std::function<void(const Notice&)> on_notice;
+  std::function<Result<std::string>()> copy_read;
+  std::function<Result<>(std::string_view)> copy_write;
+
+  EvalContext& eval() { return eval_; }
+  Instance& instance() { return *instance_; }
+
+  // A transaction of its own unless one is open: the appender's.
+  Result<bool> begin_implicit();
+  Result<> end_implicit(bool implicit, bool good);
+  Result<Transaction*> transaction();
+
+  // SessionServices.
+  catalog::CatalogPtr catalog() override;
+  Result<int64_t> next_value(const catalog::Sequence& sequence) override;
+  Result<int64_t> current_value(const catalog::Sequence& sequence) override;
+  Result<int64_t> last_value() override;
+  Result<> set_value(const catalog::Sequence& sequence, int64_t value, bool is_called) override;
+  Result<SequenceState> sequence_state(const catalog::Sequence& sequence) override;
+  std::optional<std::string> setting(std::string_view name) override;
+  Result<> set_setting(std::string_view name, std::string_view value, bool is_local) override;
+  std::vector<SettingInfo> settings() override { return settings_.all(); }
+  uint64_t session_id() override { return id_; }
+  uint64_t relation_bytes(RelationId relation) override;
+  uint64_t relation_pages(RelationId relation) override;
+
+ private:
+  struct NamedSavepoint {
+    std::string name;
+    Savepoint mark;
+    size_t overlay, created, released;
+    Settings::Marked settings;
+  };
+  struct NamedStatement {
+    std::shared_ptr<PreparedPlan> plan;
+    const ast::Statement* statement;  // inside plan->parsed
+  };
+  enum class State : uint8_t { Idle, Implicit, Block, Failed };
+
+  explicit SessionCore(std::shared_ptr<Instance> instance);
+
+  // --- transactions (api/session_transactions.cpp) ---
+  Result<> start_transaction(const ast::TransactionModes& modes, bool block);
+  Result<> commit_transaction();
+  void roll_back_transaction();
+  void fail_transaction();
+  Result<> run_savepoint(const std::string& name);
+  Result<> roll_back_to(const std::string& name, Position position);
+  Result<> release_savepoint(const std::string& name, Position position);
+  // The tag, or nullopt when the statement is none of transaction control.
+  Result<std::optional<std::string>> run_transaction_control(const ast::Statement& statement);
+  Result<IsolationLevel> isolation_level(const ast::TransactionModes& modes);
+  void drop_created(size_t keep);
+
+  // --- statements (api/session_core.cpp) ---
+  Result<ResultStreamPtr> dispatch(std::shared_ptr<ParsedStatement> parsed, const ast::Statement& statement,
+                                   std::vector<Value> parameters, PreparedPlan* prepared);
+  Result<ResultStreamPtr> run_plan(std::shared_ptr<PlanRunner> execution, std::vector<Value> parameters,
+                                   bool timing);
+  Result<std::shared_ptr<PlanRunner>> plan_statement(const ast::Statement& statement, std::string_view text,
+                                                     const std::vector<Type>& types);
+  Result<> lock_for(const PlannedStatement& plan);
+  Result<Snapshot> statement_snapshot();
+  void release_statement_snapshot(ResultStream& stream);
+  Result<> finish_stream(ResultStream& stream);
+  void prepare_statement_context();
+  BindOptions bind_options(std::string_view text);
+  PlanOptions plan_options(std::string_view text, const std::vector<Type>& types);
+  Result<std::vector<std::vector<Value>>> run_internal(const std::string& sql);
+
+  // --- utilities (api/session_utilities.cpp) ---
+  Result<ResultStreamPtr> run_utility(const std::shared_ptr<ParsedStatement>& parsed,
+                                      const ast::Statement& statement, std::vector<Value> parameters);
+  Result<ResultStreamPtr> run_explain(const std::shared_ptr<ParsedStatement>& parsed,
+                                      const ast::Explain& explain, std::vector<Value> parameters);
+  Result<ResultStreamPtr> run_execute(const ast::Execute& execute);
+  Result<ResultStreamPtr> run_create_table_as(const ParsedStatement& parsed,
+                                              const ast::CreateTableAs& statement);
+  Result<ResultStreamPtr> run_copy(const std::shared_ptr<ParsedStatement>& parsed, const ast::Copy& copy);
+  Result<> run_prepare(const std::shared_ptr<ParsedStatement>& parsed, const ast::Prepare& prepare);
+  Result<> run_set(const ast::SetVariable& statement);
+  Result<ResultStreamPtr> run_show(const ast::Show& statement);
+  Result<> run_analyze(ast::List<ast::AnalyzeTarget> targets);
+  Result<> analyze_table(const catalog::Table& table);
+  Result<> run_lock(const ast::LockTable& statement);
+  Result<std::string> run_ddl(const ParsedStatement& parsed, const ast::Statement& statement);
+  ResultStreamPtr made_stream(std::vector<std::string> columns, std::vector<std::vector<std::string>> rows,
+                              std::string tag);
+  ResultStreamPtr tag_stream(std::string tag);
+  void notice(std::string_view severity, Error error);
+
+  std::shared_ptr<Instance> instance_;
+  uint64_t id_ = 0;
+  Settings settings_;
+  Settings::Marked settings_before_;  // the transaction
+  SnapshotSlot* slot_ = nullptr;
+  State state_ = State::Idle;
+  Transaction transaction_;
+  std::optional<Snapshot> transaction_snapshot_;  // REPEATABLE READ
+  IsolationLevel level_ = IsolationLevel::ReadCommitted;
+  catalog::Overlay overlay_;
+  std::vector<RelationId> created_, released_;
+  std::vector<NamedSavepoint> savepoints_;
+  std::map<std::string, NamedStatement, std::less<>> named_statements_;
+  std::map<catalog::Oid, int64_t> sequence_values_;  // currval
+  std::optional<catalog::Oid> last_sequence_;
+
+  Budget budget_;
+  EvalContext eval_;
+  std::string time_zone_, date_style_, interval_style_;  // eval_ borrows them
+  std::shared_ptr<CancelToken> cancel_;
+  Environment environment_;
+  ResultStreamPtr current_;                // the stream that has not ended
+  std::atomic<uint64_t> working_version_;  // partner: Instance::free_released
+  std::atomic<bool> shut_down_{false};
+};
+
+}  // namespace rowan

@@ -1,0 +1,244 @@
+// api/session_transactions.cpp: BEGIN to COMMIT, savepoints between.
+#include "api/session_core.h"
+#include "types/try.h"
+
+namespace rowan {
+
+TransactionStatus SessionCore::status() const {
+  if (state_ == State::Failed) return TransactionStatus::Failed;
+  return state_ == State::Block ? TransactionStatus::Active : TransactionStatus::Idle;
+}
+
+Result<IsolationLevel> SessionCore::isolation_level(const ast::TransactionModes& modes) {
+  if (modes.isolation) {
+    switch (*modes.isolation) {
+      case ast::IsolationLevel::ReadUncommitted:
+      case ast::IsolationLevel::ReadCommitted:
+        return IsolationLevel::ReadCommitted;
+      case ast::IsolationLevel::RepeatableRead:
+        return IsolationLevel::RepeatableRead;
+      case ast::IsolationLevel::Serializable:
+        return IsolationLevel::Serializable;
+    }
+  }
+  std::string level = settings_.get("default_transaction_isolation").value_or("");
+  if (level == "repeatable read") return IsolationLevel::RepeatableRead;
+  if (level == "serializable") return IsolationLevel::Serializable;
+  return IsolationLevel::ReadCommitted;
+}
+
+namespace {
+
+std::string_view level_name(IsolationLevel level) {
+  switch (level) {
+    case IsolationLevel::ReadCommitted:
+      return "read committed";
+    case IsolationLevel::RepeatableRead:
+      return "repeatable read";
+    case IsolationLevel::Serializable:
+      return "serializable";
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<> SessionCore::start_transaction(const ast::TransactionModes& modes, bool block) {
+  IsolationLevel level = TRY(isolation_level(modes));
+  bool read_only = modes.is_read_only.value_or(settings_.is_on("default_transaction_read_only")) ||
+                   instance_->options().read_only;
+  transaction_ = TRY(instance_->transactions().begin(*slot_, id_, level, read_only));
+  level_ = level;
+  settings_before_ = settings_.values();
+  settings_.begin_transaction();
+  TRY(settings_.set("transaction_isolation", level_name(level), true));
+  TRY(settings_.set("transaction_read_only", read_only ? "on" : "off", true));
+  state_ = block ? State::Block : State::Implicit;
+  eval_.transaction_start_us = eval_.statement_start_us;
+  return {};
+}
+
+void SessionCore::drop_created(size_t keep) {
+  // Nobody else has ever seen these: they were in this transaction's catalog alone.
+  while (created_.size() > keep) {
+    static_cast<void>(instance_->relations().drop(created_.back()).ok());  // or recovery does
+    created_.pop_back();
+  }
+}
+
+void SessionCore::roll_back_transaction() {
+  if (transaction_snapshot_) {
+    instance_->transactions().release_snapshot(*slot_, *transaction_snapshot_);
+    transaction_snapshot_.reset();
+  }
+  if (transaction_.is_active()) {
+    std::vector<WriteId> ids = instance_->commits().rollback(transaction_);
+    // Never needed for correctness; what fails here is left to the background cleaner.
+    if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());
+  }
+  savepoints_.clear();
+  overlay_.clear();
+  drop_created(0);
+  released_.clear();
+  settings_.restore(settings_before_);
+  state_ = State::Idle;
+}
+
+void SessionCore::fail_transaction() {
+  if (state_ == State::Implicit) {
+    roll_back_transaction();
+  } else if (state_ == State::Block) {
+    state_ = State::Failed;
+  }
+}
+
+Result<> SessionCore::commit_transaction() {
+  auto give_up = [&](Error error) -> Result<> {
+    roll_back_transaction();
+    return error;
+  };
+  std::vector<catalog::Change> changes = overlay_.changes();
+  catalog::PendingRows pending;
+  if (!changes.empty()) {
+    Result<catalog::PendingRows> written =
+        instance_->catalog_store().write(transaction_, changes, cancel_.get());
+    if (!written.ok()) return give_up(std::move(written).error());
+    pending = std::move(*written);
+  }
+  if (transaction_snapshot_) {
+    instance_->transactions().release_snapshot(*slot_, *transaction_snapshot_);
+    transaction_snapshot_.reset();
+  }
+  std::vector<WriteId> ids(transaction_.write_ids().begin(), transaction_.write_ids().end());
+  uint64_t before = instance_->catalog().newest_number();
+  Durability durability = settings_.is_on("synchronous_commit") ? Durability::Sync : Durability::Async;
+  Result<CommitSeq> committed = changes.empty()
+                                    ? instance_->commits().commit(transaction_, durability)
+                                    : instance_->commits().commit(transaction_, durability, [&](CommitSeq) {
+                                        before = instance_->catalog().newest_number();
+                                        instance_->catalog().publish(changes);
+                                      });
+  if (!committed.ok()) return give_up(std::move(committed).error());
+  if (!ids.empty()) instance_->page_sets().committed(ids);
+  if (!changes.empty()) instance_->catalog_store().committed(pending);
+  instance_->release_later(std::move(released_), before);
+  released_.clear();
+  created_.clear();
+  savepoints_.clear();
+  overlay_.clear();
+  settings_.end_transaction();
+  state_ = State::Idle;
+  return {};
+}
+
+Result<> SessionCore::run_savepoint(const std::string& name) {
+  Savepoint mark = instance_->transactions().set_savepoint(transaction_);
+  savepoints_.push_back({name, mark, overlay_.mark(), created_.size(), released_.size(), settings_.values()});
+  return {};
+}
+
+namespace {
+
+Error no_such_savepoint(const std::string& name) {
+  return Error(sqlstate::invalid_savepoint_specification, "savepoint \"" + name + "\" does not exist");
+}
+
+}  // namespace
+
+Result<> SessionCore::roll_back_to(const std::string& name, Position) {
+  for (size_t i = savepoints_.size(); i-- > 0;) {
+    NamedSavepoint& savepoint = savepoints_[i];
+    if (savepoint.name != name) continue;
+    std::vector<WriteId> ids = instance_->transactions().rollback_to(transaction_, savepoint.mark);
+    if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());
+    overlay_.roll_back_to(savepoint.overlay);
+    drop_created(savepoint.created);
+    released_.resize(savepoint.released);
+    settings_.restore(savepoint.settings);
+    savepoints_.resize(i + 1);
+    // The savepoint itself stays, and what is written from now on counts as written after it.
+    savepoints_[i].mark = instance_->transactions().set_savepoint(transaction_);
+    state_ = State::Block;
+    return {};
+  }
+  return no_such_savepoint(name);
+}
+
+Result<> SessionCore::release_savepoint(const std::string& name, Position) {
+  for (size_t i = savepoints_.size(); i-- > 0;) {
+    if (savepoints_[i].name != name) continue;
+    instance_->transactions().release(transaction_, savepoints_[i].mark);
+    savepoints_.resize(i);
+    return {};
+  }
+  return no_such_savepoint(name);
+}
+
+Result<std::optional<std::string>> SessionCore::run_transaction_control(const ast::Statement& statement) {
+  using Tag = std::optional<std::string>;
+  if (const auto* begin = std::get_if<ast::Begin>(&statement.node)) {
+    if (state_ == State::Block) {
+      notice("WARNING",
+             Error(sqlstate::active_sql_transaction, "there is already a transaction in progress"));
+      return Tag(begin->is_start ? "START TRANSACTION" : "BEGIN");
+    }
+    if (state_ == State::Failed) return Tag();
+    TRY(start_transaction(begin->modes, true));
+    return Tag(begin->is_start ? "START TRANSACTION" : "BEGIN");
+  }
+  bool is_commit = std::holds_alternative<ast::Commit>(statement.node);
+  if (is_commit || std::holds_alternative<ast::Rollback>(statement.node)) {
+    bool chain = is_commit ? std::get<ast::Commit>(statement.node).chain
+                           : std::get<ast::Rollback>(statement.node).chain;
+    if (state_ == State::Idle) {
+      if (chain) {
+        return Error(sqlstate::no_active_sql_transaction,
+                     std::string(is_commit ? "COMMIT" : "ROLLBACK") +
+                         " AND CHAIN can only be used in transaction blocks");
+      }
+      notice("WARNING", Error(sqlstate::no_active_sql_transaction, "there is no transaction in progress"));
+      return Tag(is_commit ? "COMMIT" : "ROLLBACK");
+    }
+    IsolationLevel level = level_;
+    bool committed = is_commit && state_ != State::Failed;
+    if (committed) {
+      TRY(commit_transaction());
+    } else {
+      roll_back_transaction();
+    }
+    if (chain) {
+      ast::TransactionModes modes;
+      modes.isolation = level == IsolationLevel::RepeatableRead ? ast::IsolationLevel::RepeatableRead
+                                                                : ast::IsolationLevel::ReadCommitted;
+      TRY(start_transaction(modes, true));
+    }
+    return Tag(committed ? "COMMIT" : "ROLLBACK");
+  }
+  if (const auto* back = std::get_if<ast::RollbackToSavepoint>(&statement.node)) {
+    if (state_ != State::Block && state_ != State::Failed) {
+      return Error(sqlstate::no_active_sql_transaction,
+                   "ROLLBACK TO SAVEPOINT can only be used in transaction blocks");
+    }
+    TRY(roll_back_to(std::string(back->name.text), back->name.position));
+    return Tag("ROLLBACK");
+  }
+  if (state_ == State::Failed) return Tag();
+  if (const auto* savepoint = std::get_if<ast::Savepoint>(&statement.node)) {
+    if (state_ != State::Block) {
+      return Error(sqlstate::no_active_sql_transaction, "SAVEPOINT can only be used in transaction blocks");
+    }
+    TRY(run_savepoint(std::string(savepoint->name.text)));
+    return Tag("SAVEPOINT");
+  }
+  if (const auto* release = std::get_if<ast::ReleaseSavepoint>(&statement.node)) {
+    if (state_ != State::Block) {
+      return Error(sqlstate::no_active_sql_transaction,
+                   "RELEASE SAVEPOINT can only be used in transaction blocks");
+    }
+    TRY(release_savepoint(std::string(release->name.text), release->name.position));
+    return Tag("RELEASE");
+  }
+  return Tag();
+}
+
+}  // namespace rowan

@@ -1,0 +1,506 @@
+// api/session_utilities.cpp: statements that are neither queries nor transaction control: SET and SHOW,
+// PREPARE and EXECUTE, EXPLAIN, ANALYZE, LOCK, DDL.
+#include <algorithm>
+
+#include "api/session_core.h"
+#include "executor/analyze.h"
+#include "executor/ddl.h"
+#include "expression/evaluator.h"
+#include "planner/deparse.h"
+#include "planner/explain.h"
+#include "types/try.h"
+
+namespace rowan {
+namespace {
+
+std::string setting_text(const ast::Expr& expr, bool& good) {
+  good = true;
+  const auto* literal = std::get_if<ast::Literal>(&expr.node);
+  if (literal == nullptr) {
+    good = false;
+    return {};
+  }
+  switch (literal->kind) {
+    case ast::LiteralKind::Integer:
+      return std::to_string(literal->integer);
+    case ast::LiteralKind::Boolean:
+      return literal->integer != 0 ? "on" : "off";
+    case ast::LiteralKind::Null:
+      good = false;
+      return {};
+    default:
+      return std::string(literal->text);
+  }
+}
+
+std::string upper(std::string_view text) {
+  std::string out;
+  for (char c : text) out += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return out;
+}
+
+// PostgreSQL shows some settings under a name in mixed case.
+std::string shown_name(std::string_view name) {
+  if (name == "timezone") return "TimeZone";
+  if (name == "datestyle") return "DateStyle";
+  if (name == "intervalstyle") return "IntervalStyle";
+  return std::string(name);
+}
+
+}  // namespace
+
+ResultStreamPtr SessionCore::tag_stream(std::string tag) {
+  auto stream = std::make_shared<ResultStream>();
+  stream->tag = std::move(tag);
+  stream->ended = true;
+  return stream;
+}
+
+ResultStreamPtr SessionCore::made_stream(std::vector<std::string> columns,
+                                         std::vector<std::vector<std::string>> rows, std::string tag) {
+  auto stream = std::make_shared<ResultStream>();
+  std::vector<Type> types;
+  for (std::string& name : columns) {
+    stream->columns.push_back({std::move(name), TypeId::Text});
+    types.push_back(TypeId::Text);
+  }
+  stream->is_query = true;
+  stream->row_count = rows.size();
+  stream->made_rows = std::move(rows);
+  stream->made = Batch(types, kBatchRows);
+  stream->tag = std::move(tag);
+  return stream;
+}
+
+Result<> SessionCore::run_set(const ast::SetVariable& statement) {
+  bool local = statement.scope == ast::SetScope::Local;
+  if (statement.values.empty()) return settings_.reset(statement.name);
+  std::string value;
+  for (const ast::ExprPtr& item : statement.values) {
+    bool good = false;
+    std::string text = setting_text(*item, good);
+    if (!good)
+      return Error(sqlstate::feature_not_supported, "SET with this kind of value is not supported")
+          .at(item->position);
+    bool listed = statement.values.size() > 1;
+    value += (value.empty() ? "" : ", ") +
+             (listed && statement.name == "search_path" && text == "$user" ? "\"$user\"" : text);
+  }
+  if (local && state_ != State::Block) {
+    notice("WARNING",
+           Error(sqlstate::no_active_sql_transaction, "SET LOCAL can only be used in transaction blocks"));
+  }
+  TRY(settings_.set(statement.name, value, local));
+  if (statement.name == "timezone" || statement.name == "datestyle") prepare_statement_context();
+  if (statement.name == "transaction_isolation" || statement.name == "transaction_read_only") {
+    bool read_only = settings_.is_on("transaction_read_only");
+    transaction_.set_read_only(read_only);
+  }
+  return {};
+}
+
+Result<ResultStreamPtr> SessionCore::run_show(const ast::Show& statement) {
+  if (statement.name == "all") {
+    std::vector<std::vector<std::string>> rows;
+    std::vector<SettingInfo> all = settings_.all();
+    std::sort(all.begin(), all.end(),
+              [](const SettingInfo& a, const SettingInfo& b) { return a.name < b.name; });
+    for (const SettingInfo& setting : all) {
+      rows.push_back({setting.name, settings_.get(setting.name).value_or(""), setting.description});
+    }
+    return made_stream({"name", "setting", "description"}, std::move(rows), "SHOW");
+  }
+  std::optional<std::string> value = settings_.get(statement.name);
+  if (!value) {
+    return Error(sqlstate::undefined_object,
+                 "unrecognized configuration parameter \"" + std::string(statement.name) + "\"");
+  }
+  return made_stream({shown_name(statement.name)}, {{*value}}, "SHOW");
+}
+
+Result<> SessionCore::run_lock(const ast::LockTable& statement) {
+  if (state_ != State::Block) {
+    return Error(sqlstate::no_active_sql_transaction, "LOCK TABLE can only be used in transaction blocks");
+  }
+  Wait wait;
+  wait.cancel = cancel_.get();
+  wait.lock_timeout_ms = environment_.lock_timeout_ms;
+  wait.nowait = statement.no_wait;
+  for (const ast::TruncateTarget& target : statement.tables) {
+    catalog::RelationPtr found = overlay_.current()->find_relation(target.name.schema(), target.name.last());
+    const auto* table = std::get_if<catalog::TablePtr>(&found);
+    if (table == nullptr) {
+      if (std::holds_alternative<std::monostate>(found)) {
+        return Error(sqlstate::undefined_table,
+                     "relation \"" + std::string(target.name.last()) + "\" does not exist");
+      }
+      return Error(sqlstate::wrong_object_type, "\"" + std::string(target.name.last()) + "\" is not a table");
+    }
+    auto mode = static_cast<LockMode>(statement.mode);
+    TRY(instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table((*table)->oid),
+                                                  mode, wait));
+  }
+  return {};
+}
+
+Result<> SessionCore::analyze_table(const catalog::Table& table) {
+  Wait wait;
+  wait.cancel = cancel_.get();
+  TRY(instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table(table.oid),
+                                                LockMode::ShareUpdateExclusive, wait));
+  catalog::TablePtr newest = overlay_.current()->table(table.oid);
+  if (!newest) return {};
+  Snapshot snapshot = TRY(statement_snapshot());
+  Result<catalog::TableStatistics> statistics =
+      rowan::analyze_table(instance_->relations(), *newest, snapshot, instance_->random(), cancel_.get());
+  instance_->transactions().release_snapshot(*slot_, snapshot);
+  if (!statistics.ok()) return std::move(statistics).error();
+  overlay_.put(catalog::StatisticsPtr(std::make_shared<catalog::TableStatistics>(std::move(*statistics))));
+  return {};
+}
+
+Result<> SessionCore::run_analyze(ast::List<ast::AnalyzeTarget> targets) {
+  if (targets.empty()) {
+    for (const catalog::TablePtr& table : overlay_.current()->tables()) TRY(analyze_table(*table));
+    return {};
+  }
+  for (const ast::AnalyzeTarget& target : targets) {
+    catalog::RelationPtr found =
+        overlay_.current()->find_relation(target.table.schema(), target.table.last());
+    if (std::holds_alternative<std::monostate>(found)) {
+      return Error(sqlstate::undefined_table,
+                   "relation \"" + std::string(target.table.last()) + "\" does not exist");
+    }
+    const auto* table = std::get_if<catalog::TablePtr>(&found);
+    if (table == nullptr) {
+      notice("WARNING", Error(sqlstate::wrong_object_type,
+                              "skipping \"" + std::string(target.table.last()) +
+                                  "\" --- cannot analyze non-tables or special system tables"));
+      continue;
+    }
+    for (const ast::Name& column : target.columns) {
+      if ((*table)->find_column(column.text) != nullptr) continue;
+      return Error(sqlstate::undefined_column, "column \"" + std::string(column.text) + "\" of relation \"" +
+                                                   (*table)->name + "\" does not exist");
+    }
+    TRY(analyze_table(**table));
+  }
+  return {};
+}
+
+Result<> SessionCore::run_prepare(const std::shared_ptr<ParsedStatement>& parsed,
+                                  const ast::Prepare& prepare) {
+  std::string name(prepare.name.text);
+  if (named_statements_.count(name) != 0) {
+    return Error(sqlstate::duplicate_prepared_statement,
+                 "prepared statement \"" + name + "\" already exists");
+  }
+  auto plan = std::make_shared<PreparedPlan>();
+  plan->parsed = parsed;
+  for (const ast::TypeName* type : prepare.parameter_types) {
+    Type declared = TRY(resolve_type(*type));
+    plan->parameters.push_back(declared);
+  }
+  plan->execution = TRY(plan_statement(*prepare.statement, parsed->text, plan->parameters));
+  plan->parameters = plan->execution->statement().parameters;
+  plan->catalog_number = plan->execution->statement().catalog->number();
+  plan->settings_version = settings_.version();
+  named_statements_[name] = {std::move(plan), prepare.statement};
+  return {};
+}
+
+Result<ResultStreamPtr> SessionCore::run_execute(const ast::Execute& execute) {
+  auto found = named_statements_.find(execute.name.text);
+  if (found == named_statements_.end()) {
+    return Error(sqlstate::invalid_sql_statement_name,
+                 "prepared statement \"" + std::string(execute.name.text) + "\" does not exist");
+  }
+  PreparedPlan& plan = *found->second.plan;
+  if (execute.arguments.size() != plan.parameters.size()) {
+    return Error(sqlstate::syntax_error,
+                 "wrong number of parameters for prepared statement \"" + found->first + "\"")
+        .detail("Expected " + std::to_string(plan.parameters.size()) + " parameters but got " +
+                std::to_string(execute.arguments.size()) + ".");
+  }
+  std::vector<Value> values;
+  for (size_t i = 0; i < execute.arguments.size(); ++i) {
+    BindOptions options = bind_options({});
+    options.allow_parameters = false;
+    ExprPtr bound = TRY(bind_argument(*execute.arguments[i], plan.parameters[i], static_cast<uint32_t>(i + 1),
+                                      overlay_.current(), options));
+    Value value = TRY(evaluate_constant(*bound, eval_));
+    values.push_back(std::move(value));
+  }
+  std::string text(plan.parsed->source(found->second.statement->range));
+  std::shared_ptr<PlanRunner> execution =
+      TRY(plan_statement(*found->second.statement, text, plan.parameters));
+  return run_plan(std::move(execution), std::move(values), false);
+}
+
+Result<ResultStreamPtr> SessionCore::run_explain(const std::shared_ptr<ParsedStatement>& parsed,
+                                                 const ast::Explain& explained,
+                                                 std::vector<Value> parameters) {
+  ExplainOptions options = TRY(explain_options(explained));
+  const ast::Statement* statement = explained.statement;
+  std::vector<Type> types;
+  if (const auto* execute = std::get_if<ast::Execute>(&statement->node)) {
+    auto found = named_statements_.find(execute->name.text);
+    if (found == named_statements_.end()) {
+      return Error(sqlstate::invalid_sql_statement_name,
+                   "prepared statement \"" + std::string(execute->name.text) + "\" does not exist");
+    }
+    statement = found->second.statement;
+    types = found->second.plan->parameters;
+    for (size_t i = 0; i < execute->arguments.size() && i < types.size(); ++i) {
+      ExprPtr bound = TRY(bind_argument(*execute->arguments[i], types[i], static_cast<uint32_t>(i + 1),
+                                        overlay_.current(), bind_options({})));
+      Value value = TRY(evaluate_constant(*bound, eval_));
+      parameters.push_back(std::move(value));
+    }
+  } else if (const auto* create = std::get_if<ast::CreateTableAs>(&statement->node)) {
+    if (create->query == nullptr || options.analyze) {
+      return Error(sqlstate::feature_not_supported,
+                   "EXPLAIN of this form of CREATE TABLE AS is not supported")
+          .at(statement->position);
+    }
+    return Error(sqlstate::feature_not_supported, "EXPLAIN of CREATE TABLE AS is not supported")
+        .at(statement->position);
+  }
+  MonotonicNs started = monotonic_now_ns();
+  std::shared_ptr<PlanRunner> execution = TRY(plan_statement(*statement, parsed->text, types));
+  ExecutionFigures figures;
+  auto planning = static_cast<uint64_t>(monotonic_now_ns() - started);
+  if (options.analyze) {
+    PoolStats before = instance_->storage().pool().stats();
+    started = monotonic_now_ns();
+    ResultStreamPtr stream = TRY(run_plan(execution, std::move(parameters), options.timing));
+    Result<bool> more = true;
+    while (more.ok() && *more) more = execution->next();
+    figures = execution->figures();
+    figures.execution_ns = static_cast<uint64_t>(monotonic_now_ns() - started);
+    execution->close();
+    release_statement_snapshot(*stream);
+    stream->ended = true;
+    if (!more.ok()) return std::move(more).error();
+    PoolStats after = instance_->storage().pool().stats();
+    if (options.buffers && !figures.nodes.empty()) {
+      NodeFigures& top = figures.nodes.front();
+      top.buffers_hit = after.hits - before.hits;
+      top.buffers_read = after.misses - before.misses;
+      top.evictions = after.evictions - before.evictions;
+    }
+  }
+  figures.planning_ns = planning;
+  std::vector<std::vector<std::string>> rows;
+  for (std::string& line :
+       explain(execution->statement(), options, options.analyze || options.summary ? &figures : nullptr)) {
+    rows.push_back({std::move(line)});
+  }
+  return made_stream({"QUERY PLAN"}, std::move(rows), "EXPLAIN");
+}
+
+Result<std::string> SessionCore::run_ddl(const ParsedStatement& parsed, const ast::Statement& statement) {
+  if (transaction_.is_read_only()) {
+    std::string_view text = parsed.text;
+    std::string words = upper(text.substr(0, text.find_first_of(" \t\n", text.find_first_of(" \t\n") + 1)));
+    return Error(sqlstate::read_only_sql_transaction,
+                 "cannot execute " + words + " in a read-only transaction");
+  }
+  Wait wait;
+  wait.cancel = cancel_.get();
+  wait.lock_timeout_ms = environment_.lock_timeout_ms;
+  working_version_.store(instance_->catalog().newest_number(), std::memory_order_release);
+  DdlContext context{overlay_,
+                     instance_->relations(),
+                     transaction_,
+                     eval_,
+                     *this,
+                     bind_options(parsed.text),
+                     wait,
+                     [this](Error error) { notice("NOTICE", std::move(error)); },
+                     [this](const std::string& sql) { return run_internal(sql); },
+                     created_,
+                     released_};
+  auto source = [&parsed](ast::Range range) { return parsed.source(range); };
+  return execute_ddl(statement, source, context);
+}
+
+Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& parsed,
+                                                         const ast::CreateTableAs& statement) {
+  if (statement.query == nullptr || statement.persistence == ast::Persistence::Temporary) {
+    return Error(sqlstate::feature_not_supported, "this form of CREATE TABLE AS is not supported")
+        .at(statement.name.position());
+  }
+  std::string name = "public." + quote_identifier(statement.name.last());
+  bool exists = !std::holds_alternative<std::monostate>(
+      overlay_.current()->find_relation("public", statement.name.last()));
+  if (exists && statement.if_not_exists) {
+    notice("NOTICE", Error(sqlstate::duplicate_table, "relation \"" + std::string(statement.name.last()) +
+                                                          "\" already exists, skipping"));
+    return tag_stream("CREATE TABLE AS");
+  }
+  std::string query(parsed.source(statement.query->range));
+  BindOptions options = bind_options(parsed.text);
+  ast::Statement select{statement.query, kNoPosition, statement.query->range};
+  BoundStatement bound = TRY(rowan::bind(select, overlay_.current(), options));
+  if (statement.columns.size() > bound.output.size())
+    return Error(sqlstate::syntax_error, "too many column names were specified");
+  std::string columns;
+  for (size_t i = 0; i < bound.output.size(); ++i) {
+    Type type = bound.output[i].type;
+    if (type.id == TypeId::Unknown) type = TypeId::Text;
+    if (type.id == TypeId::Numeric && !type.is_declared) type = TypeId::Numeric;
+    std::string_view column =
+        i < statement.columns.size() ? statement.columns[i].text : std::string_view(bound.output[i].name);
+    columns += (i == 0 ? "" : ", ") + quote_identifier(column) + " " + type_name(type);
+  }
+  std::unique_ptr<ParsedStatement> create =
+      TRY(parse_statement("CREATE TABLE " + name + " (" + columns + ")"));
+  TRY(run_ddl(*create, *create->root));
+  uint64_t count = 0;
+  if (statement.with_data) {
+    std::unique_ptr<ParsedStatement> insert = TRY(parse_statement("INSERT INTO " + name + " " + query));
+    std::shared_ptr<PlanRunner> execution = TRY(plan_statement(*insert->root, insert->text, {}));
+    ResultStreamPtr stream = TRY(run_plan(execution, {}, false));
+    Result<bool> more = true;
+    while (more.ok() && *more) more = execution->next();
+    count = execution->row_count();
+    execution->close();
+    release_statement_snapshot(*stream);
+    if (!more.ok()) return std::move(more).error();
+  }
+  return tag_stream("SELECT " + std::to_string(count));
+}
+
+// TEMP_COPY
+Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatement>& parsed,
+                                              const ast::Copy&) {
+  return Error(sqlstate::feature_not_supported, "COPY is not supported").at(parsed->root->position);
+}
+
+Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedStatement>& parsed,
+                                                 const ast::Statement& statement,
+                                                 std::vector<Value> parameters) {
+  if (const auto* set = std::get_if<ast::SetVariable>(&statement.node)) {
+    TRY(run_set(*set));
+    return tag_stream(set->values.empty() && upper(parsed->text.substr(0, 5)) == "RESET" ? "RESET" : "SET");
+  }
+  if (const auto* show = std::get_if<ast::Show>(&statement.node)) return run_show(*show);
+  if (const auto* reset = std::get_if<ast::Reset>(&statement.node)) {
+    if (reset->name == "all") {
+      settings_.reset_all();
+    } else {
+      TRY(settings_.reset(reset->name));
+    }
+    return tag_stream("RESET");
+  }
+  if (const auto* modes = std::get_if<ast::SetTransaction>(&statement.node)) {
+    IsolationLevel level = TRY(isolation_level(modes->modes));
+    if (level == IsolationLevel::Serializable) {
+      return Error(sqlstate::feature_not_supported, "isolation level SERIALIZABLE is not supported")
+          .at(statement.position);
+    }
+    std::string name = level == IsolationLevel::RepeatableRead ? "repeatable read" : "read committed";
+    if (modes->is_session) {
+      if (modes->modes.isolation) TRY(settings_.set("default_transaction_isolation", name, false));
+      if (modes->modes.is_read_only)
+        TRY(settings_.set("default_transaction_read_only", *modes->modes.is_read_only ? "on" : "off", false));
+      return tag_stream("SET");
+    }
+    if (state_ != State::Block) {
+      notice("WARNING", Error(sqlstate::no_active_sql_transaction,
+                              "SET TRANSACTION can only be used in transaction blocks"));
+      return tag_stream("SET");
+    }
+    if (modes->modes.isolation && level != level_) {
+      if (transaction_snapshot_ || !transaction_.write_ids().empty()) {
+        return Error(sqlstate::active_sql_transaction,
+                     "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+      }
+      level_ = level;
+      TRY(settings_.set("transaction_isolation", name, true));
+    }
+    if (modes->modes.is_read_only) {
+      transaction_.set_read_only(*modes->modes.is_read_only);
+      TRY(settings_.set("transaction_read_only", *modes->modes.is_read_only ? "on" : "off", true));
+    }
+    return tag_stream("SET");
+  }
+  if (const auto* prepare = std::get_if<ast::Prepare>(&statement.node)) {
+    TRY(run_prepare(parsed, *prepare));
+    return tag_stream("PREPARE");
+  }
+  if (const auto* execute = std::get_if<ast::Execute>(&statement.node)) return run_execute(*execute);
+  if (const auto* deallocate = std::get_if<ast::Deallocate>(&statement.node)) {
+    if (deallocate->name.empty()) {
+      named_statements_.clear();
+      return tag_stream("DEALLOCATE ALL");
+    }
+    auto found = named_statements_.find(deallocate->name.text);
+    if (found == named_statements_.end()) {
+      return Error(sqlstate::invalid_sql_statement_name,
+                   "prepared statement \"" + std::string(deallocate->name.text) + "\" does not exist");
+    }
+    named_statements_.erase(found);
+    return tag_stream("DEALLOCATE");
+  }
+  if (const auto* explained = std::get_if<ast::Explain>(&statement.node))
+    return run_explain(parsed, *explained, std::move(parameters));
+  if (const auto* analyze = std::get_if<ast::Analyze>(&statement.node)) {
+    TRY(run_analyze(analyze->targets));
+    return tag_stream("ANALYZE");
+  }
+  if (const auto* vacuum = std::get_if<ast::Vacuum>(&statement.node)) {
+    if (state_ == State::Block)
+      return Error(sqlstate::active_sql_transaction, "VACUUM cannot run inside a transaction block");
+    TRY(instance_->cleaner().run([] { return true; }));
+    for (const ast::Option& option : vacuum->options) {
+      if (option.name.text == "analyze") TRY(run_analyze(vacuum->targets));
+    }
+    return tag_stream("VACUUM");
+  }
+  if (std::holds_alternative<ast::Checkpoint>(statement.node)) {
+    TRY(instance_->storage().checkpoint());
+    return tag_stream("CHECKPOINT");
+  }
+  if (const auto* lock = std::get_if<ast::LockTable>(&statement.node)) {
+    TRY(run_lock(*lock));
+    return tag_stream("LOCK TABLE");
+  }
+  if (const auto* constraints = std::get_if<ast::SetConstraints>(&statement.node)) {
+    if (!constraints->names.empty() || constraints->is_deferred) {
+      return Error(sqlstate::feature_not_supported, "deferrable constraints are not supported")
+          .at(statement.position);
+    }
+    return tag_stream("SET CONSTRAINTS");
+  }
+  if (const auto* discard = std::get_if<ast::Discard>(&statement.node)) {
+    if (discard->kind == ast::DiscardKind::All) {
+      if (state_ == State::Block)
+        return Error(sqlstate::active_sql_transaction, "DISCARD ALL cannot run inside a transaction block");
+      named_statements_.clear();
+      settings_.reset_all();
+    }
+    if (discard->kind == ast::DiscardKind::All || discard->kind == ast::DiscardKind::Sequences) {
+      sequence_values_.clear();
+      last_sequence_.reset();
+    }
+    constexpr std::string_view kTags[] = {"DISCARD ALL", "DISCARD PLANS", "DISCARD SEQUENCES",
+                                          "DISCARD TEMP"};
+    return tag_stream(std::string(kTags[static_cast<size_t>(discard->kind)]));
+  }
+  if (const auto* copy = std::get_if<ast::Copy>(&statement.node)) return run_copy(parsed, *copy);
+  if (const auto* create = std::get_if<ast::CreateTableAs>(&statement.node))
+    return run_create_table_as(*parsed, *create);
+  if (std::holds_alternative<ast::DeclareCursor>(statement.node) ||
+      std::holds_alternative<ast::Fetch>(statement.node) ||
+      std::holds_alternative<ast::CloseCursor>(statement.node)) {
+    return Error(sqlstate::feature_not_supported, "cursors are not supported").at(statement.position);
+  }
+  std::string tag = TRY(run_ddl(*parsed, statement));
+  if (tag.empty())
+    return Error(sqlstate::feature_not_supported, "this statement is not supported").at(statement.position);
+  return tag_stream(std::move(tag));
+}
+
+}  // namespace rowan

@@ -1,0 +1,54 @@
+// api/settings.h: what SET, SHOW and pg_settings know. Settings without effect are accepted for PostgreSQL's
+// sake and listed as such; any other unknown name is 42704. Values roll back with the transaction that set
+// them.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "executor/session_services.h"
+#include "types/result.h"
+
+namespace rowan {
+
+class Settings {
+ public:
+  explicit Settings(std::string database_name) : database_name_(std::move(database_name)) {}
+
+  // nullopt: no such setting.
+  std::optional<std::string> get(std::string_view name) const;
+  bool is_on(std::string_view name) const { return get(name) == "on"; }
+  int64_t integer(std::string_view name) const;  // in the setting's unit
+  double real(std::string_view name) const;
+
+  // Errors: 42704 unknown · 22023 a bad value · 55P02 it cannot be changed. `is_local`: until the transaction
+  // ends.
+  Result<> set(std::string_view name, std::string_view value, bool is_local);
+  Result<> reset(std::string_view name);
+  void reset_all() { values_.clear(); }
+  std::vector<SettingInfo> all() const;
+
+  // Transactions and savepoints: a copy to come back to. Few settings are ever changed, so it is small.
+  using Marked = std::map<std::string, std::string, std::less<>>;
+  const Marked& values() const { return values_; }
+  void restore(const Marked& values) {
+    values_ = values;
+    ++version_;
+  }
+  void begin_transaction() { locals_.clear(); }
+  // Commit: what was set LOCAL goes back.
+  void end_transaction();
+  // Changes with every change of a value.
+  uint64_t version() const { return version_; }
+
+ private:
+  std::string database_name_;
+  Marked values_;  // those that differ from their defaults
+  std::map<std::string, std::optional<std::string>, std::less<>> locals_;  // what LOCAL ones were before
+  uint64_t version_ = 1;
+};
+
+}  // namespace rowan
