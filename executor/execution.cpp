@@ -1,6 +1,5 @@
 #include "executor/execution.h"
 
-#include "executor/shared_results.h"
 #include "executor/statement_writes.h"
 #include "types/try.h"
 
@@ -9,50 +8,67 @@ namespace rowan {
 Execution::Execution(PlannedPtr statement, Environment& environment)
     : statement_(std::move(statement)), run_(*statement_, environment) {}
 
-Execution::~Execution() {
-  close();
-}
+Execution::~Execution() { close(); }
 
-Result<std::unique_ptr<Execution>> Execution::create(PlannedPtr statement, Environment& environment) {
+Result<std::unique_ptr<Execution>> Execution::make(PlannedPtr statement, Environment& environment) {
   std::unique_ptr<Execution> made(new Execution(std::move(statement), environment));
   made->root_ = TRY(make_operator(*made->statement_->root, made->run_));
+  made->batch_ = made->root_->make_batch();
   if (made->statement_->command != PlannedStatement::Command::Select)
     made->writes_ = std::make_unique<StatementWrites>(made->run_);
   return made;
 }
 
-Result<> Execution::start(std::span<const Value> parameters, const Snapshot* snapshot) {
+Result<> Execution::start(std::vector<Value> parameters, const Snapshot* snapshot, bool timing) {
   close();
-  run_.begin(parameters, snapshot);
+  parameters_ = std::move(parameters);
+  row_count_ = 0;
+  ended_ = false;
+  run_.timing = timing;
+  run_.begin(parameters_, snapshot);
   if (writes_ != nullptr) writes_->clear();
   run_.writes = outer_writes_ != nullptr ? outer_writes_ : writes_.get();
-  ended_ = false;
-  open_ = true;
+  is_open_ = true;
   return root_->open();
 }
 
-Result<bool> Execution::next(Batch& out, uint32_t row_limit) {
+Result<bool> Execution::next(uint32_t row_limit) {
   if (ended_) return false;
-  bool more = TRY(root_->next(out, row_limit));
-  if (more) return true;
+  bool more = TRY(root_->next(batch_, row_limit));
+  if (more) {
+    row_count_ += batch_.row_count();
+    return true;
+  }
   ended_ = true;
   if (writes_ != nullptr && outer_writes_ == nullptr) TRY(writes_->finish());
   return false;
 }
 
-Result<> Execution::finish() {
-  Batch batch = make_batch();
-  while (true) {
-    bool more = TRY(next(batch));
-    if (!more) return {};
-  }
+uint64_t Execution::row_count() const {
+  return statement_->command == PlannedStatement::Command::Select ? row_count_ : run_.rows_written;
 }
 
 void Execution::close() {
-  if (!open_) return;
-  open_ = false;
+  if (!is_open_) return;
+  is_open_ = false;
   root_->close();
   run_.close();
+}
+
+ExecutionFigures Execution::figures() const {
+  ExecutionFigures figures;
+  for (const OperatorFigures& from : run_.all_figures()) {
+    NodeFigures& node = figures.nodes.emplace_back();
+    node.loops = from.loops;
+    node.rows = from.rows;
+    node.startup_ns = static_cast<uint64_t>(from.first_row_ns);
+    node.total_ns = static_cast<uint64_t>(from.total_ns);
+    node.rows_removed_by_filter = from.filtered;
+    node.memory_bytes = from.memory_peak;
+    node.spilled_bytes = from.spilled_bytes;
+    node.hash_batches = from.batches;
+  }
+  return figures;
 }
 
 }  // namespace rowan

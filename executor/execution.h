@@ -1,7 +1,6 @@
-// executor/execution.h: runs a planned statement, any number of times. The operator tree and its buffers are
-// kept between runs, so that a prepared statement runs again without planning or allocating.
-//
-//   create()  once; start(parameters, snapshot), next() … until it says no more, close(): once a run
+// executor/execution.h: one planned statement made ready to run, any number of times: the operator tree over what
+// the session lends. Tree and buffers are kept between runs, so that a prepared statement runs again without
+// planning or allocating. api/ drives it: make once; start, next until the end, close for each run.
 //
 // An error ends the run: close() follows. What a failed statement wrote is the caller's to roll back: the
 // transaction, or the savepoint around the statement.
@@ -9,10 +8,14 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "executor/operator.h"
 #include "executor/run.h"
+#include "planner/explain.h"
+#include "planner/physical.h"
 #include "types/result.h"
+#include "types/value.h"
 
 namespace rowan {
 
@@ -20,32 +23,29 @@ class StatementWrites;
 
 class Execution {
  public:
-  // `environment` outlives this; what it points to may change between runs (another transaction).
-  static Result<std::unique_ptr<Execution>> create(PlannedPtr statement, Environment& environment);
+  // Builds the operators. `environment` outlives this; what its pointers lend may change between executions.
+  static Result<std::unique_ptr<Execution>> make(PlannedPtr statement, Environment& environment);
   ~Execution();
 
-  // Begins a run. `parameters` have the statement's types and live until close(), as does `snapshot` (nullptr
-  // for a statement that reads no table). Errors: those of evaluating what is constant.
-  Result<> start(std::span<const Value> parameters, const Snapshot* snapshot);
-  // True: 1 … row_limit rows of the result in `out`, valid until the next call. False: the end; constraints
-  // that are tested at the end hold. INSERT, UPDATE and DELETE without RETURNING do all their work in the
-  // first call. May block for locks: hold no latch.
-  Result<bool> next(Batch& out, uint32_t row_limit = kBatchRows);
-  // For a statement whose rows nobody wants: runs it to its end.
-  Result<> finish();
-  // Gives back what the run holds. Idempotent.
+  const PlannedStatement& statement() const { return *statement_; }
+  const PlannedPtr& plan() const { return statement_; }
+
+  // Begins an execution with these parameters; `snapshot` outlives it. `timing`: take times for EXPLAIN
+  // ANALYZE. Errors: those of evaluating what is constant.
+  Result<> start(std::vector<Value> parameters, const Snapshot* snapshot, bool timing = false);
+  // True: `rows()` holds 1 … row_limit rows. False: the statement is through, its checks included. INSERT, UPDATE
+  // and DELETE without RETURNING do all their work in the first call. May block for locks: hold no latch.
+  Result<bool> next(uint32_t row_limit = kBatchRows);
+  const Batch& rows() const { return batch_; }
+  // Rows so far: what an INSERT, UPDATE or DELETE changed, what a SELECT gave.
+  uint64_t row_count() const;
+  // Lets go of memory, files and pages; start() may follow.
   void close();
 
-  // A batch that fits the result.
-  Batch make_batch() const { return root_->make_batch(); }
-  // Rows inserted, updated or deleted in this run so far.
-  uint64_t rows_written() const { return run_.rows_written; }
-  const PlannedStatement& statement() const { return *statement_; }
-  // Figures for EXPLAIN ANALYZE, by PhysicalPlan::id; times only where asked for before start().
-  void take_times(bool timing) { run_.timing = timing; }
-  const std::vector<OperatorFigures>& figures() const { return run_.all_figures(); }
+  // What each step did, by plan id.
+  ExecutionFigures figures() const;
 
-  // For executions inside of a statement (foreign keys): leaves the end's work to the statement's.
+  // For an execution inside of another statement (foreign keys): the end's work is left to that one.
   void set_writes(StatementWrites* writes) { outer_writes_ = writes; }
 
  private:
@@ -54,9 +54,12 @@ class Execution {
   PlannedPtr statement_;
   Run run_;
   OperatorPtr root_;
+  Batch batch_;
+  std::vector<Value> parameters_;
   std::unique_ptr<StatementWrites> writes_;
   StatementWrites* outer_writes_ = nullptr;
-  bool ended_ = false, open_ = false;
+  uint64_t row_count_ = 0;
+  bool is_open_ = false, ended_ = false;
 };
 
 }  // namespace rowan

@@ -210,7 +210,11 @@ Result<> Operator::open() {
   TRY(start());
   if (opens_inputs())
     for (OperatorPtr& each : inputs_) TRY(each->open());
-  if (run_.timing) figures().total_ns += monotonic_now_ns() - begin;
+  if (run_.timing) {
+    loop_ns_ = monotonic_now_ns() - begin;
+    put_out_ = false;
+    figures().total_ns += loop_ns_;
+  }
   return {};
 }
 
@@ -231,7 +235,13 @@ Result<bool> Operator::next(Batch& out, uint32_t row_limit) {
     if (!more || out.row_count() == 0) continue;
     OperatorFigures& mine = figures();
     mine.rows += out.row_count();
-    if (run_.timing) mine.total_ns += monotonic_now_ns() - begin;
+    if (run_.timing) {
+      int64_t took = monotonic_now_ns() - begin;
+      mine.total_ns += took;
+      loop_ns_ += took;
+      if (!put_out_) mine.first_row_ns += loop_ns_;
+      put_out_ = true;
+    }
     return true;
   }
   if (run_.timing) figures().total_ns += monotonic_now_ns() - begin;

@@ -88,6 +88,8 @@ class Operator {
   uint32_t capacity_ = kBatchRows;
   bool has_effects_ = false;
   bool done_ = false;
+  bool put_out_ = false;  // in this loop
+  int64_t loop_ns_ = 0;
   std::optional<Error> pending_;
 };
 

@@ -170,7 +170,7 @@ class StatementWrites::Action {
     statement->node_count = count;
     auto made = std::make_unique<Action>();
     made->environment = run.environment();
-    made->execution = TRY(Execution::create(std::move(statement), made->environment));
+    made->execution = TRY(Execution::make(std::move(statement), made->environment));
     made->execution->set_writes(&writes);
     return made;
   }
@@ -246,7 +246,6 @@ class StatementWrites::Action {
 
   Environment environment;
   std::unique_ptr<Execution> execution;
-  std::vector<Value> parameters;
 };
 
 StatementWrites::StatementWrites(Run& run) : run_(run) {}
@@ -402,16 +401,14 @@ Result<uint64_t> StatementWrites::run_action(const Event& event, int kind, std::
   std::unique_ptr<Action>& action = actions_[{event.key->oid, kind}];
   if (action == nullptr) action = TRY(Action::make(run_, *this, *event.key, kind));
   action->environment = run_.environment();
-  action->parameters = std::move(parameters);
-  TRY(action->execution->start(action->parameters, snapshot_.get()));
+  TRY(action->execution->start(std::move(parameters), snapshot_.get()));
   uint64_t rows = 0;
   if (kind == kFindChild) {
-    Batch batch = action->execution->make_batch();
-    bool found = TRY(action->execution->next(batch, 1));
+    bool found = TRY(action->execution->next(1));
     rows = found ? 1 : 0;
   } else {
-    TRY(action->execution->finish());
-    rows = action->execution->rows_written();
+    TRY(action->execution->next());
+    rows = action->execution->row_count();
   }
   action->execution->close();
   // What comes next must see what was written now.
