@@ -1,0 +1,269 @@
+// Opening, closing, losing: what a user meets at the edges of a database file.
+#include "storage/storage.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "storage/file/os_file_system.h"
+#include "storage/ring/page_writer.h"
+#include "tests/unit/storage/storage_world.h"
+
+namespace rowan::storage_test {
+namespace {
+
+TEST(Storage, OpeningWritesNothing) {
+  StorageWorld world;
+  world.open().value();
+  world.storage->close().value();
+  EXPECT_EQ(world.disk->read_whole("db"), "");
+  EXPECT_FALSE(world.disk->exists("db-wal").value());
+}
+
+TEST(Storage, ACleanCloseLeavesOneFile) {
+  StorageWorld world;
+  world.open().value();
+  PageNo page = world.make(2000, 7).value();
+  EXPECT_TRUE(world.disk->exists("db-wal").value());
+  Lsn last = world.storage->last_lsn();
+  world.storage->close().value();
+  world.storage = nullptr;
+  EXPECT_FALSE(world.disk->exists("db-wal").value());
+  uint64_t operations = world.disk->operations();
+  world.open().value();
+  EXPECT_EQ(world.get(page).value(), 7u);
+  EXPECT_EQ(world.disk->operations(), operations);  // nothing written
+  EXPECT_GE(world.storage->last_lsn(), last);       // LSNs never restart
+  Lsn next = world.set(page, 8).value();
+  EXPECT_GT(next, last);
+}
+
+TEST(Storage, RecoversWhatWasFlushed) {
+  StorageWorld world;
+  world.open().value();
+  PageNo page = world.make(2000, 1).value();
+  world.storage->flush_log(world.set(page, 2).value()).value();
+  world.set(page, 3).value();
+  world.crash(CrashPolicy::Lost);
+  world.open().value();
+  EXPECT_EQ(world.get(page).value(), 2u);
+  EXPECT_EQ(world.storage->space().anchor(2000), page);
+  world.crash(CrashPolicy::Kept);
+  world.open().value();
+  EXPECT_EQ(world.get(page).value(), 2u);
+}
+
+TEST(Storage, AKilledProcessLosesNothing) {
+  StorageWorld world;
+  world.open().value();
+  PageNo page = world.make(2000, 1).value();
+  world.set(page, 3).value();
+  world.crash(CrashPolicy::Kept);
+  world.open().value();
+  EXPECT_EQ(world.get(page).value(), 3u);
+}
+
+TEST(Storage, ALostLogIsAnError) {
+  StorageWorld world;
+  world.open().value();
+  PageNo page = world.make(2000, 1).value();
+  world.storage->flush_log(world.set(page, 2).value()).value();
+  world.crash(CrashPolicy::Kept);
+  for (const std::string& name : world.disk->list("db-wal").value())
+    world.disk->remove("db-wal/" + name).value();
+  world.disk->remove_directory("db-wal").value();
+  Result<> opened = world.open();
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().state(), sqlstate::object_not_in_prerequisite_state);
+}
+
+TEST(Storage, AForeignLogIsIgnored) {
+  StorageWorld world;
+  world.open().value();
+  PageNo page = world.make(2000, 1).value();
+  world.storage->close().value();
+  world.storage = nullptr;
+  world.disk->make_directory("db-wal").value();
+  world.disk->open("db-wal/log.00000000000000ff.00000001", OpenMode::Create).value();
+  world.open().value();
+  EXPECT_EQ(world.get(page).value(), 1u);
+  world.set(page, 2).value();
+  EXPECT_FALSE(world.disk->exists("db-wal/log.00000000000000ff.00000001").value());
+}
+
+TEST(Storage, TwoCannotOpenOneFile) {
+  StorageWorld world;
+  world.open().value();
+  StorageHooks hooks;
+  Result<std::unique_ptr<Storage>> second =
+      Storage::open(*world.disk, "db", world.options, hooks, world.clock, world.random);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().state(), sqlstate::object_in_use);
+}
+
+TEST(Storage, OtherFilesAreNotDatabases) {
+  StorageWorld world;
+  world.disk->open("db", OpenMode::Create)
+      .value()
+      ->write_at(0, std::as_bytes(std::span("hello, world")))
+      .value();
+  EXPECT_EQ(world.open().error().state(), sqlstate::wrong_object_type);
+}
+
+TEST(Storage, ReadOnly) {
+  StorageWorld world;
+  world.open().value();
+  PageNo page = world.make(2000, 1).value();
+  world.storage->close().value();
+  world.storage = nullptr;
+  world.options.read_only = true;
+  world.open().value();
+  EXPECT_EQ(world.get(page).value(), 1u);
+  EXPECT_EQ(world.set(page, 2).error().state(), sqlstate::read_only_sql_transaction);
+}
+
+TEST(Storage, AFullDiskFailsTheChangeAndNothingMore) {
+  StorageWorld world;
+  world.open().value();
+  PageNo page = world.make(2000, 1).value();
+  bool full = true;
+  world.disk->set_hook([&](uint64_t, SimOperation operation, const std::string&) {
+    return full && operation == SimOperation::Allocate ? SimFault::DiskFull : SimFault::None;
+  });
+  Result<PageNo> made = world.make(2000, 2);
+  while (made.ok()) made = world.make(2000, 2);
+  EXPECT_EQ(made.error().state(), sqlstate::disk_full);
+  EXPECT_EQ(world.get(page).value(), 1u);
+  full = false;
+  world.make(2000, 2).value();
+  world.storage->close().value();
+}
+
+TEST(Storage, AFailedDataSyncEndsTheInstance) {
+  StorageWorld world;
+  world.open().value();
+  PageNo page = world.make(2000, 1).value();
+  world.storage->flush_log(world.set(page, 2).value()).value();
+  world.disk->set_hook([&](uint64_t, SimOperation operation, const std::string& path) {
+    return operation == SimOperation::Sync && path == "db" ? SimFault::LostSync : SimFault::None;
+  });
+  EXPECT_FALSE(world.storage->checkpoint().ok());
+  world.disk->set_hook(nullptr);
+  EXPECT_EQ(world.set(page, 3).error().state(), sqlstate::io_error);
+  EXPECT_FALSE(world.storage->flush_log(world.storage->last_lsn() + 1).ok());
+  world.crash(CrashPolicy::Kept);
+  world.open().value();
+  EXPECT_EQ(world.get(page).value(), 2u);
+}
+
+TEST(Storage, DroppedRelationsGiveTheirBlocksBack) {
+  StorageWorld world;
+  world.open().value();
+  world.make(2000, 1).value();
+  for (uint64_t i = 0; i < 200; ++i) world.make(2001, i).value();
+  world.storage->checkpoint().value();
+  size_t grown = world.disk->read_whole("db").size();
+  world.storage->space().drop_relation(2001).value();
+  world.storage->checkpoint().value();
+  world.storage->checkpoint().value();
+  world.storage->checkpoint().value();
+  EXPECT_LT(world.disk->read_whole("db").size(), grown / 4);
+  EXPECT_EQ(world.storage->space().free_orphans([](RelationId) { return false; }).value(), 1u);
+  EXPECT_TRUE(world.storage->space().relations().empty());
+}
+
+TEST(Storage, RelationIdsAreNeverReused) {
+  StorageWorld world;
+  world.open().value();
+  RelationId first = world.storage->space().new_relation_id().value();
+  world.storage->log().flush_all().value();
+  world.crash(CrashPolicy::Lost);
+  world.open().value();
+  EXPECT_GT(world.storage->space().new_relation_id().value(), first);
+}
+
+TEST(Storage, TemporaryFiles) {
+  StorageWorld world;
+  world.options.temp_bytes_max = 1u << 20;
+  world.open().value();
+  std::unique_ptr<TempFile> file = world.storage->temp_files().create().value();
+  std::string text;
+  for (int i = 0; i < 30000; ++i) text += std::to_string(i) + ",";
+  for (size_t at = 0; at < text.size(); at += 1000) {
+    EXPECT_EQ(
+        file->append(std::as_bytes(std::span(text).subspan(at, std::min<size_t>(1000, text.size() - at))))
+            .value(),
+        at);
+  }
+  std::string back(text.size(), 0);
+  file->read(0, std::as_writable_bytes(std::span(back))).value();
+  EXPECT_EQ(back, text);
+  std::string piece(500, 0);
+  for (size_t at : {size_t{100}, size_t{66000}, size_t{90}, text.size() - 500}) {
+    file->read(at, std::as_writable_bytes(std::span(piece))).value();
+    EXPECT_EQ(piece, text.substr(at, 500));
+  }
+  std::string large(2u << 20, 'x');
+  EXPECT_EQ(file->append(std::as_bytes(std::span(large))).error().state(),
+            sqlstate::configuration_limit_exceeded);
+}
+
+TEST(Storage, MendsATornPageFromTheRing) {
+  StorageWorld world;
+  world.open().value();
+  PageNo page = world.make(2000, 1).value();
+  world.storage->checkpoint().value();
+  world.set(page, 2).value();  // its next home write goes by way of the ring
+  world.disk->set_hook([&](uint64_t, SimOperation operation, const std::string& path) {
+    return operation == SimOperation::Sync && path == "db" ? SimFault::Halt : SimFault::None;
+  });
+  EXPECT_FALSE(world.storage->checkpoint().ok());
+  world.crash(CrashPolicy::Kept);
+  world.disk->poke("db", uint64_t{page} * kPageSize + 512, std::string(512, 'z'));  // torn
+  world.open().value();
+  EXPECT_EQ(world.get(page).value(), 2u);
+}
+
+// The same on the disk of this machine.
+TEST(Storage, OnARealDisk) {
+  char folder[] = "/tmp/rowan_storage_test.XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  std::string path = std::string(folder) + "/db";
+  OsFileSystem files;
+  TestClock clock;
+  TestRandom random;
+  StorageHooks hooks;
+  hooks.redo.add(kSetNumbers, redo_numbers);
+  PageNo number = kNoPage;
+  {
+    std::unique_ptr<Storage> storage =
+        Storage::open(files, path, small_storage(), hooks, clock, random).value();
+    for (int i = 0; i < 200; ++i) {
+      WriteGuard page = storage->pool().create(2000, PageType::Toy).value();
+      number = page.number();
+      Change change(*storage, RecordType::Image, 2000, kNoWriteId);
+      change.add_image(page, 1000, 15000);
+      change.reserve().value();
+      page.page().body()[0] = std::byte{5};
+      change.commit();
+    }
+    storage->log().flush_all().value();
+  }  // not closed: as if killed
+  {
+    std::unique_ptr<Storage> storage =
+        Storage::open(files, path, small_storage(), hooks, clock, random).value();
+    EXPECT_EQ(storage->space().page_count(2000), 200u);
+    EXPECT_EQ(storage->pool().read(number).value().page().body()[0], std::byte{5});
+    CheckReport report;
+    storage->check(report).value();
+    EXPECT_TRUE(report.is_clean());
+    storage->close().value();
+  }
+  EXPECT_FALSE(files.exists(path + "-wal").value());
+  files.remove(path).value();
+  rmdir(folder);
+}
+
+}  // namespace
+}  // namespace rowan::storage_test
