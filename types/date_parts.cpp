@@ -16,12 +16,12 @@ namespace {
 
 // One part of a value: exact, and as date_part's double, which PostgreSQL computes on its own.
 struct PartValue {
-  int64_t coefficient = 0;
+  Int128 coefficient = 0;
   int scale = 0;
   double real = 0;
   bool is_null = false;
-  int infinity = 0;              // -1, 1: of an infinite value
-  int64_t day_microseconds = 0;  // of a Julian day: the fraction
+  int infinity = 0;               // -1, 1: of an infinite value
+  int64_t day_microseconds = -1;  // of a Julian day: the fraction; -1: of no such
 
   static PartValue whole(int64_t value) { return {value, 0, static_cast<double>(value)}; }
 };
@@ -112,16 +112,14 @@ Result<PartValue> infinite_part(TimeUnit unit, std::string_view name, TypeId typ
       return part;
     case TimeUnit::Unknown:
       return unit_error(unit, name, type);
-    case TimeUnit::TimeZone:
-    case TimeUnit::TimeZoneHour:
-    case TimeUnit::TimeZoneMinute:
-      if (type == TypeId::TimestampTz) break;
-      return unit_error(unit, name, type);
     case TimeUnit::Microsecond:
     case TimeUnit::Millisecond:
     case TimeUnit::Second:
     case TimeUnit::Minute:
     case TimeUnit::Hour:
+    case TimeUnit::TimeZone:
+    case TimeUnit::TimeZoneHour:
+    case TimeUnit::TimeZoneMinute:
       if (type == TypeId::Date) return unit_error(unit, name, type);
       break;
     default:
@@ -140,7 +138,7 @@ Result<PartValue> timestamp_part(std::string_view name, int64_t timestamp, TypeI
     return *part;
   if (auto part = calendar_part(unit, fields)) return *part;
   if (unit == TimeUnit::Epoch) {
-    int64_t since = timestamp - offset * kUsecPerSecond - kUnixEpochDays * kUsecPerDay;
+    Int128 since = Int128{timestamp} - offset * kUsecPerSecond - kUnixEpochDays * kUsecPerDay;
     return PartValue{since, 6, static_cast<double>(since) / 1'000'000.0};
   }
   if (unit == TimeUnit::Julian) {
@@ -206,11 +204,7 @@ Result<PartValue> interval_part_of(std::string_view name, const Interval& interv
       real += 365.25 * 86'400.0 * static_cast<double>(years);
       real += 30.0 * 86'400.0 * static_cast<double>(months);
       real += 86'400.0 * interval.days;
-      int64_t exact;
-      if (__builtin_mul_overflow(seconds, kUsecPerSecond, &exact) ||
-          __builtin_add_overflow(exact, time, &exact)) {
-        return interval_out_of_range();
-      }
+      Int128 exact = Int128{seconds} * kUsecPerSecond + time;
       return PartValue{exact, 6, real};
     }
     default:
@@ -223,7 +217,7 @@ Result<std::optional<Text>> exact_part(KernelCall& call, Result<PartValue> found
   if (part.is_null) return std::optional<Text>();
   Decimal value =
       part.infinity != 0 ? Decimal::infinity(part.infinity < 0) : Decimal::of(part.coefficient, part.scale);
-  if (part.day_microseconds != 0) {
+  if (part.day_microseconds >= 0) {
     Decimal fraction = TRY(numeric_divide(Decimal::of(part.day_microseconds), Decimal::of(kUsecPerDay)));
     value = numeric_add(value, fraction);
   }
@@ -277,6 +271,14 @@ Result<std::optional<double>> part_interval(std::string_view name, Interval valu
 
 // ---- date_trunc
 // --------------------------------------------------------------------------------------------
+
+// A unit of date_trunc: what only EXTRACT knows is no unit here.
+TimeUnit find_truncation(std::string_view name) {
+  TimeUnit unit = find_part(name);
+  bool is_zone =
+      unit == TimeUnit::TimeZone || unit == TimeUnit::TimeZoneHour || unit == TimeUnit::TimeZoneMinute;
+  return unit >= TimeUnit::DayOfWeek && !is_zone ? TimeUnit::Unknown : unit;
+}
 
 // The start of the unit that `fields` lies in; false: no such unit.
 bool truncate_fields(TimeUnit unit, DateTime& fields) {
@@ -334,31 +336,31 @@ bool truncate_fields(TimeUnit unit, DateTime& fields) {
 }
 
 Result<int64_t> truncate_timestamp(std::string_view name, int64_t timestamp) {
-  TimeUnit unit = find_part(name);
-  DateTime fields = is_finite_timestamp(timestamp) ? date_time_of(timestamp) : DateTime{};
-  if (!truncate_fields(unit, fields)) return unit_error(unit, name, TypeId::Timestamp);
   if (!is_finite_timestamp(timestamp)) return timestamp;
+  TimeUnit unit = find_truncation(name);
+  DateTime fields = date_time_of(timestamp);
+  if (!truncate_fields(unit, fields)) return unit_error(unit, name, TypeId::Timestamp);
   std::optional<int64_t> made = timestamp_of(fields);
   if (!made) return timestamp_out_of_range();
   return *made;
 }
 
 Result<int64_t> truncate_in_zone(std::string_view name, int64_t timestamp, const TimeZone& zone) {
-  TimeUnit unit = find_part(name);
-  if (!is_finite_timestamp(timestamp)) {
-    DateTime ignored;
-    if (!truncate_fields(unit, ignored)) return unit_error(unit, name, TypeId::TimestampTz);
-    return timestamp;
-  }
+  if (!is_finite_timestamp(timestamp)) return timestamp;
+  TimeUnit unit = find_truncation(name);
   int32_t offset = zone.at_utc(timestamp).offset;
   DateTime fields = date_time_of(timestamp + offset * kUsecPerSecond);
   if (!truncate_fields(unit, fields)) return unit_error(unit, name, TypeId::TimestampTz);
-  std::optional<int64_t> local = timestamp_of(fields);
-  if (!local) return timestamp_out_of_range();
+  // The local time may lie beyond the range that UTC is held to.
+  int64_t local;
+  if (__builtin_mul_overflow(days_of_civil(fields.year, fields.month, fields.day), kUsecPerDay, &local) ||
+      __builtin_add_overflow(local, time_of(fields), &local)) {
+    return timestamp_out_of_range();
+  }
   bool within_day = unit == TimeUnit::Hour || unit == TimeUnit::Minute || unit == TimeUnit::Second ||
                     unit == TimeUnit::Millisecond || unit == TimeUnit::Microsecond;
   // An hour keeps its offset; the start of a day has its own.
-  int64_t utc = *local - (within_day ? offset : zone.offset_of_local(*local)) * kUsecPerSecond;
+  int64_t utc = local - (within_day ? offset : zone.offset_of_local(local)) * kUsecPerSecond;
   if (!is_valid_timestamp(utc)) return timestamp_out_of_range();
   return utc;
 }
@@ -372,7 +374,7 @@ Result<int64_t> truncate_zoned_in(std::string_view name, int64_t timestamp, std:
 }
 
 Result<Interval> truncate_interval(std::string_view name, Interval interval) {
-  TimeUnit unit = find_part(name);
+  TimeUnit unit = find_truncation(name);
   int64_t time_unit = 0;
   switch (unit) {
     case TimeUnit::Millennium:

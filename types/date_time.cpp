@@ -151,8 +151,9 @@ Result<int64_t> plus_calendar(int64_t timestamp, const Interval& interval) {
     timestamp = *moved;
   }
   if (interval.days != 0) {
-    if (__builtin_add_overflow(timestamp, interval.days * kUsecPerDay, &timestamp) ||
-        !is_valid_timestamp(timestamp)) {
+    int64_t shift;
+    if (__builtin_mul_overflow(int64_t{interval.days}, kUsecPerDay, &shift) ||
+        __builtin_add_overflow(timestamp, shift, &timestamp) || !is_valid_timestamp(timestamp)) {
       return timestamp_out_of_range();
     }
   }

@@ -131,6 +131,7 @@ constexpr int reserved(ReservedWord word) {
   return static_cast<int>(word);
 }
 
+// Sorted. A unit of value 0 only ends a word that a digit follows: 1y2mon.
 constexpr DateWord kDateWords[] = {
     {"-infinity", DateWordKind::Reserved, reserved(ReservedWord::MinusInfinity)},
     {"ad", DateWordKind::Era, 0},
@@ -142,6 +143,7 @@ constexpr DateWord kDateWords[] = {
     {"aug", DateWordKind::Month, 8},
     {"august", DateWordKind::Month, 8},
     {"bc", DateWordKind::Era, 1},
+    {"d", DateWordKind::Unit, 0},
     {"dec", DateWordKind::Month, 12},
     {"december", DateWordKind::Month, 12},
     {"dst", DateWordKind::Dst, 0},
@@ -150,6 +152,7 @@ constexpr DateWord kDateWords[] = {
     {"february", DateWordKind::Month, 2},
     {"fri", DateWordKind::Weekday, 5},
     {"friday", DateWordKind::Weekday, 5},
+    {"h", DateWordKind::Unit, 0},
     {"infinity", DateWordKind::Reserved, reserved(ReservedWord::Infinity)},
     {"j", DateWordKind::Unit, 'j'},
     {"jan", DateWordKind::Month, 1},
@@ -160,9 +163,11 @@ constexpr DateWord kDateWords[] = {
     {"july", DateWordKind::Month, 7},
     {"jun", DateWordKind::Month, 6},
     {"june", DateWordKind::Month, 6},
+    {"m", DateWordKind::Unit, 0},
     {"mar", DateWordKind::Month, 3},
     {"march", DateWordKind::Month, 3},
     {"may", DateWordKind::Month, 5},
+    {"mm", DateWordKind::Unit, 0},
     {"mon", DateWordKind::Weekday, 1},
     {"monday", DateWordKind::Weekday, 1},
     {"nov", DateWordKind::Month, 11},
@@ -172,6 +177,7 @@ constexpr DateWord kDateWords[] = {
     {"october", DateWordKind::Month, 10},
     {"on", DateWordKind::Ignored, 0},
     {"pm", DateWordKind::Meridian, 1},
+    {"s", DateWordKind::Unit, 0},
     {"sat", DateWordKind::Weekday, 6},
     {"saturday", DateWordKind::Weekday, 6},
     {"sep", DateWordKind::Month, 9},
@@ -192,6 +198,7 @@ constexpr DateWord kDateWords[] = {
     {"wed", DateWordKind::Weekday, 3},
     {"wednesday", DateWordKind::Weekday, 3},
     {"weds", DateWordKind::Weekday, 3},
+    {"y", DateWordKind::Unit, 0},
     {"yesterday", DateWordKind::Reserved, reserved(ReservedWord::Yesterday)},
 };
 

@@ -57,6 +57,7 @@ class DateTimeReader {
   std::optional<ReservedWord> reserved_;
   DateTime fields_;
   bool has_date() const { return (parts_ & kDateBits) == kDateBits; }
+  bool has_time() const { return (parts_ & kTimeBit) != 0; }
   bool has_zone() const { return (parts_ & kZoneBit) != 0; }
   std::string bad_zone_;
 
@@ -118,7 +119,7 @@ class DateTimeReader {
           return read_day_word(reserved, bits);
         }
         reserved_ = reserved;
-        bits = kDateBits | kTimeBit | kZoneBit;
+        if (reserved == ReservedWord::Now) bits = kDateBits | kTimeBit | kZoneBit;
         return InputFault::None;
       }
       case DateWordKind::Month:
@@ -134,6 +135,7 @@ class DateTimeReader {
         fields_.month = found.value;
         return InputFault::None;
       case DateWordKind::Dst:
+        is_dst_ = true;
         dst_offset_ = 3600;
         return InputFault::None;
       case DateWordKind::Weekday:
@@ -146,6 +148,7 @@ class DateTimeReader {
         is_bc_ = found.value == 1;
         return InputFault::None;
       case DateWordKind::Unit:
+        if (found.value == 0) return InputFault::BadFormat;
         if (found.value == 't') {
           if (!is_time_alone_ && !has_date()) return InputFault::BadFormat;
           if (i + 1 >= fields.size()) return InputFault::BadFormat;
@@ -291,7 +294,8 @@ class DateTimeReader {
       found |= one;
     }
     has_month_word_ = had_word;
-    if ((found & ~(kDateBits | kOtherBit)) != 0) return InputFault::BadFormat;
+    // It is whole by itself, and nothing but a zone stands before it.
+    if (((parts_ | found) & ~kZoneBit) != kDateBits || meridian_ >= 0) return InputFault::BadFormat;
     bits = found;
     return InputFault::None;
   }
@@ -434,7 +438,9 @@ class DateTimeReader {
   // ---- at the end ----
 
   InputFault complete() {
-    if (prefix_ != 0) return InputFault::BadFormat;
+    if (prefix_ != 0 || (is_dst_ && !has_zone())) return InputFault::BadFormat;
+    // Whether its clocks are ahead, only a date tells.
+    if (is_time_alone_ && zone_ && !zone_->is_fixed()) return InputFault::BadFormat;
     if (InputFault fault = check_date(); fault != InputFault::None) return fault;
     if (meridian_ >= 0) {
       if (fields_.hour > 12) return InputFault::FieldOverflow;
@@ -479,6 +485,7 @@ class DateTimeReader {
   bool is_bc_ = false, is_short_year_ = false, has_month_word_ = false, is_day_of_year_ = false;
   bool is_word_date_ = false;  // the year is astronomical already
   int day_of_year_ = 0;
+  bool is_dst_ = false;
   int32_t zone_offset_ = 0, dst_offset_ = 0;
   std::optional<TimeZone> zone_;
 };
@@ -522,7 +529,8 @@ Result<int64_t> parse_time(std::string_view text, const EvalContext& context) {
   if (fault != InputFault::None) {
     DateTimeReader whole(context, false);
     InputFault whole_fault = whole.read(text);
-    if (whole_fault == InputFault::None && !whole.reserved_) return time_of(whole.fields_);
+    if (whole_fault == InputFault::None && !whole.reserved_ && whole.has_time())
+      return time_of(whole.fields_);
     return input_error(fault, text, "time", reader.bad_zone_);
   }
   if (reader.reserved_) {
@@ -553,10 +561,13 @@ Result<int64_t> parse_timestamptz(std::string_view text, const EvalContext& cont
   if (fault != InputFault::None)
     return input_error(fault, text, "timestamp with time zone", reader.bad_zone_);
   if (reader.reserved_) return reserved_timestamp(*reader.reserved_, context);
-  std::optional<int64_t> local = timestamp_of(reader.fields_);
-  if (local) {
-    int32_t offset = TRY(reader.offset(*local));
-    int64_t utc = *local - offset * kUsecPerSecond;
+  // Local times beyond the range may be within it in UTC.
+  const DateTime& fields = reader.fields_;
+  int64_t days = days_of_civil(fields.year, fields.month, fields.day), local = 0;
+  if (fields.year < 300'000 && !__builtin_mul_overflow(days, kUsecPerDay, &local) &&
+      !__builtin_add_overflow(local, time_of(fields), &local)) {
+    int32_t offset = TRY(reader.offset(local));
+    int64_t utc = local - offset * kUsecPerSecond;
     if (is_valid_timestamp(utc)) return utc;
   }
   return Error(sqlstate::datetime_field_overflow, "timestamp out of range: \"" + std::string(text) + "\"");

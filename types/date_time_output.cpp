@@ -106,11 +106,9 @@ void put_timestamp(std::string& out, int64_t local, const TimeZone::Local* zone,
     put_clock(out, fields);
   }
   if (zone != nullptr) {
-    bool has_name =
-        !zone->abbreviation.empty() && zone->abbreviation[0] != '+' && zone->abbreviation[0] != '-';
     if (style.form == DateForm::Iso) {
       put_offset(out, zone->offset);
-    } else if (has_name) {
+    } else if (!zone->abbreviation.empty()) {
       out += ' ';
       out += zone->abbreviation;
     } else {

@@ -93,8 +93,10 @@ class IntervalSum {
   InputFault month(int64_t whole, int64_t unit, double fraction) {
     int64_t value;
     auto extra = static_cast<int64_t>(std::rint(fraction * static_cast<double>(unit)));
-    if (__builtin_mul_overflow(whole, unit, &value) || __builtin_add_overflow(months_, value, &months_) ||
-        __builtin_add_overflow(months_, extra, &months_) || !fits(months_)) {
+    // Years must fit 32 bits by themselves; all months together are looked at in the end.
+    if (__builtin_mul_overflow(whole, unit, &value) || !fits(unit >= 12 ? value / 12 : value) ||
+        __builtin_add_overflow(months_, value, &months_) ||
+        __builtin_add_overflow(months_, extra, &months_)) {
       return InputFault::IntervalOverflow;
     }
     return InputFault::None;
@@ -264,11 +266,12 @@ class IsoIntervalReader {
   InputFault read(std::string_view text) {
     if (text.size() < 2 || text[0] != 'P') return InputFault::BadFormat;
     text.remove_prefix(1);
-    bool in_date = true, has_any = false;
+    bool in_date = true, has_any = false, has_time_mark = false;
     while (!text.empty()) {
       if (text[0] == 'T') {
         in_date = false;
         has_any = false;
+        has_time_mark = true;
         text.remove_prefix(1);
         continue;
       }
@@ -297,7 +300,7 @@ class IsoIntervalReader {
       if (found == TimeUnit::Unknown) return InputFault::BadFormat;
       if (InputFault fault = sum_.add(found, whole, fraction); fault != InputFault::None) return fault;
     }
-    return has_any ? InputFault::None : InputFault::BadFormat;
+    return has_any || has_time_mark ? InputFault::None : InputFault::BadFormat;
   }
 
   IntervalSum sum_;

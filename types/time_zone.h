@@ -32,6 +32,7 @@ class TimeZone {
   static Result<TimeZone> of_session(const EvalContext& context);
   static Result<TimeZone> of_name(std::string_view name);  // also abbreviations
 
+  bool is_fixed() const { return zone_ == nullptr; }
   // Of a finite TIMESTAMPTZ.
   Local at_utc(int64_t timestamp) const;
   // Of a finite local TIMESTAMP. A time that the clocks skipped counts by the offset before the gap, one that
