@@ -20,6 +20,7 @@ using btree::NodeView;
 // The root is the relation's first page and an inner one from the start, so that it keeps number and kind for
 // ever.
 Result<std::unique_ptr<Btree>> Btree::create(Storage& storage, RelationId relation) {
+  TRY(storage.begin_writing());
   WriteGuard root = TRY(storage.pool().create(relation, PageType::BtreeInner));
   WriteGuard leaf = TRY(storage.pool().create(relation, PageType::BtreeLeaf));
   Node leaf_node(leaf.page());
@@ -59,11 +60,14 @@ Result<uint32_t> Btree::height() const {
   return uint32_t{NodeView(root.page()).info().level};
 }
 
+// The first write after a recovery takes a checkpoint: before any latch, or it would wait for us.
 Result<InsertOutcome> Btree::insert(std::string_view key, RowId row, RowCheck* check) {
+  TRY(storage_.begin_writing());
   return BtreeWriter(*this).insert(key, row, check);
 }
 
 Result<bool> Btree::remove(std::string_view key, RowId row) {
+  TRY(storage_.begin_writing());
   return BtreeWriter(*this).remove(key, row);
 }
 

@@ -89,6 +89,7 @@ class BtreeBuilder::State {
   // Each page names its right neighbour, so that one is made before this one is written.
   Result<> write_leaf(std::string fence, bool goes_on) {
     if (!current_) {  // the empty leaf that the tree was made with
+      TRY(storage_.begin_writing());
       PageNo first = TRY(reader_.find({}, 0));
       current_ = TRY(storage_.pool().write(first));
     }

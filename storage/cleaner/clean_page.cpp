@@ -427,6 +427,7 @@ Result<CleaningOutcome> PageCleaning::run() {
 
 Result<CleaningOutcome> clean_page(RelationStorage& relation, PageNo page, const CleaningView& view) {
   HeapInternals& heap = relation.heap->internals();
+  TRY(heap.storage.begin_writing());  // before any latch: after a recovery it takes a checkpoint
   if (heap.cleaning.exchange(true, std::memory_order_acquire)) {
     CleaningOutcome busy;
     busy.again = true;

@@ -56,6 +56,7 @@ class BulkInsert::State {
   Result<> write_page(WriteId creator, RowId* ids) {
     auto count = static_cast<uint32_t>(pending_.size());
     ENSURE(count != 0);
+    TRY(heap_.storage.begin_writing());
     WriteGuard page = TRY(heap_.pool().create(heap_.relation, PageType::HeapHome));
     ops_.clear();
     heap_op::format(ops_, layout_->number(), capacity_for(count), layout_->shape());

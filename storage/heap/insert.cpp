@@ -112,6 +112,7 @@ Result<> place_encoded_rows(HeapInternals& heap, TxnId who, const Layout& layout
 Result<> Heap::insert(Transaction& transaction, const Layout& layout, std::span<const Vector* const> columns,
                       const Selection& rows, RowId* ids) {
   HeapInternals& heap = *internals_;
+  TRY(heap.storage.begin_writing());  // before any latch: after a recovery it takes a checkpoint
   WriteId creator = TRY(heap.transactions.write_id(transaction));
   RowWriter writer(heap, layout, columns, creator);
   OpBuffer images;

@@ -86,6 +86,7 @@ Result<LayoutPtr> HeapInternals::append_layout(std::vector<LayoutColumn> columns
     std::atomic<bool>& flag;
     ~Done() { flag.store(false); }
   } done{appending_layout};
+  TRY(storage.begin_writing());
   size_t number;
   {
     MutexLock lock(layout_mutex);

@@ -310,7 +310,8 @@ Result<WriteGuard> RowUpdate::history_page(uint32_t bytes, OpBuffer& ops) {
       bool has_slot = there.find_free(0, heap_.slot_limit()) < there.capacity();
       if (has_slot && there.free_bytes() >= bytes) return page;
       bool made = TRY(heap_.make_room(page, 1, bytes));
-      if (made) return page;
+      if (made && HeapView(page.page()).find_free(0, heap_.slot_limit()) < HeapView(page.page()).capacity())
+        return page;
     }
   }
   const Layout* page_layout = heap_.layout(home.layout);
@@ -414,6 +415,7 @@ Result<RowOutcome> Heap::update(Transaction& transaction, const Layout& layout, 
                                 std::span<const ColumnChange> changes, bool keys_changed,
                                 LockManager* locks) {
   HeapInternals& heap = *internals_;
+  TRY(heap.storage.begin_writing());  // before any latch: after a recovery it takes a checkpoint
   WriteId creator = TRY(heap.transactions.write_id(transaction));
   WriteGuard guard;
   RowOutcome outcome = TRY(latch_for_change(heap, transaction, row, seen, guard));
@@ -428,6 +430,7 @@ Result<RowOutcome> Heap::update(Transaction& transaction, const Layout& layout, 
 
 Result<RowOutcome> Heap::remove(Transaction& transaction, RowId row, Seen seen, LockManager* locks) {
   HeapInternals& heap = *internals_;
+  TRY(heap.storage.begin_writing());
   WriteId deleter = TRY(heap.transactions.write_id(transaction));
   WriteGuard guard;
   RowOutcome outcome = TRY(latch_for_change(heap, transaction, row, seen, guard));
