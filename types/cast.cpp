@@ -26,7 +26,8 @@ std::string_view string_of_row(const Vector& from, uint32_t row, TypeId target, 
     return without_trailing_blanks(from.data<Text>()[row].view());
   if (is_string(id) || id == TypeId::Unknown || id == TypeId::QuotedChar)
     return from.data<Text>()[row].view();
-  if (id == TypeId::Boolean) return from.data<uint8_t>()[row] != 0 ? "true" : "false";
+  if (id == TypeId::Boolean && target != TypeId::Name)
+    return from.data<uint8_t>()[row] != 0 ? "true" : "false";
   scratch.clear();
   format_row(from, row, context, scratch);
   return scratch;

@@ -86,11 +86,15 @@ Result<double> math_power(double base, double exponent) {
   return result;
 }
 
-double math_degrees(double value) {
-  return value / (kPi / 180);
+Result<double> math_degrees(double value) {
+  double result = value / (kPi / 180);
+  if (std::isinf(result) && !std::isinf(value)) return math_overflow();
+  return result;
 }
-double math_radians(double value) {
-  return value * (kPi / 180);
+Result<double> math_radians(double value) {
+  double result = value * (kPi / 180);
+  if (result == 0 && value != 0) return math_underflow();
+  return result;
 }
 template <double (*kFunction)(double)>
 Result<double> math_of_finite(double value) {

@@ -40,6 +40,60 @@ void lay_out_float(std::string_view digits, int exponent, int exponent_max, std:
   }
 }
 
+// The digits of a %e rendering; returns its exponent.
+int split_scientific(std::string_view text, std::string& digits) {
+  size_t e = text.find('e');
+  digits.clear();
+  for (char c : text.substr(0, e))
+    if (c != '.') digits += c;
+  int exponent = 0;
+  size_t from = e + 1;
+  if (text[from] == '+') ++from;
+  std::from_chars(text.data() + from, text.data() + text.size(), exponent);
+  return exponent;
+}
+
+// The shortest digits may lie exactly halfway to the next value, and read back only because ties go to even.
+// PostgreSQL does not rely on that and prints the shortest digits strictly nearer.
+template <class T>
+bool is_halfway(T value, const std::string& digits, int exponent) {
+  for (T towards : {T{0}, std::numeric_limits<T>::infinity()}) {
+    T neighbour = std::nextafter(value, towards);
+    if (std::isinf(neighbour)) continue;
+    long double middle = (static_cast<long double>(value) + static_cast<long double>(neighbour)) / 2;
+    char text[64];
+    int length = std::snprintf(text, sizeof text, "%.40Le", middle);
+    std::string exact;
+    if (split_scientific({text, static_cast<size_t>(length)}, exact) != exponent) continue;
+    if (exact.compare(0, digits.size(), digits) == 0 &&
+        exact.find_first_not_of('0', digits.size()) == std::string::npos)
+      return true;
+  }
+  return false;
+}
+
+template <class T>
+int shortest_digits(T value, std::string& digits) {
+  char text[64];
+  char* end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  int exponent = split_scientific({text, static_cast<size_t>(end - text)}, digits);
+  if (!is_halfway(value, digits, exponent)) return exponent;
+  for (int precision = static_cast<int>(digits.size()); precision < std::numeric_limits<T>::max_digits10;
+       ++precision) {
+    int length = std::snprintf(text, sizeof text, "%.*e", precision, static_cast<double>(value));
+    T back = 0;
+    std::from_chars(text, text + length, back);
+    std::string longer;
+    int its_exponent = split_scientific({text, static_cast<size_t>(length)}, longer);
+    size_t last = longer.find_last_not_of('0');
+    longer.resize(last == std::string::npos ? 1 : last + 1);
+    if (back != value || longer == digits) continue;
+    digits = longer;
+    return its_exponent;
+  }
+  return exponent;
+}
+
 template <class T>
 void format_float(T value, int extra_float_digits, int digits10, int exponent_max, std::string& out) {
   if (std::isnan(value)) {
@@ -65,18 +119,9 @@ void format_float(T value, int extra_float_digits, int digits10, int exponent_ma
     out += '0';
     return;
   }
-  char text[64];
-  char* end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
-  char digits[32];
-  size_t count = 0;
-  char* at = text;
-  for (; at < end && *at != 'e'; ++at)
-    if (*at != '.') digits[count++] = *at;
-  int exponent = 0;
-  ++at;  // the e
-  if (at < end && *at == '+') ++at;
-  std::from_chars(at, end, exponent);
-  lay_out_float({digits, count}, exponent, exponent_max, out);
+  std::string digits;
+  int exponent = shortest_digits(value, digits);
+  lay_out_float(digits, exponent, exponent_max, out);
 }
 
 bool same_word(std::string_view text, std::string_view lower) {
@@ -102,13 +147,17 @@ Result<T> read_float(std::string_view text) {
                      (unsigned_part[0] == '.' || (unsigned_part[0] >= '0' && unsigned_part[0] <= '9'));
   if (!starts_well) return invalid_input(real_type_name(T{}), text);
   T value = 0;
+  bool is_hexadecimal =
+      unsigned_part.size() > 2 && unsigned_part[0] == '0' && (unsigned_part[1] | 0x20) == 'x';
+  if (is_hexadecimal) unsigned_part.remove_prefix(2);
   auto [end, status] =
-      std::from_chars(unsigned_part.data(), unsigned_part.data() + unsigned_part.size(), value);
+      std::from_chars(unsigned_part.data(), unsigned_part.data() + unsigned_part.size(), value,
+                      is_hexadecimal ? std::chars_format::hex : std::chars_format::general);
   if (status == std::errc::invalid_argument || end != unsigned_part.data() + unsigned_part.size())
     return invalid_input(real_type_name(T{}), text);
   if (status == std::errc::result_out_of_range) {
     // Denormal results are numbers; strtod tells them from the rest.
-    std::string terminated(unsigned_part);
+    std::string terminated = (is_hexadecimal ? "0x" : "") + std::string(unsigned_part);
     if constexpr (sizeof(T) == sizeof(float))
       value = std::strtof(terminated.c_str(), nullptr);
     else

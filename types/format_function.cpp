@@ -124,6 +124,7 @@ class FormatRun {
       rest_.remove_prefix(1);
       position = given;
     }
+    if (rest_.empty()) return unterminated();
     const Vector* value = TRY(argument(position));
     if (value->is_null(row_)) return 0;
     std::string text;

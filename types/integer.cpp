@@ -247,6 +247,7 @@ void format_integer(const Vector& vector, uint32_t row, const EvalContext&, std:
 
 Result<> parse_oid(std::string_view text, Vector& result, uint32_t row, const EvalContext&) {
   std::string_view digits = trim_spaces(text);
+  if (digits.size() > 1 && digits[0] == '+' && digits[1] != '-') digits.remove_prefix(1);
   int64_t value = 0;
   auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (end != digits.data() + digits.size() || digits.empty() || status == std::errc::invalid_argument)

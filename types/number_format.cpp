@@ -231,6 +231,16 @@ std::string lower_ascii(std::string text) {
   return text;
 }
 
+// PostgreSQL looks at the digits for the ending and finds none.
+bool has_ordinal(const NumberFormat& format) {
+  for (const NumberItem& item : format.items)
+    if (item.element == NumberElement::Ordinal || item.element == NumberElement::OrdinalLower) return true;
+  return false;
+}
+Error not_a_number() {
+  return Error(sqlstate::invalid_text_representation, "\"NaN\" is not a number");
+}
+
 // Writes digits (no sign, rounded to the format) under a format.
 class NumberWriter {
  public:
@@ -244,8 +254,8 @@ class NumberWriter {
     } else if (whole > room && !format.has_roman) {
       digits_ = std::string(static_cast<size_t>(room), '#') + "." +
                 std::string(static_cast<size_t>(format.after), '#');
-      if (format.after == 0) digits_.pop_back();
     }
+    zero_start_ = format.zero_start > 0 ? format.zero_start - 1 : 0;
     sign_place_ = format.sign;
     has_bracket_ = format.has_bracket;
     if (format.has_plus || format.has_minus) {
@@ -352,11 +362,11 @@ class NumberWriter {
   void digit(NumberElement element) {
     if (format_.has_roman) return;
     in_number_ = false;
-    bool starts = place_ >= spaces_ || (format_.has_zero && format_.zero_start == place_);
+    bool starts = place_ >= spaces_ || (format_.has_zero && zero_start_ == place_);
     if (!wrote_sign_ && starts && (!is_blank_zero() || last_is_point())) write_sign();
-    if (place_ < spaces_ && (format_.zero_start > place_ || !format_.has_zero)) {
+    if (place_ < spaces_ && (zero_start_ > place_ || !format_.has_zero)) {
       if (!format_.has_fill) out_ += ' ';
-    } else if (format_.has_zero && place_ < spaces_ && format_.zero_start <= place_) {
+    } else if (format_.has_zero && place_ < spaces_ && zero_start_ <= place_) {
       out_ += '0';
       in_number_ = true;
     } else {
@@ -391,6 +401,7 @@ class NumberWriter {
   char sign_;
   SignPlace sign_place_ = SignPlace::None;
   bool has_bracket_ = false, wrote_sign_ = false, in_number_ = false;
+  int zero_start_ = 0;  // counted from 0
   int spaces_ = 0, place_ = 0, count_ = 0;
   size_t at_ = 0, last_relevant_ = kNowhere;
 };
@@ -407,33 +418,39 @@ std::string write_roman(const NumberFormat& format, int64_t number) {
   return out;
 }
 
-// d.ddde+XX of an exact number.
+// d.ddde+XX of an exact number. Rounding up to the next power of ten leaves two digits before the point
+// (999.9 as 9.99EEEE is 10.00e+02), as in PostgreSQL.
 std::string scientific_form(const Decimal& value, int digits) {
   Decimal magnitude = value.absolute();
   int exponent = magnitude.exponent();
-  Decimal kept = magnitude.rounded(digits - exponent);
-  if (kept.exponent() != exponent && !kept.is_zero()) {  // 9.99 became 10.0
-    exponent = kept.exponent();
-    kept = magnitude.rounded(digits - exponent);
-  }
   std::string text, all;
-  kept.with_scale(std::max(digits - exponent, 0)).format(text);
+  magnitude.rounded(digits - exponent).with_scale(std::max(digits - exponent, 0)).format(text);
   for (char c : text)
     if (c != '.' && !(all.empty() && c == '0')) all += c;
-  all.resize(static_cast<size_t>(digits) + 1, '0');
+  // Rounding left of the point leaves zeros that are not shown.
+  size_t dropped = static_cast<size_t>(std::max(exponent - digits, 0));
+  if (all.size() > dropped) all.resize(all.size() - dropped);
+  size_t shown = static_cast<size_t>(digits);
+  if (all.size() < shown + 1) all.resize(shown + 1, '0');
   std::string out(value.is_negative() ? "-" : " ");
-  out += all[0];
-  if (digits > 0) out += "." + all.substr(1);
+  out += all.substr(0, all.size() - shown);
+  if (digits > 0) out += "." + all.substr(all.size() - shown);
   char tail[16];
   std::snprintf(tail, sizeof tail, "e%c%02d", exponent < 0 ? '-' : '+', std::abs(exponent));
   return out + tail;
 }
 
-std::string format_exact_number(const NumberFormat& format, const Decimal& value) {
+Result<std::string> format_exact_number(const NumberFormat& format, const Decimal& value,
+                                        bool is_shifted = false) {
   if (format.has_roman) {
+    if (!value.is_finite())
+      return Error(sqlstate::feature_not_supported,
+                   std::string("cannot convert ") + (value.is_nan() ? "NaN" : "infinity") + " to integer");
     std::optional<Int128> whole = value.to_integer();
-    bool fits = whole && *whole > 0 && *whole < 4000;
-    return write_roman(format, fits ? static_cast<int64_t>(*whole) : 0);
+    if (!whole || *whole < std::numeric_limits<int32_t>::min() ||
+        *whole > std::numeric_limits<int32_t>::max())
+      return out_of_range("integer");
+    return write_roman(format, static_cast<int64_t>(*whole));
   }
   if (format.has_exponent) {
     if (!value.is_finite()) {
@@ -447,13 +464,14 @@ std::string format_exact_number(const NumberFormat& format, const Decimal& value
     return scientific_form(value, format.after);
   }
   if (!value.is_finite()) {
+    if (value.is_nan() && has_ordinal(format) && !format.has_point) return not_a_number();
     std::string text;
     value.format(text);
     bool is_negative = text[0] == '-';
     return NumberWriter(format, is_negative ? text.substr(1) : text, is_negative ? '-' : '+').write();
   }
   Decimal scaled = value;
-  if (format.has_shift) {
+  if (format.has_shift && !is_shifted) {
     std::string power = "1e" + std::to_string(format.shift);
     scaled = value * std::move(Decimal::parse(power)).take();
   }
@@ -464,23 +482,25 @@ std::string format_exact_number(const NumberFormat& format, const Decimal& value
 }
 
 // Floats show no more digits than they have.
-std::string format_inexact_number(NumberFormat format, double value, int digits_max) {
+Result<std::string> format_inexact_number(NumberFormat format, double value, int digits_max) {
   if (format.has_roman) {
     double whole = std::rint(value);
     return write_roman(format, whole > 0 && whole < 4000 ? static_cast<int64_t>(whole) : 0);
   }
+  if (format.has_shift) value *= std::pow(10.0, format.shift);
   if (std::isnan(value) || std::isinf(value)) {
     if (format.has_exponent)
       return format_exact_number(format, std::isnan(value) ? Decimal::nan() : Decimal::infinity(value < 0));
+    if (std::isnan(value) && has_ordinal(format) && !format.has_point) return not_a_number();
+    if (std::isinf(value) && digits_max < 8) format.after = 0;  // "Infinity" counts as eight digits
     return NumberWriter(format, std::isnan(value) ? "NaN" : "Infinity", value < 0 ? '-' : '+').write();
   }
   char text[512];
   if (format.has_exponent) {
     std::snprintf(text, sizeof text, "%+.*e", format.after, value);
     if (text[0] == '+') text[0] = ' ';
-    return text;
+    return std::string(text);
   }
-  if (format.has_shift) value *= std::pow(10.0, format.shift);
   int whole_digits = std::snprintf(text, sizeof text, "%.0f", std::fabs(value));
   if (whole_digits >= digits_max)
     format.after = 0;
@@ -506,10 +526,12 @@ class NumberReader {
     if (!digits_.empty() && digits_.back() == '.') digits_.pop_back();
     std::string number = std::string(1, sign_) + digits_;
     Decimal value = TRY(Decimal::parse(number));
+    // As many digits before the point as the format has.
+    if (!value.is_zero() && value.exponent() >= format_.before + format_.shift)
+      return Error(sqlstate::numeric_value_out_of_range, "numeric field overflow");
     if (format_.has_shift) {
-      std::string power = "1e" + std::to_string(format_.shift);
-      Decimal divisor = TRY(Decimal::parse(power));
-      value = TRY(numeric_divide(value, divisor));
+      Decimal power = TRY(numeric_power(Decimal::of(10), Decimal::of(-format_.shift)));
+      value = numeric_multiply(value, power);
     }
     return value;
   }
@@ -608,7 +630,7 @@ class NumberReader {
           sign_ = next;
           ++at_;
         }
-      } else if (!has_read && !format_.has_sign && !format_.has_plus && !format_.has_minus) {
+      } else if (!has_read && (format_.has_plus || format_.has_minus)) {
         if (current() == '-' || current() == '+') sign_ = current();
       }
     }
@@ -648,15 +670,25 @@ std::string_view format_text_at(const Vector& vector, uint32_t row) {
 }
 
 template <class T>
-std::string format_number_value(const NumberFormat& format, const Vector& values, uint32_t row) {
+Result<std::string> format_number_value(const NumberFormat& format, const Vector& values, uint32_t row) {
   T value = values.data<T>()[values.is_constant() ? 0 : row];
-  if constexpr (std::is_floating_point_v<T>)
+  if constexpr (std::is_floating_point_v<T>) {
     return format_inexact_number(format, value, std::numeric_limits<T>::digits10);
-  else
+  } else if (format.has_shift && !format.has_roman) {
+    // V shifts within the type: INTEGER wraps, BIGINT is refused, as PostgreSQL has it.
+    T factor = 1;
+    for (int i = 0; i < format.shift; ++i)
+      factor = static_cast<T>(static_cast<std::make_unsigned_t<T>>(factor) * 10);
+    T shifted = 0;
+    if (__builtin_mul_overflow(value, factor, &shifted) && sizeof(T) == 8) return out_of_range("bigint");
+    return format_exact_number(format, Decimal::of(shifted), true);
+  } else {
     return format_exact_number(format, Decimal::of(value));
+  }
 }
 template <>
-std::string format_number_value<Decimal>(const NumberFormat& format, const Vector& values, uint32_t row) {
+Result<std::string> format_number_value<Decimal>(const NumberFormat& format, const Vector& values,
+                                                 uint32_t row) {
   return format_exact_number(format, load_decimal(values, row));
 }
 
@@ -668,7 +700,8 @@ Result<> to_char_kernel(KernelCall& call) {
     call.failed_row = row;
     std::string_view text = format_text_at(*call.arguments[1], row);
     const NumberFormat* format = TRY(source.get(text));
-    call.result.data<Text>()[row] = keep_text(call, format_number_value<T>(*format, *call.arguments[0], row));
+    std::string shown = TRY(format_number_value<T>(*format, *call.arguments[0], row));
+    call.result.data<Text>()[row] = keep_text(call, shown);
   }
   return {};
 }

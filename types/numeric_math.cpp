@@ -124,72 +124,54 @@ Error logarithm_error(const Decimal& value) {
                                                              : "cannot take logarithm of a negative number");
 }
 
-Result<Decimal> power_of_integer(const Decimal& base, int64_t exponent, int exponent_scale) {
-  double estimate = 0;
-  if (!base.is_zero()) {
-    // log10 of the base by its first 16 digits or so.
-    int digit = 0;
-    int weight = base.weight_and_digit(digit);
-    int keep = -4 * (weight - 3);
-    Decimal cut = base.absolute().truncated(keep);
-    std::string text;
-    cut.format(text);
-    estimate = static_cast<double>(exponent) * (cut.exponent() + std::log10([&] {
-                                                  std::string digits;
-                                                  for (char c : text)
-                                                    if (c != '.' && !(digits.empty() && c == '0'))
-                                                      digits += c;
-                                                  digits.insert(1, ".");
-                                                  return std::strtod(digits.c_str(), nullptr);
-                                                }()));
-  }
-  if (estimate > (32767 + 1) * 4.0) return math_value_overflow();
-  if (estimate + 1 < -kMathScaleMax) return Decimal::of(0, kMathScaleMax);
-  int scale = kMathDigitsMin - static_cast<int>(estimate);
-  scale = clamp_scale(scale, std::max(base.scale(), exponent_scale));
+// log10 of a number that is not zero, by its leading digits.
+double estimate_log10(const Decimal& value) {
+  int exponent = value.exponent();
+  std::string text, digits;
+  value.absolute().truncated(15 - exponent).format(text);
+  for (char c : text)
+    if (c != '.' && !(digits.empty() && c == '0')) digits += c;
+  digits.resize(16, '0');
+  digits.insert(1, ".");
+  return exponent + std::log10(std::strtod(digits.c_str(), nullptr));
+}
+
+// By squaring, keeping the significant digits that the result needs and some more.
+Result<Decimal> power_of_integer(const Decimal& base, int64_t exponent) {
+  int scale = clamp_scale(kMathDigitsMin, base.scale());
   if (exponent == 0) return Decimal::of(1).with_scale(scale);
   if (exponent == 1) return base.with_scale(scale);
-  if (exponent == -1) {
-    if (base.is_zero()) return division_by_zero_error();
-    return Decimal::divide(Decimal::of(1), base, scale);
-  }
-  if (exponent == 2) return (base * base).with_scale(scale);
   if (base.is_zero()) {
     if (exponent < 0) return division_by_zero_error();
     return Decimal::of(0, scale);
   }
-  // Square and multiply, keeping the significant digits that the result needs and some more.
-  int significant = 1 + scale + static_cast<int>(estimate);
-  significant += static_cast<int>(std::log(std::fabs(static_cast<double>(exponent)))) + 8;
-  if (significant < 24) significant = 24;
+  if (exponent == -1) return Decimal::divide(Decimal::of(1), base, scale);
+  if (exponent == 2) return (base * base).with_scale(scale);
+  double estimate = static_cast<double>(exponent) * estimate_log10(base);
+  if (estimate > (32767 + 1) * 4.0) return math_value_overflow();
+  if (estimate + 1 < -scale || estimate + 1 < -kMathScaleMax) return Decimal::of(0, scale);
+  int significant = 1 + scale + static_cast<int>(estimate) +
+                    static_cast<int>(std::log(std::fabs(static_cast<double>(exponent)))) + 8;
+  significant = std::max(significant, 8);
   auto keep = [&](const Decimal& value) {
     int wanted = significant - 1 - value.exponent();
     return value.scale() > wanted ? value.rounded(std::max(wanted, 0)) : value;
   };
   auto count = static_cast<uint64_t>(exponent < 0 ? -exponent : exponent);
   Decimal result = Decimal::of(1);
-  Decimal square = base;
-  bool has_result = false;
-  while (count > 0) {
-    if ((count & 1) != 0) {
-      result = has_result ? keep(result * square) : square;
-      has_result = true;
-    }
-    count >>= 1;
-    if (count == 0) break;
-    square = keep(square * square);
+  for (Decimal square = base;; square = keep(square * square)) {
     // On the way to a hopeless result, stop.
     if (square.exponent() > Decimal::kExponentMax || result.exponent() > Decimal::kExponentMax) {
       if (exponent > 0) return math_value_overflow();
       return Decimal::of(0, scale);
     }
-    if (square.is_zero()) break;
+    if ((count & 1) != 0) result = keep(result * square);
+    count >>= 1;
+    if (count == 0) break;
   }
-  if (exponent < 0) {
-    if (result.is_zero()) return math_value_overflow();
-    return Decimal::divide(Decimal::of(1), result, scale);
-  }
-  return result.with_scale(scale);
+  if (exponent > 0) return result.with_scale(scale);
+  if (result.is_zero()) return math_value_overflow();
+  return Decimal::divide(Decimal::of(1), result, scale);
 }
 
 // What NaN and infinities raise to; nullopt for finite arguments.
@@ -229,7 +211,7 @@ Result<Decimal> numeric_sqrt(const Decimal& value) {
   if (value.is_infinite()) return value;
   int digit = 0;
   int weight = value.weight_and_digit(digit);
-  int root_weight = weight >= 0 ? (weight + 1) * 4 / 2 - 1 : 1 - (-weight) * 4 / 2 - 1;
+  int root_weight = (weight + 1) * 4 / 2 - 1;
   return value.square_root(clamp_scale(kMathDigitsMin - root_weight, value.scale()));
 }
 
@@ -256,6 +238,8 @@ Result<Decimal> numeric_ln(const Decimal& value) {
 
 Result<Decimal> numeric_log(const Decimal& base, const Decimal& value) {
   if (base.is_nan() || value.is_nan()) return Decimal::nan();
+  bool is_special = base.is_infinite() || value.is_infinite();
+  if (is_special && value.sign() < 0) return logarithm_error(value);
   if (base.sign() <= 0) return logarithm_error(base);
   if (value.sign() <= 0) return logarithm_error(value);
   if (base.is_infinite()) return value.is_infinite() ? Decimal::nan() : Decimal();
@@ -276,7 +260,7 @@ Result<Decimal> numeric_power(const Decimal& base, const Decimal& exponent) {
     std::optional<__int128> whole = exponent.to_integer();
     if (whole && *whole >= std::numeric_limits<int32_t>::min() &&
         *whole <= std::numeric_limits<int32_t>::max())
-      return power_of_integer(base, static_cast<int64_t>(*whole), exponent.scale());
+      return power_of_integer(base, static_cast<int64_t>(*whole));
   }
   if (base.is_zero()) return Decimal::of(0, kMathDigitsMin);
   Decimal positive = base.absolute();

@@ -100,12 +100,18 @@ Result<Text> like_escape_pattern(KernelCall& call, std::string_view pattern, std
 // The regex of a row: compiled again only when pattern or flags changed since the last one asked for.
 class RegexSource {
  public:
-  Result<const Regex*> get(std::string_view pattern, const RegexFlags& flags, std::string_view letters,
-                           bool needs_bounds) {
-    if (regex_ && pattern == pattern_ && letters == letters_) return &*regex_;
-    regex_.emplace(TRY(Regex::compile(pattern, flags, needs_bounds)));
-    pattern_ = pattern;
-    letters_ = letters;
+  // `text` is what it will be asked about.
+  Result<const Regex*> get(std::string_view pattern, std::string_view text, const RegexFlags& flags,
+                           std::string_view letters, bool needs_bounds) {
+    if (!regex_ || pattern != pattern_ || letters != letters_) {
+      Regex compiled = TRY(Regex::compile(pattern, flags, needs_bounds));
+      regex_.emplace(std::move(compiled));
+      pattern_ = pattern;
+      letters_ = letters;
+    }
+    if (regex_->needs_ascii() && !is_ascii(text))
+      return Error(sqlstate::feature_not_supported,
+                   "word boundaries in regular expressions are not supported for text beyond ASCII");
     return &*regex_;
   }
 
@@ -113,6 +119,11 @@ class RegexSource {
   std::optional<Regex> regex_;
   std::string pattern_, letters_;
 };
+
+Error no_global_option(std::string_view function) {
+  return Error(sqlstate::invalid_parameter_value,
+               std::string(function) + "() does not support the \"global\" option");
+}
 
 template <bool kNegated, bool kIgnoresCase>
 Result<> regex_match_kernel(KernelCall& call) {
@@ -123,7 +134,8 @@ Result<> regex_match_kernel(KernelCall& call) {
   for (uint32_t i = 0; i < call.rows.count(); ++i) {
     uint32_t row = call.rows[i];
     call.failed_row = row;
-    const Regex* regex = TRY(source.get(text_at(*call.arguments[1], row), flags, "", false));
+    const Regex* regex =
+        TRY(source.get(text_at(*call.arguments[1], row), text_at(*call.arguments[0], row), flags, "", false));
     out[row] = regex->contains_match(text_at(*call.arguments[0], row)) != kNegated;
   }
   return {};
@@ -137,8 +149,10 @@ Result<> regexp_like_kernel(KernelCall& call) {
     call.failed_row = row;
     std::string_view letters =
         call.arguments.size() > 2 ? text_at(*call.arguments[2], row) : std::string_view();
-    RegexFlags flags = TRY(parse_regex_flags(letters, false));
-    const Regex* regex = TRY(source.get(text_at(*call.arguments[1], row), flags, letters, false));
+    RegexFlags flags = TRY(parse_regex_flags(letters));
+    if (flags.is_global) return no_global_option("regexp_like");
+    std::string_view text = text_at(*call.arguments[0], row);
+    const Regex* regex = TRY(source.get(text_at(*call.arguments[1], row), text, flags, letters, false));
     out[row] = regex->contains_match(text_at(*call.arguments[0], row));
   }
   return {};
@@ -167,8 +181,8 @@ Result<> regex_substring_kernel(KernelCall& call) {
   for (uint32_t i = 0; i < call.rows.count(); ++i) {
     uint32_t row = call.rows[i];
     call.failed_row = row;
-    const Regex* regex = TRY(source.get(text_at(*call.arguments[1], row), RegexFlags(), "", true));
     std::string_view text = text_at(*call.arguments[0], row);
+    const Regex* regex = TRY(source.get(text_at(*call.arguments[1], row), text, RegexFlags(), "", true));
     bool found = regex->find(text, 0, groups);
     std::string_view part;
     if (found) part = groups.size() > 1 ? groups[1] : groups[0];
@@ -189,8 +203,9 @@ Result<> similar_substring_kernel(KernelCall& call) {
     call.failed_row = row;
     std::string pattern =
         TRY(similar_to_regex(text_at(*call.arguments[1], row), text_at(*call.arguments[2], row), true));
-    const Regex* regex = TRY(source.get(pattern, RegexFlags(), "", false));
-    bool found = regex->find(text_at(*call.arguments[0], row), 0, groups);
+    std::string_view text = text_at(*call.arguments[0], row);
+    const Regex* regex = TRY(source.get(pattern, text, RegexFlags(), "", false));
+    bool found = regex->find(text, 0, groups);
     std::string_view part;
     if (found) part = groups.size() > 1 ? groups[1] : groups[0];
     if (!found || part.data() == nullptr)
@@ -251,7 +266,7 @@ struct RegexpArguments {
 };
 
 Result<RegexpArguments> read_regexp_arguments(KernelCall& call, uint32_t row, const RegexpPlaces& places,
-                                              RegexSource& source, bool allows_global, int32_t nth_min) {
+                                              RegexSource& source, std::string_view name, int32_t nth_min) {
   auto number = [&](int place, int32_t otherwise) {
     if (place < 0) return otherwise;
     const Vector& vector = *call.arguments[static_cast<size_t>(place)];
@@ -270,8 +285,9 @@ Result<RegexpArguments> read_regexp_arguments(KernelCall& call, uint32_t row, co
   std::string_view letters = places.flags < 0
                                  ? std::string_view()
                                  : text_at(*call.arguments[static_cast<size_t>(places.flags)], row);
-  read.flags = TRY(parse_regex_flags(letters, allows_global));
-  read.regex = TRY(source.get(text_at(*call.arguments[1], row), read.flags, letters, true));
+  read.flags = TRY(parse_regex_flags(letters));
+  if (read.flags.is_global && name != "regexp_replace") return no_global_option(name);
+  read.regex = TRY(source.get(text_at(*call.arguments[1], row), read.text, read.flags, letters, true));
   read.from = utf8_offset(read.text, static_cast<size_t>(start - 1));
   if (static_cast<size_t>(start - 1) > utf8_length(read.text)) read.from = read.text.size() + 1;
   return read;
@@ -289,7 +305,8 @@ Result<> regexp_replace_kernel(KernelCall& call) {
   for (uint32_t i = 0; i < call.rows.count(); ++i) {
     uint32_t row = call.rows[i];
     call.failed_row = row;
-    RegexpArguments read = TRY(read_regexp_arguments(call, row, places, source, true, kForm >= 3 ? 0 : 1));
+    RegexpArguments read =
+        TRY(read_regexp_arguments(call, row, places, source, "regexp_replace", kForm >= 3 ? 0 : 1));
     // n = 0, and the flag g where no n is given, replace all.
     int32_t wanted = kForm >= 3 ? read.nth : (read.flags.is_global ? 0 : 1);
     std::string_view replacement = text_at(*call.arguments[2], row);
@@ -325,7 +342,7 @@ Result<> regexp_count_kernel(KernelCall& call) {
   for (uint32_t i = 0; i < call.rows.count(); ++i) {
     uint32_t row = call.rows[i];
     call.failed_row = row;
-    RegexpArguments read = TRY(read_regexp_arguments(call, row, places, source, false, 1));
+    RegexpArguments read = TRY(read_regexp_arguments(call, row, places, source, "regexp_count", 1));
     int32_t count = 0;
     each_match(*read.regex, read.text, read.from, [&](const std::vector<std::string_view>&) {
       ++count;
@@ -343,6 +360,7 @@ std::string_view wanted_part(const RegexpArguments& read) {
   each_match(*read.regex, read.text, read.from, [&](const std::vector<std::string_view>& groups) {
     if (++seen < read.nth) return true;
     auto group = static_cast<size_t>(read.group);
+    if (group == 1 && groups.size() == 1) group = 0;  // without groups the match is the first one
     if (group < groups.size()) part = groups[group];
     return false;
   });
@@ -360,7 +378,7 @@ Result<> regexp_substr_kernel(KernelCall& call) {
   for (uint32_t i = 0; i < call.rows.count(); ++i) {
     uint32_t row = call.rows[i];
     call.failed_row = row;
-    RegexpArguments read = TRY(read_regexp_arguments(call, row, places, source, false, 1));
+    RegexpArguments read = TRY(read_regexp_arguments(call, row, places, source, "regexp_substr", 1));
     std::string_view part = wanted_part(read);
     if (part.data() == nullptr)
       call.result.set_null(row);
@@ -382,7 +400,7 @@ Result<> regexp_instr_kernel(KernelCall& call) {
   for (uint32_t i = 0; i < call.rows.count(); ++i) {
     uint32_t row = call.rows[i];
     call.failed_row = row;
-    RegexpArguments read = TRY(read_regexp_arguments(call, row, places, source, false, 1));
+    RegexpArguments read = TRY(read_regexp_arguments(call, row, places, source, "regexp_instr", 1));
     std::string_view part = wanted_part(read);
     int32_t position = 0;
     if (part.data() != nullptr) {

@@ -14,7 +14,8 @@ struct Regex::Machine {
   RE2 re2;
 };
 
-Regex::Regex(std::unique_ptr<Machine> machine) : machine_(std::move(machine)) {}
+Regex::Regex(std::unique_ptr<Machine> machine, bool needs_ascii)
+    : machine_(std::move(machine)), needs_ascii_(needs_ascii) {}
 Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 Regex::~Regex() = default;
@@ -68,6 +69,7 @@ class RegexTranslator {
   bool has_lazy() const { return has_lazy_; }
   bool has_greedy() const { return has_greedy_; }
   bool has_alternatives() const { return has_alternatives_; }
+  bool has_word_boundary() const { return has_word_boundary_; }
 
  private:
   char peek(size_t ahead = 0) const { return at_ + ahead < in_.size() ? in_[at_ + ahead] : '\0'; }
@@ -237,10 +239,12 @@ class RegexTranslator {
         return {};
       case 'y':
         can_repeat_ = false;
+        has_word_boundary_ = true;
         out_ += "\\b";
         return {};
       case 'Y':
         can_repeat_ = false;
+        has_word_boundary_ = true;
         out_ += "\\B";
         return {};
       case 'A':
@@ -376,6 +380,7 @@ class RegexTranslator {
   int depth_ = 0;
   bool can_repeat_ = false;
   bool has_lazy_ = false, has_greedy_ = false, has_alternatives_ = false;
+  bool has_word_boundary_ = false;
 };
 
 std::string regex_error_words(RE2::ErrorCode code) {
@@ -407,14 +412,12 @@ std::string regex_error_words(RE2::ErrorCode code) {
 
 }  // namespace
 
-Result<RegexFlags> parse_regex_flags(std::string_view letters, bool allows_global) {
+Result<RegexFlags> parse_regex_flags(std::string_view letters) {
   RegexFlags flags;
   for (size_t i = 0; i < letters.size(); ++i) {
     char letter = letters[i];
     switch (letter) {
       case 'g':
-        if (!allows_global)
-          return Error(sqlstate::invalid_parameter_value, "invalid regular expression option: \"g\"");
         flags.is_global = true;
         break;
       case 'i':
@@ -461,13 +464,14 @@ Result<RegexFlags> parse_regex_flags(std::string_view letters, bool allows_globa
 
 Result<Regex> Regex::compile(std::string_view pattern, const RegexFlags& flags, bool needs_bounds) {
   std::string translated;
-  bool is_lazy = false;
+  bool is_lazy = false, needs_ascii = false;
   if (flags.is_literal) {
     translated = RE2::QuoteMeta(re2::StringPiece(pattern.data(), pattern.size()));
   } else {
     RegexTranslator translator(pattern);
     translated = TRY(translator.translate());
     is_lazy = translator.has_lazy();
+    needs_ascii = translator.has_word_boundary();
     if (needs_bounds && is_lazy && (translator.has_greedy() || translator.has_alternatives()))
       return regex_unsupported("mixing greedy and non-greedy quantifiers");
   }
@@ -480,7 +484,7 @@ Result<Regex> Regex::compile(std::string_view pattern, const RegexFlags& flags, 
   if (flags.newline_ends_line) translated = "(?m)" + translated;
   auto machine = std::make_unique<Machine>(translated, options);
   if (!machine->re2.ok()) return regex_error(regex_error_words(machine->re2.error_code()));
-  return Regex(std::move(machine));
+  return Regex(std::move(machine), needs_ascii);
 }
 
 bool Regex::contains_match(std::string_view text) const {

@@ -21,7 +21,7 @@ struct RegexFlags {
 };
 
 // PostgreSQL's option letters. Errors: 22023 of an unknown one, 0A000 of x (expanded syntax) and b, e.
-Result<RegexFlags> parse_regex_flags(std::string_view letters, bool allows_global);
+Result<RegexFlags> parse_regex_flags(std::string_view letters);
 
 class Regex {
  public:
@@ -32,6 +32,8 @@ class Regex {
   Regex& operator=(Regex&&) noexcept;
   ~Regex();
 
+  // It asks for word boundaries, which RE2 knows only between ASCII letters: texts must be ASCII.
+  bool needs_ascii() const { return needs_ascii_; }
   bool contains_match(std::string_view text) const;
   // The first match at or after byte `from`: groups[0] is all of it, data() of a group that took no part is
   // nullptr. Groups are views into `text`.
@@ -40,8 +42,9 @@ class Regex {
 
  private:
   struct Machine;
-  explicit Regex(std::unique_ptr<Machine> machine);
+  Regex(std::unique_ptr<Machine> machine, bool needs_ascii);
   std::unique_ptr<Machine> machine_;
+  bool needs_ascii_ = false;
 };
 
 // A SIMILAR TO pattern as a regular expression that matches the whole text. escape: one character, or empty

@@ -265,7 +265,7 @@ int32_t text_ascii(std::string_view text) {
   return static_cast<int32_t>(utf8_decode(text, at));
 }
 Result<Text> text_chr(int32_t code) {
-  if (code < 0) return Error(sqlstate::program_limit_exceeded, "character number must be positive");
+  if (code < 0) return Error(sqlstate::invalid_parameter_value, "character number must be positive");
   if (code == 0) return Error(sqlstate::program_limit_exceeded, "null character not permitted");
   if (code > 0x10ffff)
     return Error(sqlstate::program_limit_exceeded,
