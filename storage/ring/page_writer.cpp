@@ -151,7 +151,8 @@ size_t PageWriter::build_batch(std::span<const OutgoingPage> pages) {
 Result<> PageWriter::take_slot(size_t length) {
   ENSURE(length <= ring_bytes_);
   if (next_ + length > ring_bytes_) next_ = 0;
-  auto overlaps = [&](const Slot& slot) { return slot.start < next_ + length && next_ < slot.end; };
+  uint64_t start = next_, end = next_ + length;
+  auto overlaps = [&](const Slot& slot) { return slot.start < end && start < slot.end; };
   if (std::none_of(live_.begin(), live_.end(), overlaps)) return {};
   if (switches_.sync_before_reuse) {
     if (Result<> synced = home_.sync(); !synced.ok()) {

@@ -123,9 +123,11 @@ Result<> Space::drop_relation(RelationId relation) {
   MutexLock lock(mutex_);
   Lsn end = storage_->log().append(space_record(RecordType::DropRelation, relation, {}), bytes);
   std::vector<PageRun> runs = map_.extents(relation);
-  std::erase_if(resting_, [&](const Resting& resting) {
-    return !resting.is_run && map_.owner(resting.run.start) == relation;
-  });
+  auto is_inside = [&](const Resting& resting) {
+    auto holds = [&](PageRun run) { return resting.run.start >= run.start && resting.run.start < run.end(); };
+    return !resting.is_run && std::any_of(runs.begin(), runs.end(), holds);
+  };
+  std::erase_if(resting_, is_inside);
   map_.drop_relation(relation);
   uint64_t stamp = epochs_->retire();
   for (PageRun run : runs) {
