@@ -8,7 +8,9 @@ namespace rowan {
 Execution::Execution(PlannedPtr statement, Environment& environment)
     : statement_(std::move(statement)), run_(*statement_, environment) {}
 
-Execution::~Execution() { close(); }
+Execution::~Execution() {
+  close();
+}
 
 Result<std::unique_ptr<Execution>> Execution::make(PlannedPtr statement, Environment& environment) {
   std::unique_ptr<Execution> made(new Execution(std::move(statement), environment));

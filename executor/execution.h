@@ -1,6 +1,6 @@
-// executor/execution.h: one planned statement made ready to run, any number of times: the operator tree over what
-// the session lends. Tree and buffers are kept between runs, so that a prepared statement runs again without
-// planning or allocating. api/ drives it: make once; start, next until the end, close for each run.
+// executor/execution.h: one planned statement made ready to run, any number of times: the operator tree over
+// what the session lends. Tree and buffers are kept between runs, so that a prepared statement runs again
+// without planning or allocating. api/ drives it: make once; start, next until the end, close for each run.
 //
 // An error ends the run: close() follows. What a failed statement wrote is the caller's to roll back: the
 // transaction, or the savepoint around the statement.
@@ -33,8 +33,9 @@ class Execution {
   // Begins an execution with these parameters; `snapshot` outlives it. `timing`: take times for EXPLAIN
   // ANALYZE. Errors: those of evaluating what is constant.
   Result<> start(std::vector<Value> parameters, const Snapshot* snapshot, bool timing = false);
-  // True: `rows()` holds 1 … row_limit rows. False: the statement is through, its checks included. INSERT, UPDATE
-  // and DELETE without RETURNING do all their work in the first call. May block for locks: hold no latch.
+  // True: `rows()` holds 1 … row_limit rows. False: the statement is through, its checks included. INSERT,
+  // UPDATE and DELETE without RETURNING do all their work in the first call. May block for locks: hold no
+  // latch.
   Result<bool> next(uint32_t row_limit = kBatchRows);
   const Batch& rows() const { return batch_; }
   // Rows so far: what an INSERT, UPDATE or DELETE changed, what a SELECT gave.

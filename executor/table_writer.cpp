@@ -210,7 +210,10 @@ Result<> TableWriter::insert(const Batch& rows, const Selection& selection, RowI
   for (BoundIndex& index : binding_->indexes) TRY(index.keys->compute(rows, selection, run_.eval()));
   // Row by row, so that the first row in conflict is the one that is told of.
   for (uint32_t i = 0; i < selection.count(); ++i)
-    for (BoundIndex& index : binding_->indexes) TRY(add_entry(index, selection[i], ids[i], nullptr));
+    for (BoundIndex& index : binding_->indexes) {
+      failed_row_ = selection[i];
+      TRY(add_entry(index, selection[i], ids[i], nullptr));
+    }
   for (const catalog::Constraint* key : binding_->foreign_keys)
     for (uint32_t i = 0; i < selection.count(); ++i)
       TRY(run_.writes->child_changed(table_, *key, rows, selection[i]));

@@ -28,6 +28,8 @@ class TableWriter {
 
   // Adds the selected rows; ids[i] is the i-th's. Errors: 23505 and those of storage.
   Result<> insert(const Batch& rows, const Selection& selection, RowId* ids);
+  // After insert() failed: the position of the row that it failed on, where an index refused it.
+  uint32_t failed_row() const { return failed_row_; }
   // Only the heap row, or only one row's entries: for ON CONFLICT. `conflict` set: an entry of `arbiters` met
   // another row instead of an error.
   Result<RowId> insert_heap_row(const Batch& rows, uint32_t row);
@@ -71,6 +73,7 @@ class TableWriter {
   bool may_change_keys_ = true;
   std::vector<ColumnChange> change_list_;
   std::string key_, old_key_;
+  uint32_t failed_row_ = 0;
 };
 
 }  // namespace rowan

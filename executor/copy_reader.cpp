@@ -1,0 +1,284 @@
+#include "executor/copy_reader.h"
+
+#include <cstring>
+
+#include "types/try.h"
+
+namespace rowan {
+
+namespace {
+
+Error copy_reader_bad(std::string message) {
+  return Error(sqlstate::bad_copy_file_format, std::move(message));
+}
+
+bool copy_reader_is_octal(char c) {
+  return c >= '0' && c <= '7';
+}
+
+int copy_reader_hex(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+// More bytes behind at_; false at the end.
+Result<bool> CopyReader::fill() {
+  if (ended_) return false;
+  if (at_ > 0) {
+    buffer_.erase(0, at_);
+    at_ = 0;
+  }
+  std::string more = TRY(source_());
+  if (more.empty()) {
+    ended_ = true;
+    return false;
+  }
+  buffer_ += more;
+  return true;
+}
+
+Result<bool> CopyReader::next_line() {
+  ++line_number_;
+  line_.clear();
+  return options_.csv ? read_csv_line() : read_text_line();
+}
+
+Result<bool> CopyReader::read_text_line() {
+  size_t scanned = 0;  // bytes of the line looked at, from at_
+  while (true) {
+    if (at_ + scanned == buffer_.size()) {
+      bool more = TRY(fill());
+      if (!more) {
+        if (scanned == 0) return false;
+        line_.assign(buffer_, at_, scanned);
+        at_ += scanned;
+        return line_ != "\\.";
+      }
+      continue;
+    }
+    char c = buffer_[at_ + scanned];
+    if (c == '\\') {
+      // What follows is data, be it a line end; it must be in the buffer to be passed over.
+      if (at_ + scanned + 1 == buffer_.size()) {
+        bool more = TRY(fill());
+        if (more) continue;
+        ++scanned;
+        continue;
+      }
+      scanned += 2;
+      continue;
+    }
+    if (c != '\n' && c != '\r') {
+      ++scanned;
+      continue;
+    }
+    size_t length = 1;
+    if (c == '\r') {
+      if (line_end_ == LineEnd::Newline) {
+        line_.assign(buffer_, at_, scanned);
+        return copy_reader_bad("literal carriage return found in data")
+            .hint("Use \"\\r\" to represent carriage return.");
+      }
+      if (line_end_ != LineEnd::Return) {
+        if (at_ + scanned + 1 == buffer_.size()) {
+          bool more = TRY(fill());
+          if (more) continue;
+        }
+        bool both = at_ + scanned + 1 < buffer_.size() && buffer_[at_ + scanned + 1] == '\n';
+        if (!both && line_end_ == LineEnd::Both) {
+          line_.assign(buffer_, at_, scanned);
+          return copy_reader_bad("literal carriage return found in data")
+              .hint("Use \"\\r\" to represent carriage return.");
+        }
+        line_end_ = both ? LineEnd::Both : LineEnd::Return;
+        length = both ? 2 : 1;
+      }
+    } else {
+      if (line_end_ == LineEnd::Return || line_end_ == LineEnd::Both) {
+        line_.assign(buffer_, at_, scanned);
+        return copy_reader_bad("literal newline found in data").hint("Use \"\\n\" to represent newline.");
+      }
+      line_end_ = LineEnd::Newline;
+    }
+    line_.assign(buffer_, at_, scanned);
+    at_ += scanned + length;
+    return line_ != "\\.";
+  }
+}
+
+Result<bool> CopyReader::read_csv_line() {
+  bool in_quotes = false;
+  bool last_was_escape = false;
+  size_t scanned = 0;
+  uint64_t lines_inside = 0;
+  while (true) {
+    if (at_ + scanned == buffer_.size()) {
+      bool more = TRY(fill());
+      if (!more) {
+        line_.assign(buffer_, at_, scanned);
+        at_ += scanned;
+        if (in_quotes) return copy_reader_bad("unterminated CSV quoted field");
+        return !line_.empty() && line_ != "\\.";
+      }
+      continue;
+    }
+    char c = buffer_[at_ + scanned];
+    // An escape inside quotes guards the next character; where it is the quote itself, two in a row change
+    // nothing either.
+    if (in_quotes && c == options_.escape) last_was_escape = !last_was_escape;
+    if (c == options_.quote && !last_was_escape) in_quotes = !in_quotes;
+    if (c != options_.escape) last_was_escape = false;
+    if (in_quotes || (c != '\n' && c != '\r')) {
+      if (c == '\n') ++lines_inside;
+      ++scanned;
+      continue;
+    }
+    size_t length = 1;
+    if (c == '\r') {
+      if (line_end_ == LineEnd::Newline) {
+        line_.assign(buffer_, at_, scanned);
+        return copy_reader_bad("unquoted carriage return found in data")
+            .hint("Use quoted CSV field to represent carriage return.");
+      }
+      if (at_ + scanned + 1 == buffer_.size()) {
+        bool more = TRY(fill());
+        if (more) {
+          // Seen again with its neighbour; the quote's state does not change on a line end.
+          continue;
+        }
+      }
+      bool both = at_ + scanned + 1 < buffer_.size() && buffer_[at_ + scanned + 1] == '\n';
+      line_end_ = both ? LineEnd::Both : LineEnd::Return;
+      length = both ? 2 : 1;
+    } else {
+      if (line_end_ == LineEnd::Return || line_end_ == LineEnd::Both) {
+        line_.assign(buffer_, at_, scanned);
+        return copy_reader_bad("unquoted newline found in data")
+            .hint("Use quoted CSV field to represent newline.");
+      }
+      line_end_ = LineEnd::Newline;
+    }
+    line_.assign(buffer_, at_, scanned);
+    at_ += scanned + length;
+    line_number_ += lines_inside;
+    return line_ != "\\.";
+  }
+}
+
+Result<> CopyReader::split(std::vector<CopyField>& fields) {
+  fields.clear();
+  unescaped_.clear();
+  unescaped_.reserve(line_.size());  // never longer, so that views into it stay
+  if (options_.csv)
+    split_csv(fields);
+  else
+    split_text(fields);
+  return {};
+}
+
+void CopyReader::split_text(std::vector<CopyField>& fields) {
+  size_t at = 0;
+  while (true) {
+    size_t begin = at, out = unescaped_.size();
+    while (at < line_.size() && line_[at] != options_.delimiter) {
+      char c = line_[at++];
+      if (c != '\\' || at == line_.size()) {
+        unescaped_.push_back(c);
+        continue;
+      }
+      c = line_[at++];
+      switch (c) {
+        case 'b':
+          unescaped_.push_back('\b');
+          break;
+        case 'f':
+          unescaped_.push_back('\f');
+          break;
+        case 'n':
+          unescaped_.push_back('\n');
+          break;
+        case 'r':
+          unescaped_.push_back('\r');
+          break;
+        case 't':
+          unescaped_.push_back('\t');
+          break;
+        case 'v':
+          unescaped_.push_back('\v');
+          break;
+        case 'x': {
+          int digit = at < line_.size() ? copy_reader_hex(line_[at]) : -1;
+          if (digit < 0) {
+            unescaped_.push_back(c);
+            break;
+          }
+          int value = digit;
+          ++at;
+          if (at < line_.size() && (digit = copy_reader_hex(line_[at])) >= 0) {
+            value = value * 16 + digit;
+            ++at;
+          }
+          unescaped_.push_back(static_cast<char>(value));
+          break;
+        }
+        default: {
+          if (!copy_reader_is_octal(c)) {
+            unescaped_.push_back(c);
+            break;
+          }
+          int value = c - '0';
+          for (int i = 0; i < 2 && at < line_.size() && copy_reader_is_octal(line_[at]); ++i)
+            value = value * 8 + (line_[at++] - '0');
+          unescaped_.push_back(static_cast<char>(value));
+          break;
+        }
+      }
+    }
+    std::string_view raw(line_.data() + begin, at - begin);
+    fields.push_back({std::string_view(unescaped_.data() + out, unescaped_.size() - out),
+                      raw == options_.null_text, false});
+    if (at == line_.size()) return;
+    ++at;
+    if (at == line_.size()) {
+      fields.push_back({std::string_view(), options_.null_text.empty(), false});
+      return;
+    }
+  }
+}
+
+void CopyReader::split_csv(std::vector<CopyField>& fields) {
+  size_t at = 0;
+  while (true) {
+    size_t begin = at, out = unescaped_.size();
+    bool quoted = false, in_quotes = false;
+    while (at < line_.size() && (in_quotes || line_[at] != options_.delimiter)) {
+      char c = line_[at++];
+      if (in_quotes && c == options_.escape && at < line_.size() &&
+          (line_[at] == options_.escape || line_[at] == options_.quote)) {
+        unescaped_.push_back(line_[at++]);
+        continue;
+      }
+      if (c == options_.quote) {
+        in_quotes = !in_quotes;
+        quoted = true;
+        continue;
+      }
+      unescaped_.push_back(c);
+    }
+    std::string_view raw(line_.data() + begin, at - begin);
+    bool null = !quoted && raw == options_.null_text;
+    fields.push_back({std::string_view(unescaped_.data() + out, unescaped_.size() - out), null, quoted});
+    if (at == line_.size()) return;
+    ++at;
+    if (at == line_.size()) {
+      fields.push_back({std::string_view(), options_.null_text.empty(), false});
+      return;
+    }
+  }
+}
+
+}  // namespace rowan

@@ -1,0 +1,50 @@
+// executor/copy_reader.h: COPY's input as lines of fields. A field is NULL or bytes with escapes and quotes
+// undone; both live until the next line.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "executor/copy.h"
+
+namespace rowan {
+
+struct CopyField {
+  std::string_view text;
+  bool is_null = false;
+  bool was_quoted = false;
+};
+
+class CopyReader {
+ public:
+  CopyReader(const CopyOptions& options, const CopySource& source) : options_(options), source_(source) {}
+
+  // False: the end. Errors: 22P04 bad line ends, an unterminated quote, a corrupt end marker.
+  Result<bool> next_line();
+  // Splits the line; NULLs by the options' text alone (forcing is the caller's).
+  Result<> split(std::vector<CopyField>& fields);
+
+  uint64_t line_number() const { return line_number_; }
+  // The line as it came, without its end.
+  std::string_view line() const { return line_; }
+
+ private:
+  Result<bool> fill();
+  Result<bool> read_text_line();
+  Result<bool> read_csv_line();
+  void split_text(std::vector<CopyField>& fields);
+  void split_csv(std::vector<CopyField>& fields);
+
+  const CopyOptions& options_;
+  const CopySource& source_;
+  std::string buffer_;
+  size_t at_ = 0;
+  bool ended_ = false;
+  enum class LineEnd : uint8_t { Unknown, Newline, Return, Both } line_end_ = LineEnd::Unknown;
+  std::string line_;
+  std::string unescaped_;
+  uint64_t line_number_ = 0;
+};
+
+}  // namespace rowan
