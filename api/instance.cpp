@@ -47,9 +47,7 @@ class CleanedIndexKeys final : public CleanedIndex {
     return true;
   }
   Result<> remove(std::string_view key, RowId row, RowCheck& check) override {
-    RowVerdict verdict = TRY(check.look(row));
-    if (verdict.kind != RowVerdict::Kind::Dead) return {};
-    TRY(storage_->remove(key, row));
+    TRY(storage_->remove(key, row, &check));
     return {};
   }
 
@@ -100,7 +98,6 @@ Result<> Instance::start() {
   StorageHooks hooks;
   register_heap_redo(hooks.redo);
   register_btree_redo(hooks.redo);
-  register_hash_redo(hooks.redo);
   hooks.observers = {&recovery, &page_sets_};
   storage_ = TRY(Storage::open(*files_, path_, storage_options, hooks, clock_, random_));
   RecoveredState recovered = TRY(recovery.state(*storage_));

@@ -63,13 +63,6 @@ Result<> for_each_key(Relations& relations, Transaction& transaction, IndexKeys&
 
 Result<> fill_hash(Relations& relations, Transaction& transaction, IndexKeys& keys, HashIndex& hash,
                    EvalContext& context, CancelToken* cancel) {
-  uint64_t entries = 0;
-  auto count = [&](const std::string&, bool has_null, RowId, uint32_t) -> Result<> {
-    entries += has_null ? 0 : 1;
-    return {};
-  };
-  TRY(for_each_key(relations, transaction, keys, context, cancel, count));
-  TRY(hash.presize(entries));
   auto insert = [&](const std::string& key, bool, RowId row, uint32_t) -> Result<> {
     InsertOutcome outcome = TRY(hash.insert(key, row));
     ENSURE(outcome.kind == InsertOutcome::Kind::Inserted);

@@ -30,8 +30,8 @@ struct IndexStorage {
   Result<InsertOutcome> insert(std::string_view key, RowId row, RowCheck* check) {
     return btree ? btree->insert(key, row, check) : hash->insert(key, row, check);
   }
-  Result<bool> remove(std::string_view key, RowId row) {
-    return btree ? btree->remove(key, row) : hash->remove(key, row);
+  Result<bool> remove(std::string_view key, RowId row, RowCheck* check = nullptr) {
+    return btree ? btree->remove(key, row, check) : hash->remove(key, row, check);
   }
   uint64_t page_count() const { return btree ? btree->page_count() : hash->page_count(); }
 };

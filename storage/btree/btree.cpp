@@ -66,9 +66,9 @@ Result<InsertOutcome> Btree::insert(std::string_view key, RowId row, RowCheck* c
   return BtreeWriter(*this).insert(key, row, check);
 }
 
-Result<bool> Btree::remove(std::string_view key, RowId row) {
+Result<bool> Btree::remove(std::string_view key, RowId row, RowCheck* check) {
   TRY(storage_.begin_writing());
-  return BtreeWriter(*this).remove(key, row);
+  return BtreeWriter(*this).remove(key, row, check);
 }
 
 Result<bool> Btree::contains(std::string_view key, RowId row) const {

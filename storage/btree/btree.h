@@ -60,8 +60,9 @@ class Btree {
   // key too long · XX001 · XX002 · 53100 · 58030 · what `check` returns. Thread-safe. Blocks for latches and
   // I/O only.
   Result<InsertOutcome> insert(std::string_view key, RowId row, RowCheck* check = nullptr);
-  // Removes the entry; false: it was not there, which is fine (a cleaner's work begun before a crash).
-  Result<bool> remove(std::string_view key, RowId row);
+  // Removes the entry; false: it was not there, which is fine (a cleaner's work begun before a crash), or
+  // `check`, asked under the leaf's exclusive latch, does not call the row Dead.
+  Result<bool> remove(std::string_view key, RowId row, RowCheck* check = nullptr);
   Result<bool> contains(std::string_view key, RowId row) const;
   // Shows the entries of `range` in order to `visitor`, each under its leaf's shared latch, until it says
   // stop.

@@ -109,12 +109,16 @@ Result<InsertOutcome> BtreeWriter::look_for_duplicates(const WriteGuard& first, 
   }
 }
 
-Result<bool> BtreeWriter::remove(std::string_view key, RowId row) {
+Result<bool> BtreeWriter::remove(std::string_view key, RowId row, RowCheck* check) {
   std::string text = btree::entry_string(key, row);
   WriteGuard leaf = TRY(reader_.write_leaf(text));
   Node node(leaf.page());
   uint16_t place = node.lower_bound(text);
   if (place >= node.count() || node.entry(place) != text) return false;
+  if (check != nullptr) {
+    RowVerdict verdict = TRY(check->look(row));
+    if (verdict.kind != RowVerdict::Kind::Dead) return false;
+  }
   TRY(change(leaf, BtreeRecord::Remove, {NodeOp::Remove, place, kNoPage}, {}));
   return true;
 }

@@ -17,7 +17,7 @@ class BtreeWriter {
       : storage_(tree.storage_), relation_(tree.relation_), reader_(tree), root_(tree.root_) {}
 
   Result<InsertOutcome> insert(std::string_view key, RowId row, RowCheck* check);
-  Result<bool> remove(std::string_view key, RowId row);
+  Result<bool> remove(std::string_view key, RowId row, RowCheck* check);
 
  private:
   // Looks at all rows with `key`, from `first` rightwards. Inserted: nothing is in the way.

@@ -1,18 +1,19 @@
-// storage/hash/hash_index.h: an index for equality alone: linear hashing on pages (Litwin, VLDB 1980).
-// Entries are (32 bits of hash, row id): readers compare the row's value, so keys of any length fit. A bucket
-// is a page and its overflow pages; buckets split one after another as the index grows.
+// storage/hash/hash_index.h: an index for equality alone. Entries are (64-bit hash of the key, row id) in a
+// B-link tree ordered by the hash: keys of any length take 18 bytes, lie whole in their slots, and share the
+// tree's latching, splits, log records and checks. Readers compare the row's value, since hashes collide.
 //
-// Order of latches: meta page, then a bucket's first page, then its overflow pages, then heap pages. A
-// bucket's first page stands for all of it: exclusive to change, shared to read.
+// Rejected for now: linear hashing on pages of its own. It saves the descent through one or two inner levels,
+// which are read without latches anyhow, and would cost a second set of split, redo and crash rules
+// (docs/decisions.md).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "storage/btree/btree.h"
 #include "storage/index.h"
 #include "storage/log/record.h"
 #include "types/ids.h"
@@ -30,38 +31,29 @@ class HashIndex {
   static Result<std::unique_ptr<HashIndex>> open(Storage& storage, RelationId relation);
   static Result<> drop(Storage& storage, RelationId relation);
 
-  RelationId relation() const { return relation_; }
-  uint64_t page_count() const;
+  RelationId relation() const { return tree_->relation(); }
+  uint64_t page_count() const { return tree_->page_count(); }
 
   // Adds an entry for `key` (bytes of storage/btree/key.h, any length). With `check`, first looks at every
-  // row with the same hash, under the bucket's exclusive latch: `check` compares the row's key itself, and
+  // row with the same hash, under the leaf's exclusive latch: `check` compares the row's key itself, and
   // calls a row with another key Dead. Otherwise as Btree::insert.
   Result<InsertOutcome> insert(std::string_view key, RowId row, RowCheck* check = nullptr);
-  Result<bool> remove(std::string_view key, RowId row);
+  // As Btree::remove.
+  Result<bool> remove(std::string_view key, RowId row, RowCheck* check = nullptr);
   Result<bool> contains(std::string_view key, RowId row) const;
 
   // Rows that may have `key` (their hash says so), appended to `rows`. The caller compares.
   Result<> find(std::string_view key, std::vector<RowId>& rows) const;
-  // The same, each shown under the bucket's shared latch, until the visitor says stop; its key argument is
+  // The same, each shown under its leaf's shared latch, until the visitor says stop; its key argument is
   // empty.
   Result<> visit(std::string_view key, EntryVisitor& visitor) const;
 
-  // Makes room for about `entries` before a bulk load, so that its buckets need not split one by one. Only
-  // while empty.
-  Result<> presize(uint64_t entries);
-
-  Result<> verify(CheckReport& report) const;
-  Result<std::string> dump(PageNo page) const;
+  Result<> verify(CheckReport& report) const { return tree_->verify(report); }
+  Result<std::string> dump(PageNo page) const { return tree_->dump(page); }
 
  private:
-  friend class HashWriter;
-  HashIndex(Storage& storage, RelationId relation, PageNo meta)
-      : storage_(storage), relation_(relation), meta_(meta) {}
-  Storage& storage_;
-  const RelationId relation_;
-  const PageNo meta_;
+  explicit HashIndex(std::unique_ptr<Btree> tree) : tree_(std::move(tree)) {}
+  std::unique_ptr<Btree> tree_;
 };
-
-void register_hash_redo(RedoTable& table);
 
 }  // namespace rowan
