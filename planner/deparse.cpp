@@ -4,7 +4,7 @@
 #include <array>
 #include <cctype>
 
-#include "parser/keywords.h"
+#include "planner/binder.h"
 #include "types/function.h"
 
 namespace rowan {
@@ -384,16 +384,30 @@ class Deparser {
     bool constants = std::all_of(expr.children.begin() + 1, expr.children.end(), [](const ExprPtr& item) {
       return std::holds_alternative<expression::Constant>(item->node);
     });
-    if (constants) {
+    if (constants && !context_.lines) {  // a plan has its arrays folded, a definition has them as written
       std::string items;
       for (size_t i = 1; i < expr.children.size(); ++i) {
         if (i > 1) items += ',';
         items += array_element(std::get<expression::Constant>(expr.children[i]->node).value, eval_);
       }
       out_ += quote_literal("{" + items + "}") + "::" + deparse_type(element) + "[]";
+    } else if (constants && deparse_is_cast(*expr.children[0]) &&
+               expr.children[0]->children[0]->type.id == TypeId::VarChar) {
+      out_ += context_.pretty ? "ARRAY[" : "(ARRAY[";
+      for (size_t i = 1; i < expr.children.size(); ++i) {
+        if (i > 1) out_ += ", ";
+        constant(std::get<expression::Constant>(expr.children[i]->node).value, Type(TypeId::VarChar));
+      }
+      out_ += context_.pretty ? "]::text[]" : "])::text[]";
     } else {
       out_ += "ARRAY[";
-      list(expr, 1, expr.children.size());
+      for (size_t i = 1; i < expr.children.size(); ++i) {
+        if (i > 1) out_ += ", ";
+        if (element.id == TypeId::Integer && constants)
+          operand(*expr.children[i], expr);
+        else
+          print(*expr.children[i]);
+      }
       out_ += ']';
     }
     out_ += ')';
@@ -480,25 +494,6 @@ std::string deparse_for_table(const Expr& expr, const catalog::Table& table, boo
   return deparse(expr, context);
 }
 
-std::string quote_identifier(std::string_view name) {
-  bool safe = !name.empty() && (std::islower(static_cast<unsigned char>(name[0])) != 0 || name[0] == '_');
-  for (char c : name) {
-    auto byte = static_cast<unsigned char>(c);
-    safe = safe && ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || c == '_');
-  }
-  if (safe) {
-    Keyword keyword = find_keyword(name);
-    if (keyword == Keyword::NotKeyword || keyword_info(keyword).category == KeywordCategory::Unreserved)
-      return std::string(name);
-  }
-  std::string quoted = "\"";
-  for (char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
 std::string quote_literal(std::string_view text) {
   std::string quoted = "'";
   for (char c : text) {
@@ -580,6 +575,17 @@ std::string constraint_definition(const catalog::CatalogVersion& catalog,
     }
   }
   return "";
+}
+
+std::string constraint_definition(const catalog::CatalogPtr& catalog, const catalog::Constraint& constraint,
+                                  bool pretty) {
+  catalog::TablePtr table = catalog->table(constraint.table);
+  if (pretty && table != nullptr && constraint.kind == catalog::ConstraintKind::Check) {
+    Result<ExprPtr> bound = bind_stored_expression(constraint.check_sql, *table, TableExpressionKind::Check,
+                                                   catalog, BindOptions{});
+    if (bound.ok()) return "CHECK (" + deparse_for_table(**bound, *table, true) + ")";
+  }
+  return constraint_definition(*catalog, constraint);
 }
 
 }  // namespace rowan

@@ -13,6 +13,7 @@
 
 #include "catalog/catalog.h"
 #include "expression/expression.h"
+#include "types/quote.h"
 
 namespace rowan {
 
@@ -31,9 +32,7 @@ std::string deparse(const Expr& expr, const DeparseContext& context);
 // ColumnRefs by name, InputRefs as the table's columns by number; what the catalog stores and shows.
 std::string deparse_for_table(const Expr& expr, const catalog::Table& table, bool pretty = false);
 
-// A name as SQL must write it: in double quotes where it is not lower case or is a keyword.
-std::string quote_identifier(std::string_view name);
-// A text in single quotes.
+// A text in single quotes, as plans print it: backslashes stand for themselves.
 std::string quote_literal(std::string_view text);
 // A type after ::, as format_type prints it.
 std::string deparse_type(const Type& type);
@@ -47,5 +46,8 @@ std::string index_key_definition(const catalog::Table& table, const catalog::Ind
 // pg_get_constraintdef.
 std::string constraint_definition(const catalog::CatalogVersion& catalog,
                                   const catalog::Constraint& constraint);
+// The same with only the parentheses that are needed, as \d shows it.
+std::string constraint_definition(const catalog::CatalogPtr& catalog, const catalog::Constraint& constraint,
+                                  bool pretty);
 
 }  // namespace rowan

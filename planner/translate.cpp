@@ -104,6 +104,10 @@ Result<ExprPtr> Optimizer::translate_all(const std::vector<const Expr*>& conditi
     ExprPtr term = TRY(translate(*condition, layout));
     terms.push_back(std::move(term));
   }
+  // The cheap ones first, as PostgreSQL has it: they spare the others, subplans above all.
+  if (terms.size() > 1)
+    std::stable_sort(terms.begin(), terms.end(),
+                     [&](const ExprPtr& a, const ExprPtr& b) { return operators_of(*a) < operators_of(*b); });
   return conjunction(std::move(terms));
 }
 
