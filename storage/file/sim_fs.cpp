@@ -10,7 +10,7 @@
 #include "types/try.h"
 
 namespace rowan {
-namespace {
+namespace sim {
 
 // Small and seeded; how good it is does not matter, that it replays does.
 class SimDice {
@@ -106,7 +106,7 @@ struct PendingOp {
   std::shared_ptr<std::string> bytes;
 };
 
-void apply_op(SimBytes& image, const PendingOp& op) {
+inline void apply_op(SimBytes& image, const PendingOp& op) {
   switch (op.kind) {
     case SimOperation::Write:
       image.write(op.offset, std::as_bytes(std::span(*op.bytes)));
@@ -128,6 +128,16 @@ struct PendingName {
   SimOperation kind;  // Open (made), Remove, Rename
   std::string path, to;
 };
+
+}  // namespace sim
+
+namespace {
+
+using sim::apply_op;
+using sim::PendingName;
+using sim::PendingOp;
+using sim::SimBytes;
+using sim::SimDice;
 
 Error sim_error(SimFault fault, const std::string& path) {
   if (fault == SimFault::DiskFull) {
