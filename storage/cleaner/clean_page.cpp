@@ -417,8 +417,10 @@ Result<CleaningOutcome> PageCleaning::run() {
   TRY(remove_stale_keys());
   TRY(free_rows());
   for (PageNo page : orphaned_pages_) {
-    bool again = TRY(heap_.overflow.clean(page, [](WriteId) { return false; }));
-    if (!again) heap_.page_sets.done(heap_.relation, page, false);
+    heap_.page_sets.take(heap_.relation, {&page, 1});
+    Result<bool> again = heap_.overflow.clean(page, [](WriteId) { return false; });
+    heap_.page_sets.done(heap_.relation, page, !again.ok() || *again);
+    if (!again.ok()) return std::move(again).error();
   }
   return outcome_;
 }

@@ -89,8 +89,9 @@ Result<> place_encoded_rows(HeapInternals& heap, TxnId who, const Layout& layout
       }
       if (guard.header().max_write_id != creator) heap.page_sets.note(creator, heap.relation, target, false);
     } else {
-      uint32_t each = std::max(left[0].in_page,
-                               std::min<uint32_t>(heap.bytes_each.load(std::memory_order_relaxed), 2048));
+      // What rows took so far; of a table's first row, some room for texts that are longer than its own.
+      uint32_t known = std::min<uint32_t>(heap.bytes_each.load(std::memory_order_relaxed), 2048);
+      uint32_t each = std::max({left[0].in_page, known, known == 0 ? 8u * layout.shape().variable : 0u});
       guard = TRY(heap.create_page(PageType::HeapHome, layout, each, ops));
       target = guard.number();
       // The page as it will be once `ops` so far are carried out.

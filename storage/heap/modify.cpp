@@ -267,8 +267,8 @@ Result<> RowUpdate::fit_cells() {
     if (cell.is_variable && cell.bytes.size() > VarEntry::kInsideMax &&
         cell.bytes.size() <= VarEntry::kInPageMax)
       wanted += static_cast<uint32_t>(cell.bytes.size());
-  if (wanted > view().free_bytes() && view().facts().may_compact != 0)
-    TRY(heap_.make_room(guard_, 0, wanted));
+  bool may_gain = view().facts().may_compact != 0 || view().header().count + 16u < view().capacity();
+  if (wanted > view().free_bytes() && may_gain) TRY(heap_.make_room(guard_, 0, wanted));
   uint32_t room = view().free_bytes();
   for (NewCell& cell : cells_) {
     if (!cell.is_variable || cell.bytes.size() <= VarEntry::kInsideMax) continue;

@@ -65,7 +65,9 @@ Result<bool> HeapInternals::make_room(WriteGuard& guard, uint32_t slots, uint32_
   uint32_t used = view.header().count;
   uint32_t live = view.live_bytes();
   const PageShape& shape = view.shape();
-  bool has_slots = used + slots <= view.capacity();
+  uint32_t usable = slot_limit() == 0 ? view.capacity() : std::min(view.capacity(), slot_limit());
+  if (slot_limit() != 0 && used + slots > slot_limit()) return false;
+  bool has_slots = used + slots <= usable;
   OpBuffer ops;
   if (has_slots && HeapView::arrays_size(shape, view.capacity()) + live + bytes <= kPageRoom) {
     if (view.free_bytes() >= bytes) return true;

@@ -26,8 +26,8 @@ struct Wide {
   uint64_t parts[2];
 };
 
-void gather_fixed(uint32_t width, const std::byte* array, const uint16_t* rows, uint32_t count, char* to) {
-  bool is_run = rows[count - 1] - rows[0] + 1u == count;
+void gather_fixed(uint32_t width, const std::byte* array, const uint16_t* rows, uint32_t count, bool is_run,
+                  char* to) {
   if (is_run) {
     std::memcpy(to, array + size_t{rows[0]} * width, size_t{count} * width);
     return;
@@ -97,6 +97,7 @@ class HeapScan::State {
     std::array<uint16_t, kSlotsMax> sources, homes;
     uint32_t count = 0;
     uint32_t end = 0;          // the slot where the window ends
+    bool has_history = false;  // some version lies in a history slot of the page
     bool has_special = false;  // the row at `end` is seen through another page or out of line
   };
 
@@ -176,7 +177,7 @@ bool HeapScan::State::is_special(const HeapView& page, uint32_t slot) const {
 
 Result<> HeapScan::State::fill_window(const HeapView& page, uint32_t slots) {
   window_.count = 0;
-  window_.has_special = false;
+  window_.has_history = window_.has_special = false;
   uint32_t end = std::min(page.capacity(), slot_ + slots);
   for (uint32_t slot = slot_; slot < end; ++slot) {
     bool is_visible = (visible_[slot / 64] >> (slot % 64) & 1) != 0;
@@ -194,6 +195,7 @@ Result<> HeapScan::State::fill_window(const HeapView& page, uint32_t slots) {
       end = slot;
       break;
     }
+    window_.has_history |= source != slot;
     window_.sources[window_.count] = static_cast<uint16_t>(source);
     window_.homes[window_.count++] = static_cast<uint16_t>(slot);
   }
@@ -272,6 +274,8 @@ Result<> HeapScan::State::copy_texts(const HeapView& page, uint32_t array, uint3
 // The first `count` rows of window_, to `at` and on.
 Result<> HeapScan::State::copy_rows(const HeapView& page, uint32_t count, Batch& out, uint32_t at) {
   if (count == 0) return {};
+  // Slots of history stand in no order.
+  bool is_run = !window_.has_history && window_.sources[count - 1] - window_.sources[0] + 1u == count;
   if (plan_.has_tail()) {
     for (uint32_t n = 0; n < count; ++n)
       TRY(read_cells(heap_, page, window_.sources[n], plan_, out, at + n, scratch_));
@@ -285,7 +289,7 @@ Result<> HeapScan::State::copy_rows(const HeapView& page, uint32_t count, Batch&
       TRY(copy_texts(page, source.place, count, to, at));
     } else {
       gather_fixed(static_cast<uint32_t>(to.width()), page.array(source.place), window_.sources.data(), count,
-                   to.raw_data() + size_t{at} * to.width());
+                   is_run, to.raw_data() + size_t{at} * to.width());
       copy_nulls(page, source.place, window_.sources.data(), count, to, at);
     }
   }

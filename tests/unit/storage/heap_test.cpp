@@ -83,7 +83,7 @@ TEST(Heap, AnUpdateKeepsTheOldVersionForOlderSnapshots) {
   world.transactions->release_snapshot(last.slot(), now);
   world.commit(last);
   world.transactions->close_slot(reader_slot);
-  EXPECT_EQ(world.sets.pages_to_clean(), 0u);
+  EXPECT_EQ(world.sets.pages_to_clean(), 0u) << heap_must(world.heap->dump(kNoPage));
 }
 
 TEST(Heap, WritersAreToldWhomToWaitForAndWhoWon) {

@@ -202,6 +202,18 @@ class HeapTwin {
   void read(Session& session) {
     next_statement(session);
     TwinRows seen = scan_heap_rows(world_, session.snapshot, random_() % 2 == 0 ? 5 : kBatchRows);
+    for (const auto& [id, row] : session.rows)
+      if (seen.count(id) == 0 || !(seen[id] == row)) {
+        RowId at = RowId::unpack(id);
+        const HeapRow& is = seen[id];
+        ADD_FAILURE() << "row " << at.page << "." << at.slot << ": key " << is.key << " not " << row.key
+                      << ", number " << is.number.value_or(-1) << " not " << row.number.value_or(-1)
+                      << ", text " << is.text.value_or("null").substr(0, 10) << " not "
+                      << row.text.value_or("null").substr(0, 10) << " of " << is.text.value_or("").size()
+                      << " and " << row.text.value_or("").size() << " bytes\n"
+                      << heap_must(world_.heap->dump(at.page));
+        break;
+      }
     ASSERT_EQ(seen == session.rows, true)
         << "scan differs: " << seen.size() << " rows, expected " << session.rows.size();
   }
