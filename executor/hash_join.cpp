@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "executor/compute.h"
+#include "executor/join_keys.h"
 #include "executor/operators.h"
 #include "executor/partitions.h"
 #include "executor/row_buffer.h"
@@ -17,19 +18,14 @@ namespace {
 
 using physical::JoinKind;
 
-std::vector<const Expr*> hash_join_keys(const std::vector<ExprPtr>& keys) {
-  std::vector<const Expr*> list;
-  for (const ExprPtr& key : keys) list.push_back(key.get());
-  return list;
-}
-
 class HashJoinOperator final : public Operator {
  public:
   HashJoinOperator(const PhysicalPlan& plan, Run& run)
       : Operator(plan, run),
         node_(std::get<physical::HashJoin>(plan.node)),
-        left_keys_(run, hash_join_keys(node_.left_keys)),
-        right_keys_(run, hash_join_keys(node_.right_keys)),
+        keys_(node_.left_keys, node_.right_keys, false),
+        left_keys_(run, keys_.left()),
+        right_keys_(run, keys_.right()),
         condition_(run, node_.condition.get()),
         memory_(run.environment().work_memory, run.environment().budget),
         file_(run.environment().temp_files) {}
@@ -55,19 +51,15 @@ class HashJoinOperator final : public Operator {
   }
   // The table's rows: the keys, then the right columns that are not plainly one of them.
   Result<> prepare() {
+    TRY(keys_.check());
     left_ = Batch(input(0).output_types(), input(0).capacity());
     right_ = Batch(input(1).output_types(), input(1).capacity());
     left_columns_ = column_pointers(left_);
     std::vector<Type> types = right_keys_.types();
-    for (size_t i = 0; i < types.size(); ++i) {
-      const Type& left = left_keys_.types()[i];
-      ENSURE(left.physical() == types[i].physical() &&
-             (left.id != TypeId::Numeric || left.scale == types[i].scale));
-    }
     for (uint32_t column = 0; column < right_.columns().size(); ++column) {
       size_t stored = types.size();
       for (size_t key = 0; key < node_.right_keys.size(); ++key) {
-        const auto* ref = std::get_if<expression::InputRef>(&node_.right_keys[key]->node);
+        const auto* ref = std::get_if<expression::InputRef>(&keys_.right()[key]->node);
         if (ref != nullptr && ref->index == column) stored = key;
       }
       if (stored == types.size()) {
@@ -406,6 +398,7 @@ class HashJoinOperator final : public Operator {
   }
 
   const physical::HashJoin& node_;
+  JoinKeys keys_;
   Computation left_keys_, right_keys_;
   Condition condition_;
   WorkMemory memory_;

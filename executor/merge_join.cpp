@@ -5,6 +5,7 @@
 #include <string>
 
 #include "executor/compute.h"
+#include "executor/join_keys.h"
 #include "executor/operators.h"
 #include "executor/row_buffer.h"
 #include "executor/sort_key.h"
@@ -16,17 +17,11 @@ namespace {
 
 using physical::JoinKind;
 
-std::vector<const Expr*> merge_join_keys(const std::vector<ExprPtr>& keys) {
-  std::vector<const Expr*> list;
-  for (const ExprPtr& key : keys) list.push_back(key.get());
-  return list;
-}
-
 // One input with its keys as bytes.
 class MergeSide {
  public:
-  MergeSide(Run& run, const std::vector<ExprPtr>& keys, const physical::MergeJoin& node)
-      : node_(node), keys_(run, merge_join_keys(keys)) {}
+  MergeSide(Run& run, const std::vector<const Expr*>& keys, const physical::MergeJoin& node)
+      : node_(node), keys_(run, keys) {}
   void prepare(Operator& input) {
     if (batch.capacity() == 0) {
       batch = input.make_batch();
@@ -77,7 +72,10 @@ class MergeSide {
     key.clear();
     has_null = false;
     for (size_t i = 0; i < keys_.size(); ++i) {
-      append_sort_key(keys_.result(i), row(), {node_.descending[i], node_.nulls_first[i]}, key);
+      append_sort_key(keys_.result(i), row(),
+                      {i < node_.descending.size() && node_.descending[i],
+                       i < node_.nulls_first.size() && node_.nulls_first[i]},
+                      key);
       has_null = has_null || keys_.result(i).is_null(row());
     }
   }
@@ -90,8 +88,9 @@ class MergeJoinOperator final : public Operator {
   MergeJoinOperator(const PhysicalPlan& plan, Run& run)
       : Operator(plan, run),
         node_(std::get<physical::MergeJoin>(plan.node)),
-        left_(run, node_.left_keys, node_),
-        right_(run, node_.right_keys, node_),
+        keys_(node_.left_keys, node_.right_keys, true),
+        left_(run, keys_.left(), node_),
+        right_(run, keys_.right(), node_),
         condition_(run, node_.condition.get()),
         memory_(run.environment().work_memory, run.environment().budget) {}
 
@@ -106,6 +105,7 @@ class MergeJoinOperator final : public Operator {
   bool keeps_right() const { return node_.kind == JoinKind::Right || node_.kind == JoinKind::Full; }
 
   Result<> start() override {
+    TRY(keys_.check());
     if (node_.kind == JoinKind::NullAwareAnti)
       return Error(sqlstate::feature_not_supported, "a merge join for NOT IN");
     left_.prepare(input(0));
@@ -239,6 +239,7 @@ class MergeJoinOperator final : public Operator {
   }
 
   const physical::MergeJoin& node_;
+  JoinKeys keys_;
   MergeSide left_, right_;
   Condition condition_;
   WorkMemory memory_;

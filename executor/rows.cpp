@@ -103,6 +103,9 @@ bool RowShape::equal(const char* row, size_t column_no, const Vector& other, uin
   bool null = is_null(row, column_no);
   if (null || other.is_null(other_row)) return null && other.is_null(other_row);
   const char* mine = row + column.offset;
+  if (other.physical() != column.physical ||
+      (column.type.id == TypeId::Numeric && other.type().scale != column.type.scale))
+    return equal_across_forms(column, mine, other, rows_position(other, other_row));
   const char* theirs = other.raw_data() + size_t{rows_position(other, other_row)} * column.width;
   if (column.bytes_equal) {
     if (column.physical == PhysicalType::Text) return rows_load_text(mine) == rows_load_text(theirs);
@@ -119,6 +122,32 @@ bool RowShape::equal(const char* row, size_t column_no, const Vector& other, uin
   Vector scratch(column.type, 1);
   std::memcpy(scratch.raw_data(), mine, column.width);
   return compare_rows(scratch, 0, other, other_row) == 0;
+}
+
+// Whole numbers and floats of different widths, numerics of different forms: keys of joins come like that.
+bool RowShape::equal_across_forms(const Column& column, const char* mine, const Vector& other,
+                                  uint32_t other_row) {
+  Vector scratch(column.type, 1);
+  std::memcpy(scratch.raw_data(), mine, column.width);
+  if (column.type.id == TypeId::Numeric) return compare_rows(scratch, 0, other, other_row) == 0;
+  auto integer = [](const Vector& vector, uint32_t row) -> int64_t {
+    switch (vector.physical()) {
+      case PhysicalType::Int16:
+        return vector.data<int16_t>()[row];
+      case PhysicalType::Int32:
+        return vector.data<int32_t>()[row];
+      default:
+        return vector.data<int64_t>()[row];
+    }
+  };
+  auto real = [](const Vector& vector, uint32_t row) -> double {
+    return vector.physical() == PhysicalType::Float32 ? vector.data<float>()[row]
+                                                      : vector.data<double>()[row];
+  };
+  bool is_float = column.physical == PhysicalType::Float32 || column.physical == PhysicalType::Float64;
+  if (!is_float) return integer(scratch, 0) == integer(other, other_row);
+  double a = real(scratch, 0), b = real(other, other_row);
+  return a == b || (a != a && b != b);
 }
 
 void RowShape::serialize(const char* row, std::string& out) const {

@@ -59,6 +59,8 @@ class RowShape {
     uint32_t offset;
     bool bytes_equal;  // equal exactly when the bytes are
   };
+  static bool equal_across_forms(const Column& column, const char* mine, const Vector& other,
+                                 uint32_t other_row);
   std::vector<Column> columns_;
   std::vector<uint32_t> texts_;  // the columns of physical type Text
   uint32_t header_ = 0;
