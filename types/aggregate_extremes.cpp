@@ -1,4 +1,5 @@
-// min and max of every ordered type. The first of equal values stays.
+// min and max of every ordered type. Equal values may look different (1.5 and 1.50): as in PostgreSQL the
+// last of them stays, but for CHAR the first.
 #include <cstring>
 
 #include "types/aggregate_state.h"
@@ -10,14 +11,16 @@ namespace rowan {
 
 namespace {
 
-// Orders: less(a, b) of stored values.
+// Orders: less(a, b) of stored values, and which of equal ones stays.
 template <class T>
 struct PlainOrder {
   using Stored = T;
+  static constexpr bool keeps_first = false;
   static bool less(const T& a, const T& b) { return sql_less(a, b); }
 };
 struct CharOrder {
   using Stored = Text;
+  static constexpr bool keeps_first = true;
   static bool less(const Text& a, const Text& b) {
     return without_trailing_blanks(a.view()).compare(without_trailing_blanks(b.view())) < 0;
   }
@@ -25,6 +28,7 @@ struct CharOrder {
 // NaN, the most negative integer, is above all.
 struct FixedOrder64 {
   using Stored = int64_t;
+  static constexpr bool keeps_first = false;
   static bool less(int64_t a, int64_t b) { return rank(a) < rank(b); }
   static int64_t rank(int64_t value) {
     return value == kNumericNan64 ? std::numeric_limits<int64_t>::max() : value;
@@ -32,6 +36,7 @@ struct FixedOrder64 {
 };
 struct FixedOrder128 {
   using Stored = Int128;
+  static constexpr bool keeps_first = false;
   static bool less(Int128 a, Int128 b) {
     if (a == kNumericNan128 || b == kNumericNan128) return b == kNumericNan128 && a != kNumericNan128;
     return a < b;
@@ -39,6 +44,7 @@ struct FixedOrder128 {
 };
 struct DecimalOrder {
   using Stored = Text;
+  static constexpr bool keeps_first = false;
   static bool less(const Text& a, const Text& b) {
     return Decimal::compare(Decimal::decode(a.view()), Decimal::decode(b.view())) < 0;
   }
@@ -73,8 +79,11 @@ struct ExtremeState {
 template <class Order, bool kWantsMax>
 void extreme_consider(ExtremeState<typename Order::Stored>& state, const typename Order::Stored& value,
                       Arena& arena) {
-  bool is_better =
-      !state.has_value || (kWantsMax ? Order::less(state.value, value) : Order::less(value, state.value));
+  bool is_better = !state.has_value;
+  if (state.has_value && Order::keeps_first)
+    is_better = kWantsMax ? Order::less(state.value, value) : Order::less(value, state.value);
+  else if (state.has_value)
+    is_better = kWantsMax ? !Order::less(value, state.value) : !Order::less(state.value, value);
   if (is_better) state.set(value, arena);
 }
 template <class Order, bool kWantsMax>

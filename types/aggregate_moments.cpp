@@ -286,8 +286,18 @@ Result<> pair_finish(const char* state, Vector& result, uint32_t row, EvalContex
     result.set_null(row);
   return {};
 }
+struct PairCount {
+  int64_t count = 0;
+};
+Result<> pair_count_update(Aggregate::Update& update) {
+  return for_each_state<PairCount>(update, [](PairCount& state, uint32_t) { ++state.count; });
+}
+Result<> pair_count_combine(char* into, const char* from, Arena&, EvalContext&) {
+  state_of<PairCount>(into).count += state_of<PairCount>(from).count;
+  return {};
+}
 Result<> pair_count_finish(const char* state, Vector& result, uint32_t row, EvalContext&) {
-  result.data<int64_t>()[row] = static_cast<int64_t>(state_of<PairMoments>(state).count);
+  result.data<int64_t>()[row] = state_of<PairCount>(state).count;
   return {};
 }
 bool pair_covar_pop(const PairMoments& m, double& value) {
@@ -364,9 +374,9 @@ void register_moment_aggregates(FunctionRegistry& registry) {
   add_pair<pair_slope>(registry, "regr_slope");
   add_pair<pair_intercept>(registry, "regr_intercept");
   add_pair<pair_r2>(registry, "regr_r2");
-  Aggregate count = aggregate_of<PairMoments>("regr_count", {TypeId::Double, TypeId::Double}, TypeId::BigInt);
-  count.update = &pair_update;
-  count.combine = &pair_combine;
+  Aggregate count = aggregate_of<PairCount>("regr_count", {TypeId::Double, TypeId::Double}, TypeId::BigInt);
+  count.update = &pair_count_update;
+  count.combine = &pair_count_combine;
   count.finish = &pair_count_finish;
   registry.add(std::move(count));
 }
