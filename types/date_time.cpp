@@ -228,6 +228,8 @@ void register_date_time(FunctionRegistry& registry) {
   register_date_arithmetic(registry);
   register_date_parts(registry);
   register_date_makers(registry);
+  register_date_formats(registry);
+  register_date_scans(registry);
 }
 
 }  // namespace rowan

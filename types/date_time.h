@@ -149,5 +149,6 @@ void register_date_parts(FunctionRegistry& registry);
 void register_date_arithmetic(FunctionRegistry& registry);
 void register_date_makers(FunctionRegistry& registry);
 void register_date_formats(FunctionRegistry& registry);
+void register_date_scans(FunctionRegistry& registry);
 
 }  // namespace rowan

@@ -94,7 +94,8 @@ std::optional<TimeZone> find_posix_zone(std::string_view name) {
     while (end < name.size() && fold_zone_letter(name[end]) >= 'a' && fold_zone_letter(name[end]) <= 'z')
       end++;
     abbreviation = name.substr(0, end);
-    if (end < 3) return std::nullopt;
+    bool is_bare = end == 0 && !name.empty() && (name[0] == '+' || name[0] == '-');
+    if (end < 3 && !is_bare) return std::nullopt;
   }
   std::optional<int32_t> west = parse_posix_offset(name.substr(end));
   if (!west) return std::nullopt;
