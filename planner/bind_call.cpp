@@ -134,7 +134,7 @@ Result<ExprPtr> Binder::bind_call(const ast::Call& call, const ast::Expr& whole)
   }
   if (is_aggregate) return bind_aggregate(call, name, whole);
   if (built_in && is_window_function(name))
-    return Error(sqlstate::windowing_error, fmt::format("window function {} requires an OVER clause", name))
+    return Error(sqlstate::wrong_object_type, fmt::format("window function {} requires an OVER clause", name))
         .at(position);
   if (built_in && is_set_function(name)) return bind_set_function(call, name, whole);
   bool exists = built_in && !functions().functions(name).empty();

@@ -49,6 +49,7 @@ Result<> Binder::rename_cte(const ast::CommonTable& table, CteEntry& entry,
 }
 
 Result<> Binder::bind_with(const ast::With& with, Level& level) {
+  level.with = &with;
   for (size_t i = 0; i < with.tables.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       if (with.tables[i].name.text == with.tables[j].name.text)

@@ -175,6 +175,21 @@ Result<catalog::RelationPtr> Binder::find_relation(const ast::QualifiedName& nam
 Error Binder::no_relation(const ast::QualifiedName& name) const {
   std::string shown =
       name.schema().empty() ? std::string(name.last()) : fmt::format("{}.{}", name.schema(), name.last());
+  if (name.parts.size() == 1) {
+    for (const Level* level = level_; level != nullptr; level = level->parent) {
+      if (level->with == nullptr) continue;
+      for (const ast::CommonTable& table : level->with->tables) {
+        if (table.name.text != name.last()) continue;
+        return Error(sqlstate::undefined_table, fmt::format("relation \"{}\" does not exist", shown))
+            .at(name.position())
+            .detail(fmt::format(
+                "There is a WITH item named \"{}\", but it cannot be referenced from this part of "
+                "the query.",
+                shown))
+            .hint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.");
+      }
+    }
+  }
   std::string hint, near = catalog_->suggest_relation(name.last());
   if (!near.empty()) hint = fmt::format("Perhaps you meant the relation \"{}\".", near);
   return Error(sqlstate::undefined_table, fmt::format("relation \"{}\" does not exist", shown))

@@ -259,7 +259,9 @@ Error Binder::no_function(std::string_view schema, std::string_view name,
         .hint("Could not choose a best candidate function. You might need to add explicit type casts.");
   std::string hint =
       "No function matches the given name and argument types. You might need to add explicit type casts.";
-  if (functions().functions(name).empty() && functions().aggregates(name).empty()) {
+  constexpr size_t kShortName = 3;  // anything is near to those
+  if (name.size() > kShortName && functions().functions(name).empty() &&
+      functions().aggregates(name).empty()) {
     Suggestion near(name);
     auto is_word = [](std::string_view candidate) {
       return !candidate.empty() && ((candidate[0] >= 'a' && candidate[0] <= 'z') || candidate[0] == '_');

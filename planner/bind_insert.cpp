@@ -234,6 +234,7 @@ Result<logical::OnConflict> Binder::bind_on_conflict(const ast::OnConflict& node
   result.existing = make_row(target, target.item);
   result.excluded = make_row(target, nullptr);
   std::vector<ScopeColumn> before = target.item->columns;
+  std::vector<ScopeColumn> proposed = columns_of_row(target, result.excluded);
   target.item->columns = columns_of_row(target, result.existing);
   level_->visible = {Visible{target.item}};
   if (node.target.has_value()) result.arbiters = TRY(infer_arbiters(*node.target, target, node.position));
@@ -241,7 +242,7 @@ Result<logical::OnConflict> Binder::bind_on_conflict(const ast::OnConflict& node
     level_->items.push_back(std::make_unique<ScopeItem>());
     ScopeItem& excluded = *level_->items.back();
     excluded.name = excluded.table_name = "excluded";
-    excluded.columns = columns_of_row(target, result.excluded);
+    excluded.columns = std::move(proposed);
     level_->visible = {Visible{target.item}, Visible{&excluded}};
     result.assignments = TRY(bind_assignments(node.assignments, target));
     if (node.where != nullptr) {

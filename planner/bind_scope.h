@@ -123,6 +123,7 @@ struct Level {
   std::vector<std::unique_ptr<ScopeItem>> items;  // all of FROM, visible or not
   std::vector<Visible> visible;
   std::vector<std::unique_ptr<CteEntry>> ctes;
+  const ast::With* with = nullptr;  // names that may come too early, for errors
   bool lateral_active = false;
   bool wants_row_ids = false;  // FOR UPDATE: scans put out their rows' ids
 

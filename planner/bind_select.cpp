@@ -422,7 +422,8 @@ Result<LogicalPtr> Binder::bind_select(const ast::Select& select, const ast::Que
   std::vector<ExprPtr> keys = TRY(bind_group_by(select.group_by, targets));
 
   std::vector<size_t> distinct_on;
-  if (select.is_distinct) {
+  bool is_plain_distinct = select.is_distinct && select.distinct_on.empty();
+  if (is_plain_distinct) {
     for (const OrderItem& item : order) {
       if (targets[item.target].is_hidden)
         return Error(sqlstate::invalid_column_reference,
@@ -523,7 +524,7 @@ Result<LogicalPtr> Binder::bind_select(const ast::Select& select, const ast::Que
   plan = project(std::move(plan), targets, columns);
   for (size_t i = 0; i < locks.size(); ++i) locks[i].row_id = columns[columns.size() - locks.size() + i].id;
 
-  if (select.is_distinct) plan = stack_above(logical::Distinct{}, std::move(plan));
+  if (is_plain_distinct) plan = stack_above(logical::Distinct{}, std::move(plan));
   if (!order.empty()) {
     logical::Sort node;
     for (const OrderItem& item : order)

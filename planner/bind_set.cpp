@@ -47,6 +47,12 @@ ExprPtr output_expression(const LogicalPlan& plan, size_t index, Position positi
   return std::make_unique<Expr>(expression::ColumnRef{column.id, column.name}, column.type, position);
 }
 
+// Where PostgreSQL points when the widths of two queries disagree.
+Position first_output_position(const ast::Query& query) {
+  const auto* select = std::get_if<ast::Select>(&query.node);
+  return select == nullptr || select->items.empty() ? query.range.begin : select->items[0].expr->range.begin;
+}
+
 bool is_plain_set_operation(const ast::Query& query) {
   return std::holds_alternative<ast::SetOperation>(query.node) && query.with == nullptr &&
          query.order_by.empty() && query.limit == nullptr && query.offset == nullptr &&
@@ -104,7 +110,7 @@ Result<LogicalPtr> Binder::combine(LogicalPtr left, LogicalPtr right, const ast:
   if (left->output.size() != right->output.size())
     return Error(sqlstate::syntax_error,
                  fmt::format("each {} query must have the same number of columns", name))
-        .at(right_query.range.begin);
+        .at(first_output_position(right_query));
   for (size_t i = 0; i < left->output.size(); ++i) {
     ExprPtr l = output_expression(*left, i, left_query.range.begin);
     ExprPtr r = output_expression(*right, i, right_query.range.begin);

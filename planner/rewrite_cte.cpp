@@ -49,7 +49,9 @@ void inline_ctes(BoundStatement& statement) {
       cte.plan = nullptr;
       continue;
     }
-    if (use.count > 1 || cte.materialized || use.in_recursion || is_volatile_plan(*cte.plan)) continue;
+    bool is_recursive = std::holds_alternative<logical::Recursive>(cte.plan->node);
+    if (use.count > 1 || is_recursive || cte.materialized || use.in_recursion || is_volatile_plan(*cte.plan))
+      continue;
     const auto& ref = std::get<logical::CteRef>((*use.place)->node);
     logical::Project node;
     for (uint32_t position : ref.positions)
