@@ -17,14 +17,12 @@ Change::~Change() {
 
 void Change::add(WriteGuard& page, std::span<const std::byte> head, std::span<const std::byte> rest) {
   ASSERT(count_ < kPagesMax && !is_reserved_);
-  ASSERT(!page.is_new() || page.header().relation == relation_);
   PartKind kind = page.is_new() ? PartKind::Fresh : PartKind::Change;
   entries_[count_++] = {&page, kind, {static_cast<uint16_t>(page.header().type), 0}, head, rest};
 }
 
 void Change::add_image(WriteGuard& page, uint16_t hole_offset, uint16_t hole_length) {
   ASSERT(count_ < kPagesMax && !is_reserved_);
-  ASSERT(!page.is_new() || page.header().relation == relation_);
   ASSERT(size_t{hole_offset} + hole_length <= kPageSize);
   entries_[count_++] = {&page, PartKind::Image, {hole_offset, hole_length}, {}, {}};
 }
@@ -66,7 +64,11 @@ Result<> Change::reserve() {
     PartBytes part;
     fill_part(entries_[i], part);
     bytes += part.head.size() + part.rest.size() + part.tail.size();
-    if (part.is_new) takes_pages_ = true;
+    if (part.is_new) {
+      ENSURE(entries_[i].guard->header().relation ==
+             relation_);  // redo gives the page to the record's relation
+      takes_pages_ = true;
+    }
     if (part.kind == PartKind::Free) ++frees;
   }
   Log& log = storage_.log();

@@ -7,6 +7,7 @@
 //   yet … change the bytes of the pages …      // nothing here can fail Lsn end = change.commit(); // appends
 //   the one record, stamps the pages; the guards stay held
 //
+// The change remembers where its guards are: they do not move before commit.
 // Dropped without commit (and before a byte was changed) it is as if it had never been. After a crash either
 // all pages of a change are redone or none.
 #pragma once

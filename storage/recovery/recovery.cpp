@@ -66,6 +66,8 @@ Result<> Recovery::run() {
     TRY(redo(*record));
   }
   if (!damaged_.empty()) return std::move(damaged_.begin()->second);
+  // The first change ends this recovery with a checkpoint, latches in hand: it must find nothing to write.
+  TRY(instance_.pool->write_dirty());
   instance_.header.last_lsn = std::max(instance_.header.last_lsn, reader.position());
   std::vector<std::string> names = TRY(instance_.files.list(folder));
   for (const std::string& name : names) {

@@ -64,6 +64,21 @@ TEST(Storage, AKilledProcessLosesNothing) {
   EXPECT_EQ(world.get(page).value(), 3u);
 }
 
+// The change holds the latch of a page that recovery had changed while its reserve() ends the recovery.
+TEST(Storage, TheFirstChangeAfterRecovery) {
+  StorageWorld world;
+  world.open().value();
+  PageNo page = world.make(2000, 1).value();
+  for (CrashPolicy policy : {CrashPolicy::Kept, CrashPolicy::Lost, CrashPolicy::Kept}) {
+    uint64_t before = world.get(page).value();
+    world.storage->flush_log(world.set(page, before + 1).value()).value();
+    world.crash(policy);
+    world.open().value();
+    EXPECT_EQ(world.get(page).value(), before + 1);
+    world.set(page, before + 1).value();
+  }
+}
+
 TEST(Storage, ALostLogIsAnError) {
   StorageWorld world;
   world.open().value();
