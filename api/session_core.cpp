@@ -163,9 +163,9 @@ Result<> SessionCore::lock_for(const PlannedStatement& plan) {
 }
 
 // Plans, locks, and plans again if a definition changed while it waited for the locks.
-Result<std::shared_ptr<PlanRunner>> SessionCore::plan_statement(const ast::Statement& statement,
-                                                                std::string_view text,
-                                                                const std::vector<Type>& types) {
+Result<std::shared_ptr<Execution>> SessionCore::plan_statement(const ast::Statement& statement,
+                                                               std::string_view text,
+                                                               const std::vector<Type>& types) {
   PlanOptions options = plan_options(text, types);
   for (;;) {
     catalog::CatalogPtr catalog = overlay_.current();
@@ -174,7 +174,8 @@ Result<std::shared_ptr<PlanRunner>> SessionCore::plan_statement(const ast::State
     PlannedPtr planned = TRY(plan(statement, catalog, options));
     TRY(lock_for(*planned));
     if (overlay_.current()->number() != catalog->number()) continue;
-    return PlanRunner::make(planned, environment_);
+    std::unique_ptr<Execution> execution = TRY(Execution::make(planned, environment_));
+    return std::shared_ptr<Execution>(std::move(execution));
   }
 }
 
@@ -196,7 +197,7 @@ void SessionCore::release_statement_snapshot(ResultStream& stream) {
   stream.snapshot.reset();
 }
 
-Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<PlanRunner> execution,
+Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> execution,
                                               std::vector<Value> parameters, bool timing) {
   auto stream = std::make_shared<ResultStream>();
   const PlannedStatement& statement = execution->statement();
@@ -272,7 +273,7 @@ Result<ResultStreamPtr> SessionCore::dispatch(std::shared_ptr<ParsedStatement> p
                                               PreparedPlan* prepared) {
   if (!is_planned(statement)) return run_utility(parsed, statement, std::move(parameters));
   if (prepared == nullptr) {
-    std::shared_ptr<PlanRunner> execution = TRY(plan_statement(statement, parsed->text, {}));
+    std::shared_ptr<Execution> execution = TRY(plan_statement(statement, parsed->text, {}));
     return run_plan(std::move(execution), std::move(parameters), false);
   }
   uint64_t newest = overlay_.is_empty() ? instance_->catalog().newest_number() : overlay_.current()->number();
@@ -367,7 +368,7 @@ Result<std::unique_ptr<PreparedPlan>> SessionCore::prepare(std::string_view sql)
   prepare_statement_context();
   bool implicit = state_ == State::Idle;
   if (implicit) TRY(start_transaction({}, false));
-  Result<std::shared_ptr<PlanRunner>> execution =
+  Result<std::shared_ptr<Execution>> execution =
       plan_statement(*prepared->parsed->root, prepared->parsed->text, {});
   working_version_.store(~uint64_t{0}, std::memory_order_release);
   if (!execution.ok()) {
@@ -384,7 +385,7 @@ Result<std::unique_ptr<PreparedPlan>> SessionCore::prepare(std::string_view sql)
 
 Result<std::vector<std::vector<Value>>> SessionCore::run_internal(const std::string& sql) {
   std::unique_ptr<ParsedStatement> parsed = TRY(parse_statement(sql));
-  std::shared_ptr<PlanRunner> execution = TRY(plan_statement(*parsed->root, parsed->text, {}));
+  std::shared_ptr<Execution> execution = TRY(plan_statement(*parsed->root, parsed->text, {}));
   ResultStreamPtr stream = TRY(run_plan(execution, {}, false));
   std::vector<std::vector<Value>> rows;
   auto pull = [&]() -> Result<> {

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "api/instance.h"
-#include "api/plan_runner.h"
 #include "api/settings.h"
+#include "executor/execution.h"
 #include "executor/session_services.h"
 #include "parser/parser.h"
 #include "planner/planner.h"
@@ -41,7 +41,7 @@ class ResultStream {
 
  private:
   friend class SessionCore;
-  std::shared_ptr<PlanRunner> execution;  // of a plan
+  std::shared_ptr<Execution> execution;  // of a plan
   PlannedStatement::Command command = PlannedStatement::Command::Select;
   std::vector<std::vector<std::string>> made_rows;  // of a utility, as text; "\0" alone stands for NULL
   size_t made_next = 0;
@@ -55,9 +55,9 @@ using ResultStreamPtr = std::shared_ptr<ResultStream>;
 // A statement that was planned and may run again.
 struct PreparedPlan {
   std::shared_ptr<ParsedStatement> parsed;
-  std::vector<Type> parameters;           // as declared, then as inferred
-  std::shared_ptr<PlanRunner> execution;  // nullptr: a utility, or not yet planned
-  uint64_t catalog_number = 0;            // planned against
+  std::vector<Type> parameters;          // as declared, then as inferred
+  std::shared_ptr<Execution> execution;  // nullptr: a utility, or not yet planned
+  uint64_t catalog_number = 0;           // planned against
   uint64_t settings_version = 0;
   bool is_busy = false;  // its operators are running
 };
@@ -151,10 +151,10 @@ class SessionCore final : public SessionServices {
   // --- statements (api/session_core.cpp) ---
   Result<ResultStreamPtr> dispatch(std::shared_ptr<ParsedStatement> parsed, const ast::Statement& statement,
                                    std::vector<Value> parameters, PreparedPlan* prepared);
-  Result<ResultStreamPtr> run_plan(std::shared_ptr<PlanRunner> execution, std::vector<Value> parameters,
+  Result<ResultStreamPtr> run_plan(std::shared_ptr<Execution> execution, std::vector<Value> parameters,
                                    bool timing);
-  Result<std::shared_ptr<PlanRunner>> plan_statement(const ast::Statement& statement, std::string_view text,
-                                                     const std::vector<Type>& types);
+  Result<std::shared_ptr<Execution>> plan_statement(const ast::Statement& statement, std::string_view text,
+                                                    const std::vector<Type>& types);
   Result<> lock_for(const PlannedStatement& plan);
   Result<Snapshot> statement_snapshot();
   void release_statement_snapshot(ResultStream& stream);

@@ -232,8 +232,7 @@ Result<ResultStreamPtr> SessionCore::run_execute(const ast::Execute& execute) {
     values.push_back(std::move(value));
   }
   std::string text(plan.parsed->source(found->second.statement->range));
-  std::shared_ptr<PlanRunner> execution =
-      TRY(plan_statement(*found->second.statement, text, plan.parameters));
+  std::shared_ptr<Execution> execution = TRY(plan_statement(*found->second.statement, text, plan.parameters));
   return run_plan(std::move(execution), std::move(values), false);
 }
 
@@ -267,7 +266,7 @@ Result<ResultStreamPtr> SessionCore::run_explain(const std::shared_ptr<ParsedSta
         .at(statement->position);
   }
   MonotonicNs started = monotonic_now_ns();
-  std::shared_ptr<PlanRunner> execution = TRY(plan_statement(*statement, parsed->text, types));
+  std::shared_ptr<Execution> execution = TRY(plan_statement(*statement, parsed->text, types));
   ExecutionFigures figures;
   auto planning = static_cast<uint64_t>(monotonic_now_ns() - started);
   if (options.analyze) {
@@ -360,7 +359,7 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
   uint64_t count = 0;
   if (statement.with_data) {
     std::unique_ptr<ParsedStatement> insert = TRY(parse_statement("INSERT INTO " + name + " " + query));
-    std::shared_ptr<PlanRunner> execution = TRY(plan_statement(*insert->root, insert->text, {}));
+    std::shared_ptr<Execution> execution = TRY(plan_statement(*insert->root, insert->text, {}));
     ResultStreamPtr stream = TRY(run_plan(execution, {}, false));
     Result<bool> more = true;
     while (more.ok() && *more) more = execution->next();
