@@ -215,4 +215,32 @@ Result<> read_cells(HeapInternals& heap, const HeapView& page, uint32_t slot, Co
   return read_tail(heap, *page_layout, plan, out, row, scratch);
 }
 
+Result<> blob_of_row(HeapInternals& heap, const HeapView& page, uint32_t slot, const Layout& as,
+                     std::span<const uint16_t> columns, const Layout& layout,
+                     std::span<const ColumnChange> changes, std::string& blob) {
+  std::vector<Type> types;
+  for (uint16_t number : columns) types.push_back(type_of_machine_form(as.column(number).physical));
+  Batch row(types, 1);
+  ColumnPlan plan(as, columns);
+  CellScratch scratch;
+  TRY(read_cells(heap, page, slot, plan, row, 0, scratch));
+  blob.clear();
+  BlobWriter writer(blob, as.number());
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const Vector* from = &row.column(i);
+    uint32_t at = 0;
+    for (const ColumnChange& change : changes) {
+      if (change.column != columns[i] || !as.has(layout, change.column)) continue;
+      from = change.values;
+      at = change.row;
+    }
+    if (from->is_null(at)) {
+      writer.null();
+    } else {
+      writer.value(as.column(columns[i]).physical, raw_cell(*from, at));
+    }
+  }
+  return {};
+}
+
 }  // namespace rowan

@@ -87,6 +87,12 @@ Result<> read_out_of_line(HeapInternals& heap, OverflowPointer from, Vector& to,
 Result<> read_cells(HeapInternals& heap, const HeapView& page, uint32_t slot, ColumnPlan& plan, Batch& out,
                     uint32_t row, CellScratch& scratch);
 
+// Columns `columns` (numbered by `as`) of the version in `slot`, with `changes` (numbered by `layout`) put
+// in, as one value.
+Result<> blob_of_row(HeapInternals& heap, const HeapView& page, uint32_t slot, const Layout& as,
+                     std::span<const uint16_t> columns, const Layout& layout,
+                     std::span<const ColumnChange> changes, std::string& blob);
+
 // One value of a vector as raw bytes: the machine form's bytes, or the text's. Valid while the vector is.
 std::string_view raw_cell(const Vector& from, uint32_t row);
 

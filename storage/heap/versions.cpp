@@ -1,6 +1,7 @@
 // A row's chain of versions: found under the shared latch of its home page, changed under the exclusive one.
 // Order of latches: home page, then at most one history page (several: by rising number), then overflow pages
 // one at a time.
+#include "storage/heap/cells.h"
 #include "storage/heap/internals.h"
 #include "txn/visibility.h"
 
@@ -99,6 +100,20 @@ Result<> move_image(HeapInternals& heap, OpBuffer& ops, const HeapView& from, ui
   return {};
 }
 
+// A version out of line as a whole, for a page of another layout.
+Result<OverflowPointer> move_out_of_line(HeapInternals& heap, const HeapView& from, uint32_t slot,
+                                         WriteId creator) {
+  if ((from.words()[slot] & SlotWord::kElsewhere) != 0) return elsewhere(from, slot);
+  const Layout* layout = heap.layout(from.header().layout);
+  ENSURE(layout != nullptr);
+  std::vector<uint16_t> columns;
+  for (uint16_t i = 0; i < layout->columns().size(); ++i)
+    if (!layout->column(i).dropped) columns.push_back(i);
+  std::string blob;
+  TRY(blob_of_row(heap, from, slot, *layout, columns, *layout, {}, blob));
+  return heap.overflow.write(creator, blob);
+}
+
 // Room for bytes of variable width in the page, if they are moved together first.
 uint32_t room_when_compact(const HeapView& view) {
   uint32_t used = view.arrays_end() + view.live_bytes();
@@ -137,17 +152,29 @@ Result<bool> HeapInternals::restore_home(WriteGuard& home, SlotNo slot) {
   WriteGuard history = TRY(write_rows(history_no));
   ENSURE(history);
   HeapView there(history.page());
-  ENSURE(from < there.capacity() && there.shape() == view.shape());
+  ENSURE(from < there.capacity());
   uint64_t old_word = there.words()[from];
   uint64_t new_word = view.words()[slot];
   OpBuffer ops, there_ops;
+  // A page laid out anew since then cannot take the old version as it is.
+  bool other_layout = there.header().layout != view.header().layout || there.shape() != view.shape();
+  OverflowPointer old_pointer, new_pointer;
+  if (other_layout) {
+    old_pointer = TRY(move_out_of_line(*this, there, from, there.creators()[from]));
+    new_pointer = TRY(move_out_of_line(*this, view, slot, aborted));
+    old_word |= SlotWord::kElsewhere;
+    new_word |= SlotWord::kElsewhere;
+  } else {
+    old_pointer = elsewhere(there, from);
+    new_pointer = elsewhere(view, slot);
+  }
   bool old_elsewhere = (old_word & SlotWord::kElsewhere) != 0,
        new_elsewhere = (new_word & SlotWord::kElsewhere) != 0;
   heap_op::compact(ops);
   heap_op::put(ops, slot, (new_word & ~SlotWord::kElsewhere) | (old_word & SlotWord::kElsewhere),
                there.creators()[from], kNoWriteId);
   if (old_elsewhere) {
-    heap_op::put_pointer(ops, elsewhere(there, from));
+    heap_op::put_pointer(ops, old_pointer);
   } else {
     TRY(move_image(*this, ops, there, from, room_when_compact(view), there.creators()[from]));
   }
@@ -156,7 +183,7 @@ Result<bool> HeapInternals::restore_home(WriteGuard& home, SlotNo slot) {
                (old_word & ~SlotWord::kElsewhere) | SlotWord::kKeyChanged | (new_word & SlotWord::kElsewhere),
                aborted, aborted);
   if (new_elsewhere) {
-    heap_op::put_pointer(there_ops, elsewhere(view, slot));
+    heap_op::put_pointer(there_ops, new_pointer);
   } else {
     TRY(move_image(*this, there_ops, view, slot, room_when_compact(there), aborted));
   }
