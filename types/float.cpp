@@ -21,13 +21,23 @@ Error float_underflow() {
   return Error(sqlstate::numeric_value_out_of_range, "value out of range: underflow");
 }
 
+// Whole numbers, so that & and | of them are not taken for a slip of && and ||.
+template <class R>
+int float_is_infinite(R value) {
+  return std::isinf(value);
+}
+template <class R>
+int float_is_nan(R value) {
+  return std::isnan(value);
+}
+
 // In the form of checked_kernel. A result is refused when it is infinite and no argument was, or zero and the
 // arguments were not.
 template <class R>
 struct FloatAdd {
   static bool apply(R a, R b, R& out) {
     out = a + b;
-    return std::isinf(out) & !(std::isinf(a) | std::isinf(b));
+    return float_is_infinite(out) & !(float_is_infinite(a) | float_is_infinite(b));
   }
   static Error error(R, R) { return float_overflow(); }
 };
@@ -35,7 +45,7 @@ template <class R>
 struct FloatSubtract {
   static bool apply(R a, R b, R& out) {
     out = a - b;
-    return std::isinf(out) & !(std::isinf(a) | std::isinf(b));
+    return float_is_infinite(out) & !(float_is_infinite(a) | float_is_infinite(b));
   }
   static Error error(R, R) { return float_overflow(); }
 };
@@ -43,7 +53,7 @@ template <class R>
 struct FloatMultiply {
   static bool apply(R a, R b, R& out) {
     out = a * b;
-    bool overflowed = std::isinf(out) & !(std::isinf(a) | std::isinf(b));
+    bool overflowed = float_is_infinite(out) & !(float_is_infinite(a) | float_is_infinite(b));
     return overflowed | ((out == 0) & (a != 0) & (b != 0));
   }
   static Error error(R a, R b) { return std::isinf(a * b) ? float_overflow() : float_underflow(); }
@@ -52,13 +62,13 @@ template <class R>
 struct FloatDivide {
   static bool apply(R a, R b, R& out) {
     out = a / b;
-    bool by_zero = (b == 0) & !std::isnan(a);
-    bool overflowed = std::isinf(out) & !std::isinf(a);
-    return by_zero | overflowed | ((out == 0) & (a != 0) & !std::isinf(b));
+    bool by_zero = (b == 0) & !float_is_nan(a);
+    bool overflowed = float_is_infinite(out) & !float_is_infinite(a);
+    return by_zero | overflowed | ((out == 0) & (a != 0) & !float_is_infinite(b));
   }
   static Error error(R a, R b) {
     if (b == 0) return division_by_zero_error();
-    return std::isinf(a / b) ? float_overflow() : float_underflow();
+    return float_is_infinite(a / b) ? float_overflow() : float_underflow();
   }
 };
 
