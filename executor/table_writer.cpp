@@ -289,7 +289,7 @@ Result<RowOutcome> TableWriter::update(RowId id, Seen seen, const Batch& old_row
   Selection one(&position, 1);
   change_list_.clear();
   for (uint16_t column : changes_) change_list_.push_back({column, &new_rows.column(column), row});
-  bool keys_changed = false;
+  bool unique_keys_changed = false;
   std::vector<BoundIndex*> affected;
   for (BoundIndex& index : binding_->indexes) {
     if (!index.reads_any_of(assigned_)) continue;
@@ -299,11 +299,12 @@ Result<RowOutcome> TableWriter::update(RowId id, Seen seen, const Batch& old_row
     index.old_keys->encode(row, old_key_);
     if (index.keys->includes(row) == index.old_keys->includes(row) && key_ == old_key_) continue;
     affected.push_back(&index);
-    keys_changed = keys_changed || index.index->is_unique;
+    unique_keys_changed = unique_keys_changed || index.index->is_unique;
   }
   Environment& environment = run_.environment();
   RowOutcome outcome = TRY(binding_->heap->update(*environment.transaction, *binding_->layout, id, seen,
-                                                  change_list_, keys_changed, &locks()));
+                                                  change_list_, !affected.empty(), &locks(),
+                                                  unique_keys_changed));
   if (outcome.fate != RowFate::Done) return outcome;
   for (BoundIndex* index : affected) TRY(add_entry(*index, row, id, nullptr));
   for (const catalog::Constraint* key : binding_->foreign_keys) {

@@ -79,8 +79,11 @@ class Heap {
 
   // Gives row `row` the values of `changes`; what it keeps is what its newest version has. `locks`: nullptr
   // when no explicit row lock can exist (system relations). Thread-safe. Blocks only for latches and I/O.
+  // `unique_keys_changed`: one of those keys is unique, so that a foreign key may lean on it: conflicts with
+  // FOR KEY SHARE.
   Result<RowOutcome> update(Transaction& transaction, const Layout& layout, RowId row, Seen seen,
-                            std::span<const ColumnChange> changes, bool keys_changed, LockManager* locks);
+                            std::span<const ColumnChange> changes, bool keys_changed, LockManager* locks,
+                            bool unique_keys_changed = true);
   Result<RowOutcome> remove(Transaction& transaction, RowId row, Seen seen, LockManager* locks);
   // May `transaction` lock the row explicitly (FOR UPDATE …)? Tells what update would, changes nothing: the
   // caller takes the lock from the lock manager first, then asks. Done: the row is as seen.

@@ -383,15 +383,15 @@ Result<> RowUpdate::run(const Layout& layout, std::span<const ColumnChange> chan
 }  // namespace
 
 Result<RowOutcome> Heap::update(Transaction& transaction, const Layout& layout, RowId row, Seen seen,
-                                std::span<const ColumnChange> changes, bool keys_changed,
-                                LockManager* locks) {
+                                std::span<const ColumnChange> changes, bool keys_changed, LockManager* locks,
+                                bool unique_keys_changed) {
   HeapInternals& heap = *internals_;
   TRY(heap.storage.begin_writing());  // before any latch: after a recovery it takes a checkpoint
   WriteId creator = TRY(heap.transactions.write_id(transaction));
   WriteGuard guard;
   RowOutcome outcome = TRY(latch_for_change(heap, transaction, row, seen, guard));
   if (outcome.fate != RowFate::Done) return outcome;
-  RowLockMode mode = keys_changed ? RowLockMode::Update : RowLockMode::NoKeyUpdate;
+  RowLockMode mode = keys_changed && unique_keys_changed ? RowLockMode::Update : RowLockMode::NoKeyUpdate;
   if (locks != nullptr && !locks->row_is_free(transaction.locks(), row, mode))
     return RowOutcome{RowFate::WaitForRowLock, kNoWriteId};
   RowUpdate change(heap, guard, row, creator, keys_changed);
