@@ -168,6 +168,7 @@ Result<RelationStorage> Instance::cleaned_relation(RelationId relation) {
     storage.keeps_alive = parts;
     return storage;
   }
+  storage.is_gone = storage_->space().anchor(relation) == kNoPage;
   return storage;
 }
 

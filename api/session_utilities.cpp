@@ -371,12 +371,6 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
   return tag_stream("SELECT " + std::to_string(count));
 }
 
-// TEMP_COPY
-Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatement>& parsed,
-                                              const ast::Copy&) {
-  return Error(sqlstate::feature_not_supported, "COPY is not supported").at(parsed->root->position);
-}
-
 Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedStatement>& parsed,
                                                  const ast::Statement& statement,
                                                  std::vector<Value> parameters) {

@@ -1,13 +1,291 @@
-// shell/describe.cpp: \d and its family, from pg_catalog.
+// shell/describe.cpp: \d and its family, read from pg_catalog as anybody could.
 #include "shell/commands.h"
+#include "types/try.h"
 
 namespace rowan::shell {
+namespace {
 
-bool is_describe_command(std::string_view name) { return !name.empty() && name[0] == 'd'; }
+using Grid = std::vector<std::vector<Cell>>;
+
+Result<ResultTable> ask_catalog(Shell& shell, const std::string& sql) {
+  ResultTable table;
+  Rows rows = TRY(shell.connection().query(sql));
+  for (uint32_t i = 0; i < rows.column_count(); ++i)
+    table.headers.push_back({rows.column_name(i), rows.is_numeric(i), false, false});
+  while (TRY(rows.next())) {
+    std::vector<Cell>& row = table.rows.emplace_back(table.headers.size());
+    for (uint32_t i = 0; i < row.size(); ++i) {
+      row[i].is_null = rows.is_null(i);
+      if (!row[i].is_null) rows.append_text(i, row[i].text);
+    }
+  }
+  return table;
+}
+
+// psql's pattern as a LIKE pattern: * for any text, ? for one character; upper case folds unless quoted.
+std::string like_pattern(std::string_view pattern) {
+  std::string like;
+  bool quoted = false;
+  for (char c : pattern) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && c == '*') {
+      like += '%';
+    } else if (!quoted && c == '?') {
+      like += '_';
+    } else if (c == '%' || c == '_' || c == '\\') {
+      like += '\\';
+      like += c;
+    } else {
+      like += quoted ? c : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+  }
+  return like;
+}
+
+// "schema.name" into a condition on n.nspname and `column`.
+std::string name_condition(const std::optional<std::string>& pattern, std::string_view column) {
+  if (!pattern) return " AND n.nspname <> 'pg_catalog' AND n.nspname <> 'information_schema'";
+  size_t dot = pattern->find('.');
+  std::string condition;
+  std::string_view name = *pattern;
+  if (dot != std::string::npos) {
+    condition += " AND n.nspname LIKE " + quote_literal(like_pattern(name.substr(0, dot)));
+    name.remove_prefix(dot + 1);
+  } else {
+    condition += " AND pg_catalog.pg_table_is_visible(c.oid)";
+  }
+  return condition + " AND " + std::string(column) + " LIKE " + quote_literal(like_pattern(name));
+}
+
+void show(Shell& shell, ResultTable table) {
+  std::string text;
+  print_table(table, shell.output(), text);
+  shell.print(text);
+}
+
+bool fail(CommandCall& call, const Error& error) {
+  call.shell.complain(error.message());
+  return false;
+}
+
+// \d, \dt, \di, \dv, \ds without or with a pattern: a list of relations.
+bool list_relations(CommandCall& call, std::string kinds, const std::optional<std::string>& pattern) {
+  if (kinds.empty()) kinds = "tvsi";
+  std::string relkinds;
+  for (char kind : kinds) {
+    std::string_view codes = kind == 't'   ? "'r'"
+                             : kind == 'v' ? "'v'"
+                             : kind == 's' ? "'S'"
+                             : kind == 'i' ? "'i'"
+                                           : "";
+    if (!codes.empty()) relkinds += (relkinds.empty() ? "" : ",") + std::string(codes);
+  }
+  bool indexes = kinds.find('i') != std::string::npos && kinds != "tvsi";
+  if (kinds == "tvsi") relkinds = "'r','v','S'";
+  std::string sql =
+      "SELECT n.nspname AS \"Schema\", c.relname AS \"Name\", CASE c.relkind WHEN 'r' THEN 'table' WHEN 'v' "
+      "THEN 'view' WHEN 'i' THEN 'index' "
+      "WHEN 'S' THEN 'sequence' END AS \"Type\", 'rowan' AS \"Owner\"";
+  if (indexes) sql += ", c2.relname AS \"Table\"";
+  sql += " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
+  if (indexes)
+    sql +=
+        " LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class c2 ON "
+        "i.indrelid = c2.oid";
+  sql += " WHERE c.relkind IN (" + relkinds + ")" + name_condition(pattern, "c.relname") + " ORDER BY 1, 2";
+  Result<ResultTable> table = ask_catalog(call.shell, sql);
+  if (!table.ok()) return fail(call, table.error());
+  if (table->rows.empty()) {
+    call.shell.complain(pattern ? "Did not find any relation named \"" + *pattern + "\"."
+                                : "Did not find any relations.");
+    return true;
+  }
+  table->title = "List of relations";
+  show(call.shell, std::move(*table));
+  return true;
+}
+
+std::string cell(const ResultTable& table, size_t row, size_t column) {
+  return table.rows[row][column].text;
+}
+
+// The lists below a table: indexes, checks, foreign keys, who refers to it.
+Result<> add_footers(Shell& shell, const std::string& oid, ResultTable& table) {
+  ResultTable indexes =
+      TRY(ask_catalog(shell,
+                      "SELECT c2.relname, i.indisprimary, i.indisunique, "
+                      "pg_catalog.pg_get_indexdef(i.indexrelid), con.contype FROM pg_catalog.pg_index i "
+                      "JOIN pg_catalog.pg_class c2 ON c2.oid = i.indexrelid LEFT JOIN "
+                      "pg_catalog.pg_constraint con ON con.conindid = i.indexrelid AND con.contype "
+                      "IN ('p', 'u') WHERE i.indrelid = " +
+                          oid + " ORDER BY i.indisprimary DESC, c2.relname"));
+  if (!indexes.rows.empty()) table.footers.push_back("Indexes:");
+  for (size_t i = 0; i < indexes.rows.size(); ++i) {
+    std::string definition = cell(indexes, i, 3);
+    size_t method = definition.find(" USING ");
+    std::string line = "    \"" + cell(indexes, i, 0) + "\" ";
+    if (cell(indexes, i, 1) == "t") {
+      line += "PRIMARY KEY, ";
+    } else if (cell(indexes, i, 4) == "u") {
+      line += "UNIQUE CONSTRAINT, ";
+    } else if (cell(indexes, i, 2) == "t") {
+      line += "UNIQUE, ";
+    }
+    table.footers.push_back(line +
+                            (method == std::string::npos ? definition : definition.substr(method + 7)));
+  }
+  struct List {
+    std::string_view title;
+    std::string condition;
+    bool incoming;
+  };
+  const List lists[] = {{"Check constraints:", "conrelid = " + oid + " AND contype = 'c'", false},
+                        {"Foreign-key constraints:", "conrelid = " + oid + " AND contype = 'f'", false},
+                        {"Referenced by:", "confrelid = " + oid + " AND contype = 'f'", true}};
+  for (const List& list : lists) {
+    ResultTable found = TRY(ask_catalog(shell,
+                                        "SELECT con.conname, pg_catalog.pg_get_constraintdef(con.oid), "
+                                        "c.relname FROM pg_catalog.pg_constraint con JOIN "
+                                        "pg_catalog.pg_class c ON c.oid = con.conrelid WHERE con." +
+                                            list.condition + " ORDER BY con.conname"));
+    if (!found.rows.empty()) table.footers.emplace_back(list.title);
+    for (size_t i = 0; i < found.rows.size(); ++i) {
+      std::string prefix = list.incoming ? "TABLE \"" + cell(found, i, 2) + "\" CONSTRAINT " : "";
+      table.footers.push_back("    " + prefix + "\"" + cell(found, i, 0) + "\" " + cell(found, i, 1));
+    }
+  }
+  return {};
+}
+
+Result<> describe_one(Shell& shell, const std::string& oid, const std::string& schema,
+                      const std::string& name, char kind) {
+  std::string columns =
+      "SELECT a.attname AS \"Column\", pg_catalog.format_type(a.atttypid, a.atttypmod) AS \"Type\"";
+  if (kind == 'i') {
+    columns +=
+        ", 'yes' AS \"Key?\", pg_catalog.pg_get_indexdef(a.attrelid, a.attnum, true) AS \"Definition\"";
+  } else {
+    columns +=
+        ", '' AS \"Collation\", CASE WHEN a.attnotnull THEN 'not null' ELSE '' END AS \"Nullable\", CASE "
+        "a.attidentity WHEN 'a' THEN 'generated always "
+        "as identity' WHEN 'd' THEN 'generated by default as identity' ELSE coalesce(d.adbin, '') END AS "
+        "\"Default\"";
+  }
+  columns +=
+      " FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND "
+      "d.adnum = a.attnum WHERE a.attrelid = " +
+      oid + " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
+  if (kind == 'S') {
+    columns =
+        "SELECT pg_catalog.format_type(seqtypid, NULL) AS \"Type\", seqstart AS \"Start\", seqmin AS "
+        "\"Minimum\", seqmax AS \"Maximum\", seqincrement AS "
+        "\"Increment\", CASE WHEN seqcycle THEN 'yes' ELSE 'no' END AS \"Cycles?\", seqcache AS \"Cache\" "
+        "FROM pg_catalog.pg_sequence WHERE seqrelid = " +
+        oid;
+  }
+  ResultTable table = TRY(ask_catalog(shell, columns));
+  std::string_view word = kind == 'r' ? "Table" : kind == 'v' ? "View" : kind == 'S' ? "Sequence" : "Index";
+  table.title = std::string(word) + " \"" + schema + "." + name + "\"";
+  table.default_footer = false;
+  if (kind == 'r') TRY(add_footers(shell, oid, table));
+  if (kind == 'i') {
+    ResultTable facts = TRY(ask_catalog(shell,
+                                        "SELECT i.indisprimary, i.indisunique, am.amname, t.relname FROM "
+                                        "pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = "
+                                        "i.indexrelid JOIN pg_catalog.pg_am am ON am.oid = c.relam JOIN "
+                                        "pg_catalog.pg_class t ON t.oid = i.indrelid WHERE "
+                                        "i.indexrelid = " +
+                                            oid));
+    if (!facts.rows.empty()) {
+      std::string line = cell(facts, 0, 0) == "t"   ? "primary key, "
+                         : cell(facts, 0, 1) == "t" ? "unique, "
+                                                    : "";
+      table.footers.push_back(line + cell(facts, 0, 2) + ", for table \"" + schema + "." + cell(facts, 0, 3) +
+                              "\"");
+    }
+  }
+  show(shell, std::move(table));
+  return {};
+}
+
+bool describe_relations(CommandCall& call, const std::string& pattern) {
+  Result<ResultTable> found =
+      ask_catalog(call.shell,
+                  "SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c JOIN "
+                  "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE true" +
+                      name_condition(pattern, "c.relname") + " ORDER BY 2, 3");
+  if (!found.ok()) return fail(call, found.error());
+  if (found->rows.empty()) {
+    call.shell.complain("Did not find any relation named \"" + pattern + "\".");
+    return false;
+  }
+  for (size_t i = 0; i < found->rows.size(); ++i) {
+    Result<> described = describe_one(call.shell, cell(*found, i, 0), cell(*found, i, 1), cell(*found, i, 2),
+                                      cell(*found, i, 3)[0]);
+    if (!described.ok()) return fail(call, described.error());
+  }
+  return true;
+}
+
+bool list_query(CommandCall& call, const std::string& sql, const std::string& title) {
+  Result<ResultTable> table = ask_catalog(call.shell, sql);
+  if (!table.ok()) return fail(call, table.error());
+  table->title = title;
+  show(call.shell, std::move(*table));
+  return true;
+}
+
+}  // namespace
+
+bool is_describe_command(std::string_view name) {
+  constexpr std::string_view kNames[] = {"d", "dt", "di", "dv", "ds", "dn", "df", "du", "dT", "l"};
+  if (!name.empty() && name.back() == '+') name.remove_suffix(1);
+  if (!name.empty() && name.back() == 'S') name.remove_suffix(1);
+  for (std::string_view known : kNames) {
+    if (name == known) return true;
+  }
+  return false;
+}
 
 bool run_describe(CommandCall& call) {
-  call.shell.complain("not there");
-  return false;
+  std::string name(call.name);
+  while (!name.empty() && (name.back() == '+' || name.back() == 'S')) name.pop_back();
+  std::optional<std::string> pattern = call.arguments.next();
+  if (name == "d") return pattern ? describe_relations(call, *pattern) : list_relations(call, "", pattern);
+  if (name == "dn") {
+    return list_query(call,
+                      "SELECT nspname AS \"Name\", 'rowan' AS \"Owner\" FROM pg_catalog.pg_namespace WHERE "
+                      "nspname = 'public' ORDER BY 1",
+                      "List of schemas");
+  }
+  if (name == "du")
+    return list_query(
+        call,
+        "SELECT rolname AS \"Role name\", 'Superuser' AS \"Attributes\" FROM pg_catalog.pg_roles ORDER BY 1",
+        "List of roles");
+  if (name == "l")
+    return list_query(call,
+                      "SELECT datname AS \"Name\", 'rowan' AS \"Owner\", 'UTF8' AS \"Encoding\" FROM "
+                      "pg_catalog.pg_database ORDER BY 1",
+                      "List of databases");
+  if (name == "dT") {
+    return list_query(call,
+                      "SELECT 'pg_catalog' AS \"Schema\", pg_catalog.format_type(oid, NULL) AS \"Name\" FROM "
+                      "pg_catalog.pg_type ORDER BY 2",
+                      "List of data types");
+  }
+  if (name == "df") {
+    std::string condition = pattern ? " WHERE proname LIKE " + quote_literal(like_pattern(*pattern)) : "";
+    return list_query(
+        call,
+        "SELECT 'pg_catalog' AS \"Schema\", proname AS \"Name\", pg_catalog.format_type(prorettype, NULL) AS "
+        "\"Result data type\", CASE prokind WHEN 'a' THEN "
+        "'agg' ELSE 'func' END AS \"Type\" FROM pg_catalog.pg_proc" +
+            condition + " ORDER BY 2, 3",
+        "List of functions");
+  }
+  return list_relations(call, name.substr(1), pattern);
 }
 
 }  // namespace rowan::shell
