@@ -13,7 +13,12 @@ Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages
                               const std::function<bool()>& go_on, Round& round) {
   RelationStorage parts = TRY(find_(relation));
   if (parts.heap == nullptr) {
-    page_sets_.forget(relation);
+    if (parts.is_gone) {
+      page_sets_.forget(relation);
+    } else {
+      page_sets_.give_back(relation);
+      round.complete = false;
+    }
     return {};
   }
   // Values out of line come after the rows that point to them: what an aborted row had is freed by its own

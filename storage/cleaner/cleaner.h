@@ -43,8 +43,11 @@ class CleanedIndex {
 };
 
 struct RelationStorage {
+  // nullptr: not to be cleaned now. A table that an open transaction has made may hold rows that a savepoint
+  // took back: it keeps its pages to clean, unless it is_gone.
   Heap* heap = nullptr;
-  LayoutPtr layout;  // the one that the indexes' columns are numbered by
+  bool is_gone = false;  // its pages are free: nothing of it is left
+  LayoutPtr layout;      // the one that the indexes' columns are numbered by
   std::vector<CleanedIndex*> indexes;
   std::shared_ptr<void> keeps_alive;  // whatever the pointers above need
 };
@@ -61,7 +64,7 @@ Result<CleaningOutcome> clean_page(RelationStorage& relation, PageNo page, const
 
 class Cleaner {
  public:
-  // The relation's parts, or a RelationStorage without heap: it is gone.
+  // The relation's parts.
   using FindRelation = std::function<Result<RelationStorage>(RelationId)>;
 
   // All outlive this.

@@ -79,8 +79,9 @@ class Heap {
 
   // Gives row `row` the values of `changes`; what it keeps is what its newest version has. `locks`: nullptr
   // when no explicit row lock can exist (system relations). Thread-safe. Blocks only for latches and I/O.
-  // `unique_keys_changed`: one of those keys is unique, so that a foreign key may lean on it: conflicts with
-  // FOR KEY SHARE.
+  // `keys_changed`: some index has another key for the new version (or has it no longer, or newly); the
+  // caller adds the new entries afterwards, the cleaner removes the old ones. `unique_keys_changed`: one of
+  // those keys is unique, so that a foreign key may lean on it: conflicts with FOR KEY SHARE.
   Result<RowOutcome> update(Transaction& transaction, const Layout& layout, RowId row, Seen seen,
                             std::span<const ColumnChange> changes, bool keys_changed, LockManager* locks,
                             bool unique_keys_changed = true);
