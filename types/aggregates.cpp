@@ -268,11 +268,11 @@ Result<> float_sum_finish(const char* state, Vector& result, uint32_t row, EvalC
 
 // --- sum of INTERVAL ---
 
-struct IntervalSum {
+struct IntervalTotal {
   Interval sum;
   int64_t count = 0;
 };
-Result<> interval_sum_add(IntervalSum& state, const Interval& value, int64_t count) {
+Result<> interval_total_add(IntervalTotal& state, const Interval& value, int64_t count) {
   if (__builtin_add_overflow(state.sum.months, value.months, &state.sum.months) ||
       __builtin_add_overflow(state.sum.days, value.days, &state.sum.days) ||
       __builtin_add_overflow(state.sum.microseconds, value.microseconds, &state.sum.microseconds))
@@ -280,17 +280,17 @@ Result<> interval_sum_add(IntervalSum& state, const Interval& value, int64_t cou
   state.count += count;
   return {};
 }
-Result<> interval_sum_update(Aggregate::Update& update) {
-  return for_each_state<IntervalSum>(update, [&](IntervalSum& state, uint32_t row) {
-    return interval_sum_add(state, argument_value<Interval>(update, 0, row), 1);
+Result<> interval_total_update(Aggregate::Update& update) {
+  return for_each_state<IntervalTotal>(update, [&](IntervalTotal& state, uint32_t row) {
+    return interval_total_add(state, argument_value<Interval>(update, 0, row), 1);
   });
 }
-Result<> interval_sum_combine(char* into, const char* from, Arena&, EvalContext&) {
-  return interval_sum_add(state_of<IntervalSum>(into), state_of<IntervalSum>(from).sum,
-                          state_of<IntervalSum>(from).count);
+Result<> interval_total_combine(char* into, const char* from, Arena&, EvalContext&) {
+  return interval_total_add(state_of<IntervalTotal>(into), state_of<IntervalTotal>(from).sum,
+                            state_of<IntervalTotal>(from).count);
 }
-Result<> interval_sum_finish(const char* state, Vector& result, uint32_t row, EvalContext&) {
-  const auto& sum = state_of<IntervalSum>(state);
+Result<> interval_total_finish(const char* state, Vector& result, uint32_t row, EvalContext&) {
+  const auto& sum = state_of<IntervalTotal>(state);
   if (sum.count == 0)
     result.set_null(row);
   else
@@ -456,10 +456,10 @@ void register_aggregates(FunctionRegistry& registry) {
     sum.is_trivially_copyable = false;
     registry.add(std::move(sum));
   }
-  Aggregate intervals = aggregate_of<IntervalSum>("sum", {TypeId::Interval}, TypeId::Interval);
-  intervals.update = &interval_sum_update;
-  intervals.combine = &interval_sum_combine;
-  intervals.finish = &interval_sum_finish;
+  Aggregate intervals = aggregate_of<IntervalTotal>("sum", {TypeId::Interval}, TypeId::Interval);
+  intervals.update = &interval_total_update;
+  intervals.combine = &interval_total_combine;
+  intervals.finish = &interval_total_finish;
   registry.add(std::move(intervals));
 
   add_fold<uint8_t, FoldOp::And>(registry, "bool_and", TypeId::Boolean);

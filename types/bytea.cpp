@@ -157,7 +157,7 @@ Result<std::string> bytes_from_escapes(std::string_view text) {
   return out;
 }
 
-std::string lower_word(std::string_view text) {
+std::string bytea_format_word(std::string_view text) {
   std::string out;
   for (char c : text) out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   return out;
@@ -168,7 +168,7 @@ Error unrecognized_encoding(std::string_view format) {
 }
 
 Result<Text> bytea_encode(KernelCall& call, std::string_view bytes, std::string_view format) {
-  std::string name = lower_word(format), out;
+  std::string name = bytea_format_word(format), out;
   if (name == "hex")
     append_hex(bytes, out);
   else if (name == "base64")
@@ -180,7 +180,7 @@ Result<Text> bytea_encode(KernelCall& call, std::string_view bytes, std::string_
   return keep_text(call, out);
 }
 Result<Text> bytea_decode(KernelCall& call, std::string_view text, std::string_view format) {
-  std::string name = lower_word(format), out;
+  std::string name = bytea_format_word(format), out;
   if (name == "hex")
     out = TRY(bytes_from_hex(text));
   else if (name == "base64")

@@ -7,6 +7,11 @@
 #define ROWAN_ANNOTATION(x)
 #endif
 
+// Abseil has three of these names too, and in a unity build its headers may come first. They mean the same.
+#undef GUARDED_BY
+#undef PT_GUARDED_BY
+#undef NO_THREAD_SAFETY_ANALYSIS
+
 #define CAPABILITY(x) ROWAN_ANNOTATION(capability(x))
 #define SCOPED_CAPABILITY ROWAN_ANNOTATION(scoped_lockable)
 #define GUARDED_BY(x) ROWAN_ANNOTATION(guarded_by(x))
