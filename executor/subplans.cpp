@@ -11,9 +11,6 @@ namespace {
 
 using expression::SubqueryKind;
 
-// True, false or unknown.
-enum class Truth : uint8_t { False, True, Unknown };
-
 }  // namespace
 
 class Subplans::One {
@@ -62,6 +59,8 @@ class Subplans::One {
   }
 
  private:
+  enum class Truth : uint8_t { False, True, Unknown };
+
   // True: at least one slot has another value than at the last run.
   bool set_slots(const expression::Subquery& node, Columns values, uint32_t row) {
     bool changed = false;
