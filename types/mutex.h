@@ -18,8 +18,8 @@ enum class LockRank : uint8_t {
   OpenFiles,     // api: the process's open databases
   Database,      // api: the list of open databases, sessions
   Session,       // api: one connection
-  Catalog,       // catalog: publishing a CatalogVersion
   Commit,        // storage: {append commit record, set status}
+  Catalog,       // catalog: publishing a CatalogVersion, under the commit mutex
   LockTable,     // txn: lock manager
   Transactions,  // txn: ids, snapshots
   StatusMap,     // txn: status of write ids
