@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/multiprecision/cpp_int.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -10,6 +9,16 @@
 #include <cstring>
 #include <utility>
 #include <vector>
+
+// GCC 12 sees a member of Boost's small-buffer union read unset, which its own flag rules out.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <boost/multiprecision/cpp_int.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #include "types/check.h"
 #include "types/hash.h"
