@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kInt32Max = std::numeric_limits<int32_t>::max();
 
 // Sums up parts, each with its fraction going down to smaller units.
-class IntervalSum {
+class IntervalReading {
  public:
   InputFault add(TimeUnit unit, int64_t whole, double fraction) {
     switch (unit) {
@@ -177,7 +177,7 @@ class IntervalReader {
     return InputFault::None;
   }
 
-  IntervalSum sum_;
+  IntervalReading sum_;
 
  private:
   InputFault read_one(const InputField& field, uint32_t& bits) {
@@ -303,7 +303,7 @@ class IsoIntervalReader {
     return has_any || has_time_mark ? InputFault::None : InputFault::BadFormat;
   }
 
-  IntervalSum sum_;
+  IntervalReading sum_;
 
  private:
   static TimeUnit date_unit(char unit) {
@@ -373,7 +373,7 @@ class IsoIntervalReader {
 Result<Interval> parse_interval(std::string_view text, const Type& type, const EvalContext& context) {
   IntervalReader reader(type.precision, context.interval_style == "sql_standard");
   InputFault fault = reader.read(text);
-  IntervalSum sum = reader.sum_;
+  IntervalReading sum = reader.sum_;
   if (fault == InputFault::BadFormat) {
     IsoIntervalReader iso;
     fault = iso.read(text);
