@@ -142,6 +142,20 @@ void limit_inputs(LogicalPlan& plan) {
   }
 }
 
+// Of no rows it makes none.
+bool stays_empty(const LogicalPlan& plan) {
+  if (plan.inputs.size() != 1 || !std::holds_alternative<logical::Empty>(plan.inputs[0]->node)) return false;
+  const auto* aggregate = std::get_if<logical::Aggregate>(&plan.node);
+  return std::holds_alternative<logical::Project>(plan.node) ||
+         std::holds_alternative<logical::Filter>(plan.node) ||
+         std::holds_alternative<logical::Sort>(plan.node) ||
+         std::holds_alternative<logical::Limit>(plan.node) ||
+         std::holds_alternative<logical::Distinct>(plan.node) ||
+         std::holds_alternative<logical::Window>(plan.node) ||
+         std::holds_alternative<logical::LockRows>(plan.node) ||
+         (aggregate != nullptr && !aggregate->keys.empty());
+}
+
 // Children first. `by_position`: the reader counts columns, so none may be added or moved.
 void simplify_plan(LogicalPtr& plan, bool by_position) {
   bool positions = std::holds_alternative<logical::SetOperation>(plan->node) ||
@@ -154,6 +168,10 @@ void simplify_plan(LogicalPtr& plan, bool by_position) {
   bool keeps = positions || (passes && by_position) || std::holds_alternative<logical::Distinct>(plan->node);
   for (LogicalPtr& input : plan->inputs) simplify_plan(input, keeps);
   rewriting::refresh_output(*plan);
+  if (stays_empty(*plan)) {
+    plan = rewriting::empty_like(*plan);
+    return;
+  }
   if (const auto* aggregate = std::get_if<logical::Aggregate>(&plan->node)) {
     if (ignores_order(*aggregate)) forget_order(plan->inputs[0], false);
   } else if (const auto* join = std::get_if<logical::Join>(&plan->node)) {
