@@ -165,6 +165,22 @@ struct TermMaker {
     return true;
   }
 
+  // The same comparison with the key on the left; nullptr where no such operator is known.
+  static std::shared_ptr<const Expr> turned(const Expr& condition, std::string_view name) {
+    const Function& function = *std::get<expression::Call>(condition.node).function;
+    for (const Function* other : registry().functions(name)) {
+      if (other->arguments.size() != 2 || other->arguments[0] != function.arguments[1] ||
+          other->arguments[1] != function.arguments[0])
+        continue;
+      std::vector<ExprPtr> sides;
+      sides.push_back(clone(*condition.children[1]));
+      sides.push_back(clone(*condition.children[0]));
+      return std::shared_ptr<const Expr>(
+          make_call(other, condition.type, std::move(sides), condition.position));
+    }
+    return nullptr;
+  }
+
   bool from_comparison(const Expr& condition, std::string_view op, std::vector<IndexTerm>& terms) const {
     for (int side = 0; side < 2; ++side) {
       if (!is_key(*condition.children[static_cast<size_t>(side)], key)) continue;
@@ -187,6 +203,7 @@ struct TermMaker {
       else
         return false;
       if (!take_value(term, *condition.children[static_cast<size_t>(1 - side)])) continue;
+      if (side == 1) term.shown = turned(condition, name);
       terms.push_back(std::move(term));
       return true;
     }
@@ -527,7 +544,10 @@ std::vector<IndexMatchPtr> Optimizer::match_indexes(const BaseRelation& relation
 
     // What the scan must read: can the index answer alone?
     for (uint16_t number : get.columns) {
-      if (number == kRowIdColumn) continue;
+      if (number == kRowIdColumn) {  // whoever asks for row ids will write or lock: it needs the row itself
+        covers = false;
+        break;
+      }
       bool found = std::find(index->include.begin(), index->include.end(), number) != index->include.end();
       for (const catalog::IndexKey& key : index->keys)
         found = found || (key.column == number && key_gives_value(table.columns[number].type));

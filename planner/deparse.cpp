@@ -175,8 +175,26 @@ class Deparser {
     }
     if (syntax_call(name, expr)) return;
     out_ += quote_identifier(name) + "(";
-    list(expr, 0, expr.children.size());
+    for (size_t i = 0; i < expr.children.size(); ++i) {
+      if (i > 0) out_ += ", ";
+      if (!relabelled(*expr.children[i], argument_type(*node.function, i))) print(*expr.children[i]);
+    }
     out_ += ')';
+  }
+
+  static TypeId argument_type(const Function& function, size_t i) {
+    if (function.arguments.empty()) return TypeId::Unknown;
+    return function.arguments[std::min(i, function.arguments.size() - 1)];
+  }
+  // A VARCHAR where the function takes TEXT: the binder leaves it as it is, PostgreSQL shows the cast.
+  bool relabelled(const Expr& child, TypeId declared) {
+    if (declared != TypeId::Text || child.type.id != TypeId::VarChar) return false;
+    if (std::holds_alternative<expression::Constant>(child.node)) return false;
+    bool wrap = !context_.pretty || std::holds_alternative<expression::And>(child.node);
+    if (wrap) out_ += '(';
+    print(child);
+    out_ += wrap ? ")::text" : "::text";
+    return true;
   }
 
   // Functions that SQL spells with words among their arguments.
@@ -232,11 +250,12 @@ class Deparser {
       out_ += ' ';
       operand(*expr.children[0], expr);
     } else {
-      operand(*expr.children[0], expr);
+      const Function& function = *std::get<expression::Call>(expr.node).function;
+      if (!relabelled(*expr.children[0], argument_type(function, 0))) operand(*expr.children[0], expr);
       out_ += ' ';
       out_ += name;
       out_ += ' ';
-      operand(*expr.children[1], expr);
+      if (!relabelled(*expr.children[1], argument_type(function, 1))) operand(*expr.children[1], expr);
     }
     close();
   }
@@ -297,9 +316,10 @@ class Deparser {
       out_ += "NOT ";
     }
     open();
-    operand(*expr.children[0], expr);
+    TypeId taken = node.equals != nullptr ? argument_type(*node.equals, 0) : TypeId::Unknown;
+    if (!relabelled(*expr.children[0], taken)) operand(*expr.children[0], expr);
     out_ += " IS DISTINCT FROM ";
-    operand(*expr.children[1], expr);
+    if (!relabelled(*expr.children[1], taken)) operand(*expr.children[1], expr);
     close();
     if (node.negated) close();
   }
@@ -374,7 +394,8 @@ class Deparser {
 
   void node_of(const expression::InList& node, const Expr& expr) {
     open();
-    operand(*expr.children[0], expr);
+    TypeId taken = node.equals != nullptr ? argument_type(*node.equals, 0) : TypeId::Unknown;
+    if (!relabelled(*expr.children[0], taken)) operand(*expr.children[0], expr);
     out_ += node.negated ? " <> ALL (" : " = ANY (";
     Type element = expr.children.size() > 1 ? expr.children[1]->type : expr.children[0]->type;
     if (element.id == TypeId::SmallInt) element = TypeId::Integer;
@@ -391,8 +412,9 @@ class Deparser {
         items += array_element(std::get<expression::Constant>(expr.children[i]->node).value, eval_);
       }
       out_ += quote_literal("{" + items + "}") + "::" + deparse_type(element) + "[]";
-    } else if (constants && deparse_is_cast(*expr.children[0]) &&
-               expr.children[0]->children[0]->type.id == TypeId::VarChar) {
+    } else if (constants && (expr.children[0]->type.id == TypeId::VarChar ||
+                             (deparse_is_cast(*expr.children[0]) &&
+                              expr.children[0]->children[0]->type.id == TypeId::VarChar))) {
       out_ += context_.pretty ? "ARRAY[" : "(ARRAY[";
       for (size_t i = 1; i < expr.children.size(); ++i) {
         if (i > 1) out_ += ", ";

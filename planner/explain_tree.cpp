@@ -52,6 +52,11 @@ class Shower {
     for (const PlanPtr& cte : statement.ctes)
       if (cte != nullptr) relations += count_relations(*cte);
     prefix_ = relations > 1 || options.verbose;
+    // Relations that share a name get numbers, as in PostgreSQL: outside first, subqueries after.
+    name_relations(*statement.root);
+    for (const PlanPtr& cte : statement.ctes)
+      if (cte != nullptr) name_relations(*cte);
+    for (const Subplan& subplan : statement.subplans) name_relations(*subplan.plan);
   }
 
   // A whole tree: the statement's, a subplan's or a CTE's; InitPlans stand at its top.
@@ -106,6 +111,40 @@ class Shower {
     return count;
   }
 
+  static std::string own_alias(const PhysicalPlan& plan) {
+    auto of_table = [](const physical::TableRef& source) {
+      return source.alias.empty() ? source.table->name : source.alias;
+    };
+    if (const auto* scan = std::get_if<physical::SeqScan>(&plan.node)) return of_table(scan->source);
+    if (const auto* scan = std::get_if<physical::IndexScan>(&plan.node)) return of_table(scan->source);
+    if (const auto* scan = std::get_if<physical::FunctionScan>(&plan.node))
+      return scan->alias.empty() ? scan->function : scan->alias;
+    if (const auto* scan = std::get_if<physical::SystemScan>(&plan.node))
+      return scan->alias.empty() ? scan->view : scan->alias;
+    if (const auto* scan = std::get_if<physical::CteScan>(&plan.node)) return scan->name;
+    if (const auto* scan = std::get_if<physical::WorkTableScan>(&plan.node)) return scan->name;
+    if (const auto* write = std::get_if<physical::Insert>(&plan.node)) return write->table->name;
+    return {};
+  }
+  void name_relations(const PhysicalPlan& root) {
+    std::vector<const PhysicalPlan*> pending{&root};
+    while (!pending.empty()) {
+      const PhysicalPlan* plan = pending.back();
+      pending.pop_back();
+      for (size_t i = plan->inputs.size(); i-- > 0;) pending.push_back(plan->inputs[i].get());
+      std::string alias = own_alias(*plan);
+      if (alias.empty()) continue;
+      std::string unique = alias;
+      for (int number = 1; !taken_.insert(unique).second; ++number)
+        unique = alias + "_" + std::to_string(number);
+      aliases_[plan] = unique;
+    }
+  }
+  std::string alias_of(const PhysicalPlan& plan) const {
+    auto found = aliases_.find(&plan);
+    return found == aliases_.end() ? own_alias(plan) : found->second;
+  }
+
   template <class Visit>
   void for_each_subplan(const PhysicalPlan& plan, Visit&& visit) {
     for_each_step_expression(plan, [&](const Expr& expr) {
@@ -145,14 +184,12 @@ class Shower {
     return (subplan.hashed ? "(hashed " : "(") + subplan.name + ")";
   }
 
-  std::string table_column(const physical::TableRef& source, uint32_t index, bool prefix) {
+  std::string table_column(const PhysicalPlan& plan, const physical::TableRef& source, uint32_t index,
+                           bool prefix) {
     if (index >= source.columns.size()) return "?";
     uint16_t number = source.columns[index];
     std::string name = number == kRowIdColumn ? "ctid" : quote_identifier(source.table->columns[number].name);
-    return prefix ? quote_identifier(alias_of(source)) + "." + name : name;
-  }
-  static const std::string& alias_of(const physical::TableRef& source) {
-    return source.alias.empty() ? source.table->name : source.alias;
+    return prefix ? quote_identifier(alias_of(plan)) + "." + name : name;
   }
 
   std::string named(const std::string& alias, const PhysicalPlan& plan, uint32_t index, bool prefix) {
@@ -170,21 +207,21 @@ class Shower {
       return raw ? text : "(" + text + ")";
     };
     if (const auto* scan = std::get_if<physical::SeqScan>(&plan.node))
-      return table_column(scan->source, index, prefix);
+      return table_column(plan, scan->source, index, prefix);
     if (const auto* scan = std::get_if<physical::IndexScan>(&plan.node))
-      return table_column(scan->source, index, prefix);
+      return table_column(plan, scan->source, index, prefix);
     if (std::holds_alternative<physical::Values>(plan.node)) {
       std::string name = "column" + std::to_string(index + 1);
       return prefix ? "\"*VALUES*\"." + name : name;
     }
-    if (const auto* scan = std::get_if<physical::FunctionScan>(&plan.node))
-      return named(scan->alias.empty() ? scan->function : scan->alias, plan, index, prefix);
-    if (const auto* scan = std::get_if<physical::SystemScan>(&plan.node))
-      return named(scan->alias.empty() ? scan->view : scan->alias, plan, index, prefix);
-    if (const auto* scan = std::get_if<physical::CteScan>(&plan.node))
-      return named(scan->name, plan, index, prefix);
-    if (const auto* scan = std::get_if<physical::WorkTableScan>(&plan.node))
-      return named(scan->name, plan, index, prefix);
+    if (std::holds_alternative<physical::FunctionScan>(plan.node))
+      return named(alias_of(plan), plan, index, prefix);
+    if (std::holds_alternative<physical::SystemScan>(plan.node))
+      return named(alias_of(plan), plan, index, prefix);
+    if (std::holds_alternative<physical::CteScan>(plan.node))
+      return named(alias_of(plan), plan, index, prefix);
+    if (std::holds_alternative<physical::WorkTableScan>(plan.node))
+      return named(alias_of(plan), plan, index, prefix);
     if (const auto* scan = std::get_if<physical::SubqueryScan>(&plan.node))
       return named(scan->alias, plan, index, prefix);
     if (const auto* project = std::get_if<physical::Project>(&plan.node))
@@ -477,25 +514,25 @@ class Shower {
     add(shown, "One-Time Filter", "false");
   }
   void fill_node(const physical::SeqScan& node, ShownStep& shown, const Folded& folded) {
-    title(shown, "Seq Scan", "Seq Scan on " + table_text(*node.source.table, node.source.alias));
-    relation_facts(shown, node.source);
+    title(shown, "Seq Scan", "Seq Scan on " + table_text(*node.source.table, alias_of(*folded.plan)));
+    relation_facts(shown, node.source, alias_of(*folded.plan));
     add_filter(shown, folded, node.filter.get(), *folded.plan, options_.verbose);
   }
-  void relation_facts(ShownStep& shown, const physical::TableRef& source) {
+  void relation_facts(ShownStep& shown, const physical::TableRef& source, const std::string& alias) {
     fact(shown, "Relation Name", source.table->name);
-    fact(shown, "Alias", alias_of(source));
+    fact(shown, "Alias", alias);
   }
   void fill_node(const physical::IndexScan& node, ShownStep& shown, const Folded& folded) {
     std::string type = node.index_only ? "Index Only Scan" : "Index Scan";
     title(shown, type,
           type + (node.backward ? " Backward" : "") + " using " + quote_identifier(node.index->name) +
-              " on " + table_text(*node.source.table, node.source.alias));
+              " on " + table_text(*node.source.table, alias_of(*folded.plan)));
     fact(shown, "Scan Direction", node.backward ? "Backward" : "Forward");
     fact(shown, "Index Name", node.index->name);
-    relation_facts(shown, node.source);
+    relation_facts(shown, node.source, alias_of(*folded.plan));
     if (node.condition != nullptr) {
       const catalog::Table& table = *node.source.table;
-      std::string alias = alias_of(node.source);
+      std::string alias = alias_of(*folded.plan);
       DeparseContext here = context_of([&](uint32_t index) {
         std::string name = index < table.columns.size() ? quote_identifier(table.columns[index].name) : "?";
         return options_.verbose ? quote_identifier(alias) + "." + name : name;
@@ -534,7 +571,8 @@ class Shower {
   }
   void fill_node(const physical::CteScan& node, ShownStep& shown, const Folded& folded) {
     std::string name = node.cte < statement_.cte_names.size() ? statement_.cte_names[node.cte] : node.name;
-    std::string alias = node.name == name || node.name.empty() ? "" : " " + quote_identifier(node.name);
+    std::string shown_as = alias_of(*folded.plan);
+    std::string alias = shown_as == name || shown_as.empty() ? "" : " " + quote_identifier(shown_as);
     title(shown, "CTE Scan", "CTE Scan on " + quote_identifier(name) + alias);
     fact(shown, "CTE Name", name);
     fact(shown, "Alias", node.name);
@@ -546,7 +584,9 @@ class Shower {
     input(shown, *folded.plan->inputs[1], "Inner");
   }
   void fill_node(const physical::WorkTableScan& node, ShownStep& shown, const Folded& folded) {
-    title(shown, "WorkTable Scan", "WorkTable Scan on " + quote_identifier(node.name));
+    std::string shown_as = alias_of(*folded.plan);
+    std::string alias = shown_as == node.name ? "" : " " + quote_identifier(shown_as);
+    title(shown, "WorkTable Scan", "WorkTable Scan on " + quote_identifier(node.name) + alias);
     fact(shown, "Alias", node.name);
     add_filter(shown, folded, nullptr, *folded.plan, options_.verbose);
   }
@@ -850,6 +890,8 @@ class Shower {
   const ExecutionFigures* figures_;
   bool prefix_ = false;
   std::map<uint32_t, std::string> slots_;
+  std::set<std::string> taken_;
+  std::map<const PhysicalPlan*, std::string> aliases_;
 };
 
 }  // namespace
