@@ -64,7 +64,7 @@ Result<std::vector<SystemRow>> class_rows(const Input& input) {
     catalog::Oid method = index->method == catalog::IndexMethod::BTree ? kBTreeMethod : kHashMethod;
     catalog::StatisticsPtr statistics = input.catalog.statistics(index->table);
     rows.push_back(class_row(index->oid, index->name, table ? table->schema : catalog::kPublicSchema, method,
-                             index->oid, static_cast<double>(input.session.relation_pages(index->storage)),
+                             index->storage, static_cast<double>(input.session.relation_pages(index->storage)),
                              statistics ? statistics->rows : 0, false, 'i',
                              index->keys.size() + index->include.size(), 0));
   }
