@@ -15,7 +15,8 @@
 
 namespace rowan::optimizing {
 
-namespace {
+// Not in an anonymous namespace: JoinPlanner holds them, and GCC objects to that where sources are compiled together.
+namespace join_ordering {
 
 using physical::JoinKind;
 using UnitSet = uint64_t;
@@ -81,7 +82,8 @@ bool keeps_left_only(JoinKind kind) {
   return kind == JoinKind::Semi || kind == JoinKind::Anti || kind == JoinKind::NullAwareAnti;
 }
 
-}  // namespace
+}  // namespace join_ordering
+using namespace join_ordering;
 
 class JoinPlanner {
  public:
