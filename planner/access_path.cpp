@@ -519,6 +519,8 @@ std::vector<IndexMatchPtr> Optimizer::match_indexes(const BaseRelation& relation
           ranged = low || high;
           prefix_open = false;
         }
+      } else {
+        prefix_open = false;  // a key column that the statement does not even mention bounds nothing behind it
       }
       if (!fixed) all_equal = false;
       if (!fixed && !ranged && is_hash) prefix_open = false;
