@@ -418,6 +418,7 @@ Cost Optimizer::seq_cost(const BaseRelation& relation) const {
 double Optimizer::weigh(const Cost& cost, double rows, double width, const Ordering& order,
                         const Want& want) const {
   if (want.order.empty() || satisfies(order, want.order)) return cost.of_rows(want.rows, rows);
+  if (want.is_mild) return cost.total + 0.5 * options_.settings.cpu_operator_cost * rows;
   return cost_.sort(cost, rows, width, want.rows).total;
 }
 
@@ -520,7 +521,8 @@ std::vector<IndexMatchPtr> Optimizer::match_indexes(const BaseRelation& relation
           prefix_open = false;
         }
       } else {
-        prefix_open = false;  // a key column that the statement does not even mention bounds nothing behind it
+        prefix_open =
+            false;  // a key column that the statement does not even mention bounds nothing behind it
       }
       if (!fixed) all_equal = false;
       if (!fixed && !ranged && is_hash) prefix_open = false;

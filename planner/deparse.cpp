@@ -152,8 +152,11 @@ class Deparser {
   void node_of(const expression::ColumnRef& node, const Expr&) {
     out_ += context_.column ? context_.column(node) : quote_identifier(node.name);
   }
-  void node_of(const expression::InputRef& node, const Expr&) {
-    out_ += context_.input ? context_.input(node.index) : "$" + std::to_string(node.index);
+  void node_of(const expression::InputRef& node, const Expr& expr) {
+    std::string name = context_.input ? context_.input(node.index) : "$" + std::to_string(node.index);
+    if (expr.type.id == TypeId::Text && is_varchar(expr))
+      name = context_.pretty ? name + "::text" : "(" + name + ")::text";
+    out_ += name;
   }
   void node_of(const expression::Parameter& node, const Expr&) {
     out_ += "$" + std::to_string(node.index + 1);
@@ -182,6 +185,12 @@ class Deparser {
     out_ += ')';
   }
 
+  // Is it a VARCHAR in truth, though read as TEXT?
+  bool is_varchar(const Expr& expr) const {
+    if (expr.type.id == TypeId::VarChar) return true;
+    const auto* input = std::get_if<expression::InputRef>(&expr.node);
+    return input != nullptr && context_.input_type && context_.input_type(input->index).id == TypeId::VarChar;
+  }
   static TypeId argument_type(const Function& function, size_t i) {
     if (function.arguments.empty()) return TypeId::Unknown;
     return function.arguments[std::min(i, function.arguments.size() - 1)];
@@ -412,7 +421,7 @@ class Deparser {
         items += array_element(std::get<expression::Constant>(expr.children[i]->node).value, eval_);
       }
       out_ += quote_literal("{" + items + "}") + "::" + deparse_type(element) + "[]";
-    } else if (constants && (expr.children[0]->type.id == TypeId::VarChar ||
+    } else if (constants && (is_varchar(*expr.children[0]) ||
                              (deparse_is_cast(*expr.children[0]) &&
                               expr.children[0]->children[0]->type.id == TypeId::VarChar))) {
       out_ += context_.pretty ? "ARRAY[" : "(ARRAY[";
@@ -512,6 +521,9 @@ std::string deparse_for_table(const Expr& expr, const catalog::Table& table, boo
   context.input = [&table](uint32_t index) {
     return index < table.columns.size() ? quote_identifier(table.columns[index].name)
                                         : std::string("?column?");
+  };
+  context.input_type = [&table](uint32_t index) {
+    return index < table.columns.size() ? table.columns[index].type : Type();
   };
   return deparse(expr, context);
 }

@@ -22,6 +22,8 @@ struct DeparseContext {
   std::function<std::string(const expression::ColumnRef&)> column;
   // Columns of the node's input; an expression among them comes with its parentheses.
   std::function<std::string(uint32_t)> input;
+  // Their types, where known: the binder reads a VARCHAR as TEXT without a cast, PostgreSQL shows one.
+  std::function<Type(uint32_t)> input_type;
   std::function<std::string(uint32_t)> slot;         // runtime slots
   std::function<std::string(const Expr&)> subquery;  // "(SubPlan 1)", "$0"
   bool pretty = false;                               // parentheses only where needed

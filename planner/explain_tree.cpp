@@ -159,8 +159,24 @@ class Shower {
   // ---- texts of expressions
 
   DeparseContext context(const PhysicalPlan& input, bool prefix, bool raw = false) {
-    return context_of(
+    DeparseContext made = context_of(
         [this, &input, prefix, raw](uint32_t index) { return column_text(input, index, prefix, raw); });
+    made.input_type = [&input](uint32_t index) {
+      return index < input.output.size() ? input.output[index].type : Type();
+    };
+    return made;
+  }
+  // Over both inputs of a join.
+  DeparseContext pair_context(const PhysicalPlan& plan) {
+    DeparseContext made =
+        context_of([this, &plan](uint32_t index) { return pair_text(plan, index, prefix_); });
+    made.input_type = [&plan](uint32_t index) {
+      size_t left = plan.inputs[0]->output.size();
+      const auto& output = plan.inputs[index < left ? 0 : 1]->output;
+      size_t place = index < left ? index : index - left;
+      return place < output.size() ? output[place].type : Type();
+    };
+    return made;
   }
   DeparseContext context_of(std::function<std::string(uint32_t)> input) {
     DeparseContext made;
@@ -537,6 +553,9 @@ class Shower {
         std::string name = index < table.columns.size() ? quote_identifier(table.columns[index].name) : "?";
         return options_.verbose ? quote_identifier(alias) + "." + name : name;
       });
+      here.input_type = [&table](uint32_t index) {
+        return index < table.columns.size() ? table.columns[index].type : Type();
+      };
       add(shown, "Index Cond", deparse(*node.condition, here));
       removed(shown, "Rows Removed by Index Recheck", shown.figures.rows_removed_by_recheck);
     }
@@ -714,7 +733,7 @@ class Shower {
   void join_filter(ShownStep& shown, const Folded& folded, const Expr* condition) {
     if (condition == nullptr) return;
     const PhysicalPlan& plan = *folded.plan;
-    DeparseContext here = context_of([&](uint32_t index) { return pair_text(plan, index, prefix_); });
+    DeparseContext here = pair_context(plan);
     add(shown, "Join Filter", deparse(*condition, here));
     removed(shown, "Rows Removed by Join Filter", shown.figures.rows_removed_by_join_filter);
   }
@@ -750,7 +769,7 @@ class Shower {
       terms.push_back(make_call(function, Type(TypeId::Boolean), std::move(sides)));
     }
     ExprPtr whole = conjunction(std::move(terms));
-    DeparseContext here = context_of([&](uint32_t index) { return pair_text(plan, index, prefix_); });
+    DeparseContext here = pair_context(plan);
     return whole == nullptr ? "" : deparse(*whole, here);
   }
   void fill_node(const physical::HashJoin& node, ShownStep& shown, const Folded& folded) {

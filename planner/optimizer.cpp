@@ -303,7 +303,7 @@ void Optimizer::learn_computed(const LogicalPlan& node, const std::vector<ExprPt
 Result<Built> Optimizer::plan_project(const LogicalPlan& node, const logical::Project& project,
                                       const Want& want) {
   // The wish for an order passes down where its columns are passed up.
-  Want below{{}, want.rows};
+  Want below{{}, want.rows, want.is_mild};
   for (const PathKey& key : want.order) {
     auto found = std::find_if(node.output.begin(), node.output.end(),
                               [&](const LogicalColumn& column) { return column.id == key.column; });
@@ -543,6 +543,7 @@ Result<Built> Optimizer::plan_aggregate(const LogicalPlan& node, const logical::
     below.order.clear();
   }
   if (bare_keys) below.order = key_order;
+  below.is_mild = options_.settings.enable_hashagg;
   Built input = TRY(plan(*node.inputs[0], below));
 
   double rows = input.rows();
@@ -744,6 +745,7 @@ Result<Built> Optimizer::plan_distinct(const LogicalPlan& node, const logical::D
                                [&](const PathKey& key) { return key.column == column; });
       if (!known) below.order.push_back({column, false, false});
     }
+    below.is_mild = options_.settings.enable_hashagg;
   } else {
     below = want;
   }

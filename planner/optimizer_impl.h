@@ -36,6 +36,7 @@ bool satisfies(const Ordering& have, const Ordering& want);
 struct Want {
   Ordering order;
   double rows = -1;
+  bool is_mild = false;  // nobody would sort for it: hashing does as well
 };
 
 // A physical subtree and which column stands where in its output.
