@@ -219,7 +219,6 @@ Result<> alter_type(DdlContext& context, TableDraft& table, const ast::AlterType
                                                     "\" cannot be cast automatically to type " +
                                                     type_name(type));
     }
-    column.default_sql = deparse_for_table(**kept, *table);
   }
   // Checks are kept as text and bound again to the new type: if one cannot be, that is an error now, not
   // later.

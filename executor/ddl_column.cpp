@@ -36,7 +36,15 @@ Result<std::string> default_text(DdlContext& context, const catalog::Table& tabl
   options.allow_parameters = false;
   ExprPtr bound = TRY(bind_table_expression(expr, table, TableExpressionKind::Default,
                                             context.overlay.current(), options, &column.type));
-  return deparse_for_table(*bound, table);
+  // Casts that nobody wrote come back when the text is bound again; PostgreSQL does not show them either.
+  const Expr* shown = bound.get();
+  bool is_cast = std::holds_alternative<ast::Cast>(expr.node);
+  while (!is_cast && shown->children.size() == 1) {
+    const auto* call = std::get_if<expression::Call>(&shown->node);
+    if (call == nullptr || (call->function->name != "cast" && call->function->name != "assign")) break;
+    shown = shown->children[0].get();
+  }
+  return deparse_for_table(*shown, table);
 }
 
 Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, const ast::ColumnSpec& spec,

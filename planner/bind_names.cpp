@@ -49,8 +49,7 @@ int figure_name(ast::ExprPtr expr, std::string& name,
   if (const auto* subscript = ast::as<ast::Subscript>(expr))
     return figure_name(subscript->base, name, query_name);
   if (const auto* call = ast::as<ast::Call>(expr)) return found(call->name.last(), 2);
-  if (const auto* literal = ast::as<ast::Literal>(expr))
-    return literal->kind == ast::LiteralKind::Boolean ? found("bool", 1) : 0;
+  if (ast::as<ast::Literal>(expr) != nullptr) return 0;
   if (const auto* cast = ast::as<ast::Cast>(expr)) {
     int strength = figure_name(cast->operand, name, query_name);
     return strength <= 1 ? found(cast->type->name.last(), 1) : strength;
