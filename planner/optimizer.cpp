@@ -656,8 +656,11 @@ Result<Built> Optimizer::plan_extreme(const LogicalPlan& node, const logical::Ag
       }
     }
   }
-  // Against reading all of it.
-  if (best == nullptr || best_cost > seq_cost(relation).total) return Built{};
+  // Against reading all that satisfies the conditions, by whichever way is best.
+  double plain = seq_cost(relation).total;
+  for (const IndexMatchPtr& match : match_indexes(relation, {}, Want{}, 1, false))
+    plain = std::min(plain, match->cost.total);
+  if (best == nullptr || best_cost > plain) return Built{};
   Built scan = TRY(build_index_scan(relation, *best, {}));
   auto limit = make_plan(physical::Limit{make_constant(Value::bigint(1)), nullptr, false, {}});
   limit->output = scan.plan->output;
