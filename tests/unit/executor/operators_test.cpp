@@ -56,7 +56,9 @@ TEST(ExecutorSort, AgreesWithStdSort) {
     Bench bench(plan(std::move(sort), kPairTypes, pair_values(rows)), settings);
     EXPECT_EQ(bench.run(), expected);
     EXPECT_EQ(bench.run(), expected);  // and once more
-    if (settings.work_memory == 65536) EXPECT_GT(bench.spilled, 0u);
+    if (settings.work_memory == 65536) {
+      EXPECT_GT(bench.spilled, 0u);
+    }
   }
 }
 
@@ -134,8 +136,9 @@ TEST(ExecutorHashJoin, AgreesWithNestedLoops) {
               << static_cast<int>(kind) << text_too << settings.work_memory;
           bool reads = !(right.empty() && kind == JoinKind::Semi);
           if (reads && settings.work_memory == 65536 && right.size() > 1000 &&
-              !(kind == JoinKind::NullAwareAnti && round == 0))
+              !(kind == JoinKind::NullAwareAnti && round == 0)) {
             ASSERT_GT(bench.spilled, 0u);
+          }
         }
       }
     }
@@ -255,7 +258,9 @@ TEST(ExecutorHashAggregate, AgreesWithAMap) {
     Bench bench(plan(aggregate_node<physical::HashAggregate>(), kAggregateTypes, pair_values(rows)),
                 settings);
     EXPECT_EQ(sorted(bench.run()), naive_aggregate(rows));
-    if (settings.work_memory == 65536) EXPECT_GT(bench.spilled, 0u);
+    if (settings.work_memory == 65536) {
+      EXPECT_GT(bench.spilled, 0u);
+    }
   }
 }
 
@@ -283,7 +288,9 @@ TEST(ExecutorDistinct, KeepsOneOfEach) {
     physical::Distinct distinct{{0, 1}, false};
     Bench bench(plan(std::move(distinct), kPairTypes, pair_values(rows)), settings);
     EXPECT_EQ(sorted(bench.run()), expected);
-    if (settings.work_memory == 65536) EXPECT_GT(bench.spilled, 0u);
+    if (settings.work_memory == 65536) {
+      EXPECT_GT(bench.spilled, 0u);
+    }
   }
 }
 
