@@ -8,7 +8,7 @@ TEST(Binder, NamesOutputColumnsAsPostgreSQLDoes) {
   EXPECT_EQ(
       output_text("select 1, 'x', true, id + 1, lower(name), id::bigint, case when true then 1 end, "
                   "coalesce(name, ''), (select nam from u limit 1), name as n, exists (select 1) from t"),
-      "?column?:integer, ?column?:text, bool:boolean, ?column?:integer, lower:text, id:bigint, "
+      "?column?:integer, ?column?:text, ?column?:boolean, ?column?:integer, lower:text, id:bigint, "
       "case:integer, coalesce:text, nam:text, n:text, exists:boolean");
   EXPECT_EQ(output_text("select cast('5' as int), '5'::numeric(4,1)"), "int4:integer, numeric:numeric(4,1)");
   EXPECT_EQ(output_text("values (1, 'a'), (2, null)"), "column1:integer, column2:text");
