@@ -87,10 +87,14 @@ catalog::ColumnStatistics ColumnSample::compute(double table_rows, uint32_t targ
     return statistics;
   }
 
+  // Side by side in one vector: comparing Values one by one would make two vectors each time.
+  Vector column(type_, static_cast<uint32_t>(count));
+  column.reset();
+  for (size_t i = 0; i < count; ++i) column.set_value(static_cast<uint32_t>(i), values_[i]);
   std::vector<uint32_t> order(count);
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    int compared = compare_values(values_[a], values_[b]);
+    int compared = compare_rows(column, a, column, b);
     return compared != 0 ? compared < 0 : a < b;
   });
 
@@ -99,7 +103,7 @@ catalog::ColumnStatistics ColumnSample::compute(double table_rows, uint32_t targ
   double cross = 0;
   for (size_t i = 0; i < count; ++i) {
     cross += static_cast<double>(i) * static_cast<double>(order[i]);
-    if (i > 0 && compare_values(values_[order[i - 1]], values_[order[i]]) == 0)
+    if (i > 0 && compare_rows(column, order[i - 1], column, order[i]) == 0)
       ++groups.back().count;
     else
       groups.push_back({1, i});
