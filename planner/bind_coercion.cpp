@@ -190,7 +190,11 @@ Result<ExprPtr> Binder::coerce(ExprPtr expr, const Type& to, CastContext context
   // The type alone: without modifiers, every value of it will do.
   if (expr->type.id == target.id && !has_modifiers(target)) return expr;
   if (!needs_cast(expr->type, target)) {
-    if (expr->type != target) {
+    // A cast cuts or pads to the length that its own type says: that one must stay.
+    const auto* call = std::get_if<expression::Call>(&expr->node);
+    bool is_sized_cast = call != nullptr && has_modifiers(expr->type) &&
+                         (call->function->name == "cast" || call->function->name == "assign");
+    if (expr->type != target && !is_sized_cast) {
       // The bits stay; only what the value is called changes. A bare reference must keep its own type, so a
       // declared form is left to the column it is stored in.
       expr->type = expr->type.physical() == target.physical() ? target : expr->type;
