@@ -190,9 +190,9 @@ Result<ExprPtr> Binder::coerce(ExprPtr expr, const Type& to, CastContext context
   // The type alone: without modifiers, every value of it will do.
   if (expr->type.id == target.id && !has_modifiers(target)) return expr;
   if (!needs_cast(expr->type, target)) {
-    // A cast cuts or pads to the length that its own type says: that one must stay.
+    // A cast reads off its own type how long a string may be, and that a name is cut: that one must stay.
     const auto* call = std::get_if<expression::Call>(&expr->node);
-    bool is_sized_cast = call != nullptr && has_modifiers(expr->type) &&
+    bool is_sized_cast = call != nullptr && (has_modifiers(expr->type) || expr->type.id == TypeId::Name) &&
                          (call->function->name == "cast" || call->function->name == "assign");
     if (expr->type != target && !is_sized_cast) {
       // The bits stay; only what the value is called changes. A bare reference must keep its own type, so a
@@ -352,8 +352,11 @@ Result<> Binder::coerce_output(LogicalPtr& plan, size_t index, const Type& type,
     bool may_change = before.type.id == TypeId::Unknown || path.size() == 1;
     if (may_change) {
       Position position = expr->position;
-      expr = context == CastContext::Implicit ? TRY(coerce_common(std::move(expr), type, "UNION"))
-                                              : TRY(coerce(std::move(expr), type, context));
+      if (context == CastContext::Implicit) {
+        expr = TRY(coerce_common(std::move(expr), type, "UNION"));
+      } else {
+        expr = TRY(coerce(std::move(expr), type, context));
+      }
       expr->position = position;
       // A pass-through keeps its id only while it keeps its value.
       LogicalColumn column = make_column(before.name, expr->type);
@@ -368,8 +371,11 @@ Result<> Binder::coerce_output(LogicalPtr& plan, size_t index, const Type& type,
     const LogicalColumn& column = plan->output[i];
     ExprPtr expr = std::make_unique<Expr>(expression::ColumnRef{column.id, column.name}, column.type);
     if (i == index) {
-      expr = context == CastContext::Implicit ? TRY(coerce_common(std::move(expr), type, "UNION"))
-                                              : TRY(coerce(std::move(expr), type, context));
+      if (context == CastContext::Implicit) {
+        expr = TRY(coerce_common(std::move(expr), type, "UNION"));
+      } else {
+        expr = TRY(coerce(std::move(expr), type, context));
+      }
       output.push_back(make_column(column.name, expr->type));
     } else {
       output.push_back(column);
