@@ -98,7 +98,8 @@ def check_try(relative, text):
 
 def check_words(relative, text):
     for number, line in enumerate(text.splitlines(), 1):
-        if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", line):
+        # ".XXX" is a row of a table of lock conflicts.
+        if re.search(r"\b(TODO|FIXME|HACK)\b|(?<!\.)\bXXX\b", line):
             found(relative, number, "work still owed: do it, or refuse it with 0A000")
         if re.search(r"\bGTEST_SKIP\b|\bDISABLED_", line):
             found(relative, number, "a skipped test is a defect")
