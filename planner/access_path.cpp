@@ -622,6 +622,8 @@ std::vector<IndexMatchPtr> Optimizer::match_indexes(const BaseRelation& relation
       match->backward = true;
       match->order = reversed;
     }
+    // A unique key that is wholly known cannot be beaten by another index: the common lookup stops here.
+    if (match->is_unique && join_conditions.empty() && !interesting_orders) return {std::move(match)};
     matches.push_back(std::move(match));
   }
   return matches;
