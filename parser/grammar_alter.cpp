@@ -94,7 +94,8 @@ Result<const ast::Statement*> Grammar::alter_relation(Position begin, ast::Objec
   }
   std::vector<ast::AlterTableAction> actions;
   do {
-    actions.push_back(TRY(alter_action()));
+    ast::AlterTableAction action = TRY(alter_action());
+    actions.push_back(action);
   } while (accept(TokenKind::Comma));
   made.actions = arena_.list(actions);
   return make_statement(made, begin);
@@ -200,7 +201,8 @@ Result<ast::AlterTableNode> Grammar::alter_column() {
   if (at(Keyword::Type) || at(Keyword::Set, Keyword::Data)) {
     if (accept(Keyword::Set)) advance();
     TRY(expect(Keyword::Type));
-    ast::AlterType made{column, TRY(type_name()), {}, nullptr};
+    const ast::TypeName* type = TRY(type_name());
+    ast::AlterType made{column, type, {}, nullptr};
     if (accept(Keyword::Collate)) made.collation = TRY(any_name());
     if (accept(Keyword::Using)) made.using_expr = TRY(expression());
     return ast::AlterTableNode(made);

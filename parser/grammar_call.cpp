@@ -48,7 +48,8 @@ Result<> Grammar::call_arguments(ast::Call& made, ast::CallDetail& detail) {
   std::vector<ast::Argument> arguments;
   do {
     detail.is_variadic = !detail.is_distinct && accept(Keyword::Variadic);
-    arguments.push_back(TRY(argument()));
+    ast::Argument parsed = TRY(argument());
+    arguments.push_back(parsed);
   } while (!detail.is_variadic && accept(TokenKind::Comma));
   made.arguments = arena_.list(arguments);
   if (at(Keyword::Order)) detail.order_by = TRY(optional_order_by());

@@ -48,7 +48,8 @@ Result<const ast::Statement*> Grammar::copy() {
     Position where = position();
     accept(Keyword::Using);
     TRY(expect(Keyword::Delimiters));
-    options.push_back(copy_word("delimiter", TRY(string()), where));
+    std::string_view text = TRY(string());
+    options.push_back(copy_word("delimiter", text, where));
   }
   accept(Keyword::With);
   if (at(TokenKind::LeftParen)) {
@@ -70,7 +71,8 @@ Result<ast::List<ast::Option>> Grammar::copy_options() {
   TRY(expect(TokenKind::LeftParen));
   std::vector<ast::Option> options;
   do {
-    options.push_back(TRY(copy_option()));
+    ast::Option option = TRY(copy_option());
+    options.push_back(option);
   } while (accept(TokenKind::Comma));
   TRY(expect(TokenKind::RightParen));
   return arena_.list(options);
@@ -93,7 +95,8 @@ Result<ast::Option> Grammar::copy_option() {
       Token token = advance();
       words.push_back({token.text, token.begin});
     } else {
-      words.push_back(TRY(label()));
+      ast::Name part = TRY(label());
+      words.push_back(part);
     }
   } while (accept(TokenKind::Comma));
   TRY(expect(TokenKind::RightParen));
@@ -108,7 +111,8 @@ Result<> Grammar::copy_old_options(std::vector<ast::Option>& options) {
     auto text_option = [&](std::string_view name) -> Result<> {
       advance();
       accept(Keyword::As);
-      options.push_back(copy_word(name, TRY(string()), where));
+      std::string_view text = TRY(string());
+      options.push_back(copy_word(name, text, where));
       return {};
     };
     switch (peek().keyword) {
@@ -140,10 +144,12 @@ Result<> Grammar::copy_old_options(std::vector<ast::Option>& options) {
       case Keyword::Escape:
         TRY(text_option("escape"));
         break;
-      case Keyword::Encoding:
+      case Keyword::Encoding: {
         advance();
-        options.push_back(copy_word("encoding", TRY(string()), where));
+        std::string_view text = TRY(string());
+        options.push_back(copy_word("encoding", text, where));
         break;
+      }
       case Keyword::Force: {
         advance();
         ast::Option made = copy_flag("force_quote", where);

@@ -61,7 +61,8 @@ Result<ast::List<ast::Target>> Grammar::insert_columns() {
   TRY(expect(TokenKind::LeftParen));
   std::vector<ast::Target> columns;
   do {
-    columns.push_back(TRY(target()));
+    ast::Target one = TRY(target());
+    columns.push_back(one);
   } while (accept(TokenKind::Comma));
   TRY(expect(TokenKind::RightParen));
   return arena_.list(columns);
@@ -158,7 +159,8 @@ Result<const ast::Statement*> Grammar::remove(ast::With* with, Position begin) {
 Result<ast::List<ast::Assignment>> Grammar::assignments() {
   std::vector<ast::Assignment> made;
   do {
-    made.push_back(TRY(assignment()));
+    ast::Assignment one = TRY(assignment());
+    made.push_back(one);
   } while (accept(TokenKind::Comma));
   return arena_.list(made);
 }

@@ -61,7 +61,8 @@ std::string_view symbol_of(TokenKind kind) {
 Result<ast::List<ast::ExprPtr>> Grammar::expression_list() {
   ListBuilder list(*this);
   do {
-    list.add(TRY(expression()));
+    ast::ExprPtr value = TRY(expression());
+    list.add(value);
   } while (accept(TokenKind::Comma));
   return list.finish();
 }
@@ -262,7 +263,10 @@ Result<ast::ExprPtr> Grammar::logical_chain(ast::ExprPtr left, Position begin, K
   Position where = position();
   ListBuilder operands(*this);
   operands.add(left);
-  while (accept(word)) operands.add(TRY(expression(level + 1, false)));
+  while (accept(word)) {
+    ast::ExprPtr value = TRY(expression(level + 1, false));
+    operands.add(value);
+  }
   if (word == Keyword::And) return make(ast::And{operands.finish()}, where, begin);
   return make(ast::Or{operands.finish()}, where, begin);
 }

@@ -54,7 +54,10 @@ Result<ast::Name> Grammar::function_name() {
 Result<ast::QualifiedName> Grammar::dotted(ast::Name first) {
   if (!at(TokenKind::Dot)) return ast::QualifiedName{arena_.list(&first, 1)};
   std::vector<ast::Name> parts{first};
-  while (accept(TokenKind::Dot)) parts.push_back(TRY(label()));
+  while (accept(TokenKind::Dot)) {
+    ast::Name part = TRY(label());
+    parts.push_back(part);
+  }
   return ast::QualifiedName{arena_.list(parts)};
 }
 
@@ -77,7 +80,8 @@ Result<ast::QualifiedName> Grammar::qualified_name() {
 Result<ast::List<ast::Name>> Grammar::name_list() {
   std::vector<ast::Name> names;
   do {
-    names.push_back(TRY(name()));
+    ast::Name one = TRY(name());
+    names.push_back(one);
   } while (accept(TokenKind::Comma));
   return arena_.list(names);
 }
@@ -97,7 +101,8 @@ Result<ast::List<ast::Name>> Grammar::optional_names() {
 Result<ast::List<ast::QualifiedName>> Grammar::any_name_list() {
   std::vector<ast::QualifiedName> names;
   do {
-    names.push_back(TRY(any_name()));
+    ast::QualifiedName one = TRY(any_name());
+    names.push_back(one);
   } while (accept(TokenKind::Comma));
   return arena_.list(names);
 }

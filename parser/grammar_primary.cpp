@@ -124,7 +124,8 @@ Result<ast::ExprPtr> Grammar::column(ast::Name first, Position begin) {
   std::vector<ast::Name> parts{first};
   while (accept(TokenKind::Dot)) {
     if (accept(TokenKind::Star)) return make(ast::Star{{arena_.list(parts)}}, begin, begin);
-    parts.push_back(TRY(label()));
+    ast::Name part = TRY(label());
+    parts.push_back(part);
   }
   ast::QualifiedName found{arena_.list(parts)};
   if (at(TokenKind::LeftParen)) return call(found, begin, true);
@@ -205,7 +206,8 @@ Result<Grammar::Parenthesized> Grammar::parenthesized() {
   list.add(first);
   TRY(expect(TokenKind::Comma));
   do {
-    list.add(TRY(expression()));
+    ast::ExprPtr value = TRY(expression());
+    list.add(value);
   } while (accept(TokenKind::Comma));
   TRY(expect(TokenKind::RightParen));
   found.list = list.finish();
@@ -314,11 +316,13 @@ Result<ast::ExprPtr> Grammar::array_elements(Position begin) {
   if (at(TokenKind::LeftBracket)) {
     do {
       if (!at(TokenKind::LeftBracket)) return syntax_error();
-      elements.add(TRY(array_elements(position())));
+      ast::ExprPtr row = TRY(array_elements(position()));
+      elements.add(row);
     } while (accept(TokenKind::Comma));
   } else if (!at(TokenKind::RightBracket)) {
     do {
-      elements.add(TRY(expression()));
+      ast::ExprPtr value = TRY(expression());
+      elements.add(value);
     } while (accept(TokenKind::Comma));
   }
   TRY(expect(TokenKind::RightBracket));

@@ -120,7 +120,8 @@ Result<ast::Query*> Grammar::values() {
   std::vector<ast::List<ast::ExprPtr>> rows;
   do {
     TRY(expect(TokenKind::LeftParen));
-    rows.push_back(TRY(expression_list()));
+    ast::List<ast::ExprPtr> row = TRY(expression_list());
+    rows.push_back(row);
     TRY(expect(TokenKind::RightParen));
   } while (accept(TokenKind::Comma));
   made->node = ast::Values{arena_.list(rows)};
@@ -193,7 +194,8 @@ Result<> Grammar::select_into() {
 Result<ast::List<ast::SelectItem>> Grammar::select_items() {
   std::vector<ast::SelectItem> items;
   do {
-    items.push_back(TRY(select_item()));
+    ast::SelectItem item = TRY(select_item());
+    items.push_back(item);
   } while (accept(TokenKind::Comma));
   return arena_.list(items);
 }
@@ -230,7 +232,8 @@ Result<ast::ExprPtr> Grammar::optional_where() {
 Result<ast::List<ast::GroupItem>> Grammar::group_items() {
   std::vector<ast::GroupItem> items;
   do {
-    items.push_back(TRY(group_item()));
+    ast::GroupItem item = TRY(group_item());
+    items.push_back(item);
   } while (accept(TokenKind::Comma));
   return arena_.list(items);
 }
@@ -284,7 +287,8 @@ Result<ast::With*> Grammar::optional_with() {
   bool is_recursive = accept(Keyword::Recursive);
   std::vector<ast::CommonTable> tables;
   do {
-    tables.push_back(TRY(common_table()));
+    ast::CommonTable table = TRY(common_table());
+    tables.push_back(table);
   } while (accept(TokenKind::Comma));
   return arena_.make(ast::With{is_recursive, arena_.list(tables), begin});
 }
@@ -336,7 +340,10 @@ Result<> Grammar::query_tail(ast::Query& query) {
         TRY(expect(Keyword::Only));
         continue;
       }
-      while (at(Keyword::For)) locks.push_back(TRY(row_lock()));
+      while (at(Keyword::For)) {
+        ast::RowLock lock = TRY(row_lock());
+        locks.push_back(lock);
+      }
     }
   }
   if (!locks.empty()) {
@@ -442,7 +449,8 @@ Result<ast::RowLock> Grammar::row_lock() {
   if (accept(Keyword::Of)) {
     std::vector<ast::QualifiedName> tables;
     do {
-      tables.push_back(TRY(qualified_name()));
+      ast::QualifiedName one = TRY(qualified_name());
+      tables.push_back(one);
     } while (accept(TokenKind::Comma));
     lock.of = arena_.list(tables);
   }

@@ -137,7 +137,8 @@ Result<const ast::Statement*> Grammar::create_index(Position begin, bool is_uniq
 Result<ast::List<ast::IndexKey>> Grammar::index_keys() {
   std::vector<ast::IndexKey> keys;
   do {
-    keys.push_back(TRY(index_key()));
+    ast::IndexKey key = TRY(index_key());
+    keys.push_back(key);
   } while (accept(TokenKind::Comma));
   return arena_.list(keys);
 }
@@ -184,12 +185,17 @@ Result<const ast::Statement*> Grammar::create_view(Position begin, ast::Persiste
   made.is_recursive = accept(Keyword::Recursive);
   TRY(expect(Keyword::View));
   made.name = TRY(qualified_name());
-  made.columns = made.is_recursive ? TRY(parenthesized_names()) : TRY(optional_names());
+  if (made.is_recursive) {
+    made.columns = TRY(parenthesized_names());
+  } else {
+    made.columns = TRY(optional_names());
+  }
   if (accept(Keyword::With)) made.options = TRY(storage_options());
   TRY(expect(Keyword::As));
   if (!at_query() && !at(TokenKind::LeftParen)) return syntax_error();
   ast::Query* body = TRY(query());
-  made.query = made.is_recursive ? TRY(recursive_view(made, body, begin)) : body;
+  made.query = body;
+  if (made.is_recursive) made.query = TRY(recursive_view(made, body, begin));
   if (into_) return Error(sqlstate::feature_not_supported, "views must not contain SELECT INTO");
   if (at(Keyword::With)) {
     Position where = advance().begin;

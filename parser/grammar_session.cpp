@@ -14,7 +14,8 @@ Result<const ast::Statement*> Grammar::prepare() {
   if (accept(TokenKind::LeftParen)) {
     std::vector<const ast::TypeName*> types;
     do {
-      types.push_back(TRY(type_name()));
+      const ast::TypeName* type = TRY(type_name());
+      types.push_back(type);
     } while (accept(TokenKind::Comma));
     TRY(expect(TokenKind::RightParen));
     made.parameter_types = arena_.list(types);
@@ -196,7 +197,8 @@ Result<ast::List<ast::Option>> Grammar::tool_options() {
     bool is_reserved =
         at(TokenKind::Keyword) && keyword_info(peek().keyword).category == KeywordCategory::Reserved;
     if (is_reserved && !at(Keyword::Analyze) && !at(Keyword::Analyse)) return syntax_error();
-    options.push_back(TRY(tool_option()));
+    ast::Option option = TRY(tool_option());
+    options.push_back(option);
   } while (accept(TokenKind::Comma));
   TRY(expect(TokenKind::RightParen));
   return arena_.list(options);

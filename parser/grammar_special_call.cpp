@@ -136,9 +136,11 @@ Result<ast::ExprPtr> Grammar::conditional(ast::ConditionalKind kind) {
   ast::List<ast::ExprPtr> arguments;
   if (kind == ast::ConditionalKind::NullIf) {
     ListBuilder pair(*this);
-    pair.add(TRY(expression()));
+    ast::ExprPtr left = TRY(expression());
+    pair.add(left);
     TRY(expect(TokenKind::Comma));
-    pair.add(TRY(expression()));
+    ast::ExprPtr right = TRY(expression());
+    pair.add(right);
     arguments = pair.finish();
   } else {
     arguments = TRY(expression_list());
@@ -191,7 +193,10 @@ Result<ast::ExprPtr> Grammar::overlay_call() {
   ast::Argument first = TRY(argument());
   if (!first.name.empty() || at(TokenKind::Comma) || at(TokenKind::RightParen)) {
     std::vector<ast::Argument> arguments{first};
-    while (accept(TokenKind::Comma)) arguments.push_back(TRY(argument()));
+    while (accept(TokenKind::Comma)) {
+      ast::Argument parsed = TRY(argument());
+      arguments.push_back(parsed);
+    }
     TRY(expect(TokenKind::RightParen));
     ast::Name parts[] = {{"overlay", begin}};
     return make(ast::Call{{arena_.list(parts, 1)}, arena_.list(arguments), nullptr, false, false}, begin,
@@ -199,10 +204,15 @@ Result<ast::ExprPtr> Grammar::overlay_call() {
   }
   std::vector<ast::ExprPtr> values{first.value};
   TRY(expect(Keyword::Placing));
-  values.push_back(TRY(expression()));
+  ast::ExprPtr replacement = TRY(expression());
+  values.push_back(replacement);
   TRY(expect(Keyword::From));
-  values.push_back(TRY(expression()));
-  if (accept(Keyword::For)) values.push_back(TRY(expression()));
+  ast::ExprPtr start = TRY(expression());
+  values.push_back(start);
+  if (accept(Keyword::For)) {
+    ast::ExprPtr count = TRY(expression());
+    values.push_back(count);
+  }
   return system_call("overlay", std::move(values), begin);
 }
 
@@ -232,7 +242,10 @@ Result<ast::ExprPtr> Grammar::substring_call() {
   ast::Argument first = TRY(argument());
   if (!first.name.empty() || at(TokenKind::Comma) || at(TokenKind::RightParen)) {
     std::vector<ast::Argument> arguments{first};
-    while (accept(TokenKind::Comma)) arguments.push_back(TRY(argument()));
+    while (accept(TokenKind::Comma)) {
+      ast::Argument parsed = TRY(argument());
+      arguments.push_back(parsed);
+    }
     TRY(expect(TokenKind::RightParen));
     ast::Name parts[] = {{"substring", begin}};
     return make(ast::Call{{arena_.list(parts, 1)}, arena_.list(arguments), nullptr, false, false}, begin,
@@ -282,8 +295,14 @@ Result<ast::ExprPtr> Grammar::trim_call() {
       values.push_back(first);
     }
   }
-  if (values.empty()) values.push_back(TRY(expression()));
-  while (accept(TokenKind::Comma)) values.push_back(TRY(expression()));
+  if (values.empty()) {
+    ast::ExprPtr value = TRY(expression());
+    values.push_back(value);
+  }
+  while (accept(TokenKind::Comma)) {
+    ast::ExprPtr value = TRY(expression());
+    values.push_back(value);
+  }
   if (characters != nullptr) values.push_back(characters);
   return system_call(name, std::move(values), begin);
 }

@@ -85,9 +85,11 @@ Result<> Grammar::table_elements(ast::CreateTable& table) {
     do {
       if (at(Keyword::Like)) return unsupported("LIKE in CREATE TABLE", position());
       if (at_table_constraint()) {
-        constraints.push_back(TRY(table_constraint()));
+        ast::Constraint constraint = TRY(table_constraint());
+        constraints.push_back(constraint);
       } else {
-        columns.push_back(TRY(column_spec()));
+        ast::ColumnSpec column = TRY(column_spec());
+        columns.push_back(column);
       }
     } while (accept(TokenKind::Comma));
   }

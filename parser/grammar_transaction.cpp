@@ -177,7 +177,8 @@ Result<const ast::Statement*> Grammar::set_constraints(Position begin) {
   if (!accept(Keyword::All)) {
     std::vector<ast::QualifiedName> names;
     do {
-      names.push_back(TRY(qualified_name()));
+      ast::QualifiedName one = TRY(qualified_name());
+      names.push_back(one);
     } while (accept(TokenKind::Comma));
     made.names = arena_.list(names);
   }
@@ -241,7 +242,8 @@ Result<> Grammar::set_time_zone(ast::SetVariable& made) {
   Position begin = position();
   if (at(Keyword::Interval)) {
     begin = peek(2).begin;
-    value.add(TRY(constant_of_type()));
+    ast::ExprPtr interval = TRY(constant_of_type());
+    value.add(interval);
     const ast::Cast* cast = ast::as<ast::Cast>(value.finish().front());
     if (cast == nullptr) return syntax_error();
     bool is_hours = cast->type->fields == ast::IntervalFields::All ||
@@ -256,7 +258,8 @@ Result<> Grammar::set_time_zone(ast::SetVariable& made) {
         !at(TokenKind::Minus) && !at(TokenKind::Plus)) {
       return syntax_error();
     }
-    value.add(TRY(setting_value()));
+    ast::ExprPtr setting = TRY(setting_value());
+    value.add(setting);
   }
   made.values = value.finish();
   return {};
@@ -278,7 +281,8 @@ Result<std::string_view> Grammar::setting_name() {
 Result<ast::List<ast::ExprPtr>> Grammar::setting_values() {
   ListBuilder values(*this);
   do {
-    values.add(TRY(setting_value()));
+    ast::ExprPtr setting = TRY(setting_value());
+    values.add(setting);
   } while (accept(TokenKind::Comma));
   return values.finish();
 }
