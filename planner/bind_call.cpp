@@ -104,7 +104,8 @@ Result<std::vector<ExprPtr>> Binder::bind_arguments(const ast::Call& call) {
     if (!argument.name.empty()) return unsupported("a named argument", argument.name.position);
     if (std::holds_alternative<ast::Star>(argument.value->node))
       return unsupported("a whole-row argument", argument.value->range.begin);
-    arguments.push_back(TRY(bind_expr(argument.value)));
+    ExprPtr bound = TRY(bind_expr(argument.value));
+    arguments.push_back(std::move(bound));
   }
   return arguments;
 }
@@ -388,7 +389,8 @@ Result<> Binder::complete_window(const ast::WindowSpec& spec, WindowDefinition& 
     Restore<ExprKind> restore(level_->kind, ExprKind::WindowPartition);
     for (ast::ExprPtr key : spec.partition_by) {
       ExprPtr value = TRY(bind_expr(key));
-      definition.partition.push_back(TRY(coerce_to_text_if_unknown(std::move(value))));
+      ExprPtr coerced = TRY(coerce_to_text_if_unknown(std::move(value)));
+      definition.partition.push_back(std::move(coerced));
     }
   }
   {

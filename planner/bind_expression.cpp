@@ -69,7 +69,10 @@ Result<ExprPtr> Binder::bind_expr(ast::ExprPtr expr, ExprKind kind) {
 
 Result<std::vector<ExprPtr>> Binder::bind_list(ast::List<ast::ExprPtr> exprs) {
   std::vector<ExprPtr> result;
-  for (ast::ExprPtr expr : exprs) result.push_back(TRY(bind_expr(expr)));
+  for (ast::ExprPtr expr : exprs) {
+    ExprPtr bound = TRY(bind_expr(expr));
+    result.push_back(std::move(bound));
+  }
   return result;
 }
 
@@ -299,8 +302,10 @@ Result<ExprPtr> Binder::compare_rows_bound(std::string_view op, std::vector<Expr
         .hint("Row comparison operators must be associated with btree operator families.");
   if (is_equality) {
     std::vector<ExprPtr> terms;
-    for (size_t i = 0; i < left.size(); ++i)
-      terms.push_back(TRY(make_operator(op, std::move(left[i]), std::move(right[i]), position)));
+    for (size_t i = 0; i < left.size(); ++i) {
+      ExprPtr term = TRY(make_operator(op, std::move(left[i]), std::move(right[i]), position));
+      terms.push_back(std::move(term));
+    }
     if (op == "=" || terms.size() == 1) return conjunction(std::move(terms));
     auto any = std::make_unique<Expr>(expression::Or{}, TypeId::Boolean, position);
     any->children = std::move(terms);
@@ -326,8 +331,10 @@ Result<ExprPtr> Binder::compare_rows_bound(std::string_view op, std::vector<Expr
 Result<ExprPtr> Binder::bind_logic(const ast::List<ast::ExprPtr>& operands, bool is_and, Position position) {
   expression::Node node = is_and ? expression::Node(expression::And{}) : expression::Node(expression::Or{});
   auto expr = std::make_unique<Expr>(std::move(node), TypeId::Boolean, position);
-  for (ast::ExprPtr operand : operands)
-    expr->children.push_back(TRY(bind_boolean(operand, is_and ? "AND" : "OR")));
+  for (ast::ExprPtr operand : operands) {
+    ExprPtr condition = TRY(bind_boolean(operand, is_and ? "AND" : "OR"));
+    expr->children.push_back(std::move(condition));
+  }
   return expr;
 }
 
@@ -361,8 +368,10 @@ Result<ExprPtr> Binder::bind_distinct(const ast::IsDistinct& node, Position posi
     if (left.size() != right.size())
       return Error(sqlstate::syntax_error, "unequal number of entries in row expressions").at(position);
     std::vector<ExprPtr> terms;
-    for (size_t i = 0; i < left.size(); ++i)
-      terms.push_back(TRY(make_distinct(std::move(left[i]), std::move(right[i]), true, position)));
+    for (size_t i = 0; i < left.size(); ++i) {
+      ExprPtr term = TRY(make_distinct(std::move(left[i]), std::move(right[i]), true, position));
+      terms.push_back(std::move(term));
+    }
     if (terms.empty()) return make_constant(Value::boolean(node.negated), position);
     ExprPtr same = conjunction(std::move(terms));
     return node.negated ? std::move(same) : negate(std::move(same), position);
@@ -389,8 +398,10 @@ Result<ExprPtr> Binder::bind_between(const ast::Between& node, Position position
   };
   auto range = [&](ast::ExprPtr low, ast::ExprPtr high) -> Result<ExprPtr> {
     std::vector<ExprPtr> terms;
-    terms.push_back(TRY(compare(">=", low)));
-    terms.push_back(TRY(compare("<=", high)));
+    ExprPtr above = TRY(compare(">=", low));
+    terms.push_back(std::move(above));
+    ExprPtr below = TRY(compare("<=", high));
+    terms.push_back(std::move(below));
     return conjunction(std::move(terms));
   };
   ExprPtr inside = TRY(range(node.low, node.high));
@@ -419,7 +430,8 @@ Result<ExprPtr> Binder::bind_in_list(const ast::InList& node, Position position)
       if (!is_row(*item))
         return Error(sqlstate::syntax_error, "unequal number of entries in row expressions").at(position);
       ast::Operator written{op, {}, position};
-      terms.push_back(TRY(bind_row_comparison(written, *node.operand, *item, position)));
+      ExprPtr term = TRY(bind_row_comparison(written, *node.operand, *item, position));
+      terms.push_back(std::move(term));
     }
     return combine_terms(std::move(terms));
   }
@@ -443,10 +455,13 @@ Result<ExprPtr> Binder::bind_in_list(const ast::InList& node, Position position)
         common = common_modifiers(all, common, true);
         auto list =
             std::make_unique<Expr>(expression::InList{node.negated, nullptr}, TypeId::Boolean, position);
-        list->children.push_back(
-            TRY(coerce_common(others.empty() ? std::move(tested) : clone(*tested), common, "IN")));
-        for (ExprPtr& constant : constants)
-          list->children.push_back(TRY(coerce_common(std::move(constant), common, "IN")));
+        ExprPtr operand =
+            TRY(coerce_common(others.empty() ? std::move(tested) : clone(*tested), common, "IN"));
+        list->children.push_back(std::move(operand));
+        for (ExprPtr& constant : constants) {
+          ExprPtr coerced = TRY(coerce_common(std::move(constant), common, "IN"));
+          list->children.push_back(std::move(coerced));
+        }
         std::get<expression::InList>(list->node).equals =
             TRY(find_operator("=", list->children[0].get(), *list->children[1], position));
         const Function* equals = std::get<expression::InList>(list->node).equals;
@@ -463,8 +478,10 @@ Result<ExprPtr> Binder::bind_in_list(const ast::InList& node, Position position)
   if (!listed) {
     for (ExprPtr& constant : constants) others.push_back(std::move(constant));
   }
-  for (ExprPtr& other : others)
-    terms.push_back(TRY(make_operator(op, clone(*tested), std::move(other), position)));
+  for (ExprPtr& other : others) {
+    ExprPtr term = TRY(make_operator(op, clone(*tested), std::move(other), position));
+    terms.push_back(std::move(term));
+  }
   return combine_terms(std::move(terms));
 }
 
@@ -475,7 +492,10 @@ Result<ExprPtr> Binder::bind_match(const ast::Match& node, Position position) {
   if (node.escape != nullptr || is_similar) {
     std::vector<ExprPtr> arguments;
     arguments.push_back(std::move(pattern));
-    if (node.escape != nullptr) arguments.push_back(TRY(bind_expr(node.escape)));
+    if (node.escape != nullptr) {
+      ExprPtr bound = TRY(bind_expr(node.escape));
+      arguments.push_back(std::move(bound));
+    }
     std::string_view name = is_similar ? "similar_to_escape" : "like_escape";
     if (functions().functions(name).empty())
       return unsupported(is_similar ? "SIMILAR TO" : "LIKE … ESCAPE", position);
@@ -506,9 +526,11 @@ Result<ExprPtr> Binder::bind_case(const ast::Case& node, const ast::Expr& whole)
           TRY(make_operator("=", std::move(tested), std::move(value), when.condition->range.begin));
       conditions.push_back(std::move(equal));
     } else {
-      conditions.push_back(TRY(bind_boolean(when.condition, "CASE/WHEN")));
+      ExprPtr condition = TRY(bind_boolean(when.condition, "CASE/WHEN"));
+      conditions.push_back(std::move(condition));
     }
-    results.push_back(TRY(bind_expr(when.result)));
+    ExprPtr bound = TRY(bind_expr(when.result));
+    results.push_back(std::move(bound));
   }
   ExprPtr otherwise;
   if (node.otherwise != nullptr) otherwise = TRY(bind_expr(node.otherwise));
@@ -523,10 +545,13 @@ Result<ExprPtr> Binder::bind_case(const ast::Case& node, const ast::Expr& whole)
   if (operand != nullptr) expr->children.push_back(std::move(operand));
   for (size_t i = 0; i < results.size(); ++i) {
     expr->children.push_back(std::move(conditions[i]));
-    expr->children.push_back(TRY(coerce_common(std::move(results[i]), type, "CASE/WHEN")));
+    ExprPtr coerced = TRY(coerce_common(std::move(results[i]), type, "CASE/WHEN"));
+    expr->children.push_back(std::move(coerced));
   }
-  if (otherwise != nullptr)
-    expr->children.push_back(TRY(coerce_common(std::move(otherwise), type, "CASE/ELSE")));
+  if (otherwise != nullptr) {
+    ExprPtr coerced = TRY(coerce_common(std::move(otherwise), type, "CASE/ELSE"));
+    expr->children.push_back(std::move(coerced));
+  }
   return expr;
 }
 
@@ -552,8 +577,10 @@ Result<ExprPtr> Binder::bind_conditional(const ast::Conditional& node, const ast
   if (node.kind == ast::ConditionalKind::Greatest) kind = expression::MinMax{true};
   if (node.kind == ast::ConditionalKind::Least) kind = expression::MinMax{false};
   auto expr = std::make_unique<Expr>(std::move(kind), type, position);
-  for (ExprPtr& argument : arguments)
-    expr->children.push_back(TRY(coerce_common(std::move(argument), type, name)));
+  for (ExprPtr& argument : arguments) {
+    ExprPtr coerced = TRY(coerce_common(std::move(argument), type, name));
+    expr->children.push_back(std::move(coerced));
+  }
   return expr;
 }
 

@@ -496,8 +496,10 @@ Result<LogicalPtr> Binder::bind_join(const ast::Join& join, const ast::FromItem&
     ScopeColumn column{std::string(name.text), 0, type, nullptr};
     if (kind == Kind::Full) {
       auto either = std::make_unique<Expr>(expression::Coalesce{}, type);
-      either->children.push_back(TRY(coerce_common(std::move(left_value), type, "JOIN/USING")));
-      either->children.push_back(TRY(coerce_common(std::move(right_value), type, "JOIN/USING")));
+      ExprPtr first = TRY(coerce_common(std::move(left_value), type, "JOIN/USING"));
+      either->children.push_back(std::move(first));
+      ExprPtr second = TRY(coerce_common(std::move(right_value), type, "JOIN/USING"));
+      either->children.push_back(std::move(second));
       column.computed = std::move(either);
     } else {
       bool use_right = kind == Kind::Right || (kind == Kind::Inner && !left_exact && right_exact);

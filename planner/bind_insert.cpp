@@ -81,7 +81,8 @@ Result<LogicalPtr> Binder::bind_insert_rows(const ast::Values& values, const ast
       }
       TRY(check_identity(target, columns[i], insert.overriding));
       ExprPtr value = TRY(bind_expr(row[i]));
-      bound.push_back(TRY(coerce_assigned(std::move(value), column.type, name)));
+      ExprPtr assigned = TRY(coerce_assigned(std::move(value), column.type, name));
+      bound.push_back(std::move(assigned));
     }
     rows.push_back(std::move(bound));
   }
@@ -290,7 +291,8 @@ Result<std::vector<catalog::Oid>> Binder::infer_arbiters(const ast::ConflictTarg
         return missing_column({}, name, key.column.empty() ? key.position : key.column.position);
       columns.insert(*number);
     } else {
-      expressions.push_back(TRY(over_table(*key.expr, TableExpressionKind::IndexKey)));
+      ExprPtr computed = TRY(over_table(*key.expr, TableExpressionKind::IndexKey));
+      expressions.push_back(std::move(computed));
     }
   }
   ExprPtr where;

@@ -135,7 +135,8 @@ Result<ExprPtr> Binder::bind_in_query(const ast::InQuery& node, Position positio
   if (const auto* row = ast::as<ast::Row>(node.operand)) {
     tested = TRY(bind_list(row->fields));
   } else {
-    tested.push_back(TRY(bind_expr(node.operand)));
+    ExprPtr bound = TRY(bind_expr(node.operand));
+    tested.push_back(std::move(bound));
   }
   ExprPtr any = TRY(bind_comparison_query(std::move(tested), "=", *node.query, false, position));
   return node.negated ? subquery_not(std::move(any), position) : std::move(any);
@@ -147,7 +148,8 @@ Result<ExprPtr> Binder::bind_quantified(const ast::Quantified& node, Position po
     if (const auto* row = ast::as<ast::Row>(node.left)) {
       tested = TRY(bind_list(row->fields));
     } else {
-      tested.push_back(TRY(bind_expr(node.left)));
+      ExprPtr bound = TRY(bind_expr(node.left));
+      tested.push_back(std::move(bound));
     }
     return bind_comparison_query(std::move(tested), node.op.symbol, *node.query, node.is_all, position);
   }
@@ -159,7 +161,8 @@ Result<ExprPtr> Binder::bind_quantified(const ast::Quantified& node, Position po
   for (ast::ExprPtr element : array->elements) {
     ExprPtr left = TRY(bind_expr(node.left));
     ExprPtr right = TRY(bind_expr(element));
-    terms.push_back(TRY(make_operator(node.op.symbol, std::move(left), std::move(right), position)));
+    ExprPtr term = TRY(make_operator(node.op.symbol, std::move(left), std::move(right), position));
+    terms.push_back(std::move(term));
   }
   if (node.is_all || terms.size() == 1) return conjunction(std::move(terms));
   auto any = std::make_unique<Expr>(expression::Or{}, TypeId::Boolean, position);
