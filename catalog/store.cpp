@@ -57,7 +57,8 @@ Result<std::vector<Change>> CatalogStore::load() {
       auto oid = static_cast<Oid>(batch.column(0).data<int64_t>()[row]);
       auto kind = static_cast<ObjectKind>(batch.column(1).data<int16_t>()[row]);
       std::string_view bytes = batch.column(2).data<Text>()[row].view();
-      changes.push_back(TRY(deserialize(kind, bytes)));
+      Put put = TRY(deserialize(kind, bytes));
+      changes.push_back(std::move(put));
       rows[{oid, kind}] = RowId::unpack(static_cast<uint64_t>(batch.column(3).data<int64_t>()[row]));
     }
   }

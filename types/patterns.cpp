@@ -2,6 +2,7 @@
 // taken apart once a batch.
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "types/build_text.h"
@@ -55,7 +56,8 @@ Result<> like_kernel(KernelCall& call) {
       lowered = lower_copy(text);
       text = lowered;
     }
-    bool matched = fixed ? TRY(fixed->matches(text)) : TRY(take_apart(row).matches(text));
+    Result<bool> tried = fixed ? fixed->matches(text) : take_apart(row).matches(text);
+    bool matched = TRY(std::move(tried));
     out[row] = matched != kNegated;
   }
   return {};

@@ -82,7 +82,10 @@ class Conversation {
 
   Result<Connection*> speaker(const std::string& name) {
     std::unique_ptr<Connection>& connection = connections_[name];
-    if (!connection) connection = std::make_unique<Connection>(TRY(database_.connect()));
+    if (!connection) {
+      Connection made = TRY(database_.connect());
+      connection = std::make_unique<Connection>(std::move(made));
+    }
     return connection.get();
   }
 
