@@ -157,7 +157,8 @@ class Workload {
     std::vector<WriteGuard> guards;
     std::vector<std::vector<Assignment>> lists;
     for (PageNo number : numbers) {
-      guards.push_back(TRY(storage_->pool().write(number)));
+      WriteGuard guard = TRY(storage_->pool().write(number));
+      guards.push_back(std::move(guard));
       lists.push_back({{static_cast<uint32_t>(dice_.below(kNumbers)), 0, dice_.next()},
                        {static_cast<uint32_t>(dice_.below(kNumbers)), 0, dice_.next()}});
     }

@@ -1,0 +1,180 @@
+// The embedded interface, as a program uses it.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "api/rowan.hpp"
+
+namespace rowan {
+namespace {
+
+// A folder of its own, gone at the end.
+class Scratch {
+ public:
+  Scratch() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "rowan-test-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+int64_t one_number(Connection& connection, std::string_view sql) {
+  Rows rows = connection.query(sql).value();
+  EXPECT_TRUE(rows.next().value()) << sql;
+  return rows.int64(0);
+}
+
+TEST(ConnectionTest, ReadsTypedValues) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  Rows rows =
+      connection.query("SELECT 1, 2.5::float8, 'text', true, NULL::int, 12.30::numeric(6,2), 'a'::char(3)")
+          .value();
+  ASSERT_TRUE(rows.next().value());
+  EXPECT_EQ(rows.int64(0), 1);
+  EXPECT_EQ(rows.float64(1), 2.5);
+  EXPECT_EQ(rows.text(2), "text");
+  EXPECT_TRUE(rows.boolean(3));
+  EXPECT_TRUE(rows.is_null(4));
+  EXPECT_EQ(rows.text(5), "12.30");
+  EXPECT_EQ(rows.float64(5), 12.3);
+  EXPECT_EQ(rows.column_type(5), "numeric(6,2)");
+  EXPECT_EQ(rows.text(6), "a  ");
+  EXPECT_FALSE(rows.next().value());
+  EXPECT_EQ(rows.command_tag(), "SELECT 1");
+}
+
+TEST(ConnectionTest, ErrorsCarryWhatAUserNeeds) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE patient (id int PRIMARY KEY, name text NOT NULL)").value();
+  Result<Rows> misspelt = connection.query("SELECT nam FROM patient");
+  ASSERT_FALSE(misspelt.ok());
+  EXPECT_EQ(misspelt.error().state(), sqlstate::undefined_column);
+  EXPECT_EQ(misspelt.error().position(), 7);
+  EXPECT_NE(misspelt.error().hint().find("name"), std::string::npos);
+  connection.execute("INSERT INTO patient VALUES (1, 'a')").value();
+  Result<> twice = connection.execute("INSERT INTO patient VALUES (1, 'b')");
+  ASSERT_FALSE(twice.ok());
+  EXPECT_EQ(twice.error().state(), sqlstate::unique_violation);
+  EXPECT_EQ(twice.error().constraint(), "patient_pkey");
+  EXPECT_EQ(twice.error().detail(), "Key (id)=(1) already exists.");
+}
+
+TEST(ConnectionTest, PreparedStatementsRunAgainAndPlanAgainAfterDdl) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE t (id bigint PRIMARY KEY, v text)").value();
+  Statement insert = connection.prepare("INSERT INTO t VALUES ($1, $2)").value();
+  EXPECT_EQ(insert.parameter_count(), 2u);
+  for (int64_t i = 0; i < 1000; ++i) {
+    insert.bind(1, i).value();
+    insert.bind(2, "v" + std::to_string(i)).value();
+    EXPECT_EQ(insert.execute().value(), 1u);
+  }
+  Statement find = connection.prepare("SELECT v FROM t WHERE id = $1").value();
+  auto look_up = [&](int64_t id) {
+    find.bind(1, id).value();
+    Rows rows = find.query().value();
+    return rows.next().value() ? rows.text(0) : std::string("none");
+  };
+  EXPECT_EQ(look_up(7), "v7");
+  EXPECT_EQ(look_up(1000), "none");
+  connection
+      .execute("UPDATE t SET v = 'new' WHERE id = 7; CREATE INDEX ON t (v); ALTER TABLE t ADD COLUMN w int")
+      .value();
+  EXPECT_EQ(look_up(7), "new");
+  EXPECT_EQ(find.bind(2, int64_t{1}).error().state(), sqlstate::undefined_parameter);
+}
+
+TEST(ConnectionTest, AFileComesBackWhole) {
+  Scratch scratch;
+  std::string path = scratch.file("hospital.rowan");
+  {
+    Database database = Database::open(path).value();
+    Connection connection = database.connect().value();
+    connection
+        .execute(
+            "CREATE TABLE t (id serial PRIMARY KEY, v text UNIQUE); INSERT INTO t (v) SELECT 'v' || n FROM "
+            "generate_series(1, 5000) n")
+        .value();
+    connection.execute("DELETE FROM t WHERE id % 2 = 0; UPDATE t SET v = v || '!' WHERE id % 3 = 0").value();
+  }
+  EXPECT_FALSE(std::filesystem::exists(path + "-wal"));
+  Database database = Database::open(path).value();
+  Connection connection = database.connect().value();
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 2500);
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t WHERE v LIKE '%!'"), 833);
+  connection.execute("INSERT INTO t (v) VALUES ('next')").value();
+  EXPECT_EQ(one_number(connection, "SELECT id FROM t WHERE v = 'next'"), 5001);
+  std::vector<std::string> findings = database.check().value();
+  EXPECT_TRUE(findings.empty()) << findings.front();
+}
+
+TEST(ConnectionTest, DdlRollsBackWithItsTransaction) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  Connection other = database.connect().value();
+  connection
+      .execute(
+          "BEGIN; CREATE TABLE t (a int); INSERT INTO t VALUES (1); SAVEPOINT s; INSERT INTO t VALUES (2); "
+          "ROLLBACK TO s")
+      .value();
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 1);
+  EXPECT_EQ(other.query("SELECT * FROM t").error().state(), sqlstate::undefined_table);
+  connection.execute("COMMIT").value();
+  EXPECT_EQ(one_number(other, "SELECT count(*) FROM t"), 1);
+  connection.execute("BEGIN; DROP TABLE t").value();
+  connection.execute("ROLLBACK").value();
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 1);
+}
+
+TEST(ConnectionTest, AFailedTransactionWaitsForItsEnd) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE t (a int PRIMARY KEY)").value();
+  connection.execute("BEGIN; INSERT INTO t VALUES (1)").value();
+  EXPECT_FALSE(connection.execute("INSERT INTO t VALUES (1)").ok());
+  EXPECT_EQ(connection.transaction_status(), TransactionStatus::Failed);
+  EXPECT_EQ(connection.query("SELECT 1").error().state(), sqlstate::in_failed_sql_transaction);
+  connection.execute("ROLLBACK").value();
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 0);
+}
+
+TEST(ConnectionTest, TheAppenderLoadsAllOrNothing) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE t (id int PRIMARY KEY, v text)").value();
+  {
+    Appender appender = Appender::open(connection, "t").value();
+    for (int32_t i = 0; i < 1000; ++i) {
+      appender.append(i).value();
+      appender.append("row").value();
+      appender.end_row().value();
+    }
+    appender.finish().value();
+  }
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 1000);
+  {
+    Appender appender = Appender::open(connection, "t").value();
+    appender.append(5000).value();
+    appender.append(nullptr).value();
+    appender.end_row().value();
+  }
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 1000);
+}
+
+TEST(ConnectionTest, SerializableIsRefusedByName) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  EXPECT_EQ(connection.execute("BEGIN ISOLATION LEVEL SERIALIZABLE").error().state(),
+            sqlstate::feature_not_supported);
+}
+
+}  // namespace
+}  // namespace rowan
