@@ -53,6 +53,10 @@ TEST(ExecutorCopy, ReadsCsvWhereverItIsCut) {
   for (size_t piece = 1; piece <= input.size(); ++piece)
     EXPECT_EQ(copy_lines(options, input, piece),
               (std::vector<std::string>{"|1|a,\"b\"|-", "|two\nlines|-|", "|3|x y|z"}));
+  EXPECT_EQ(copy_lines(options, "1,\"4\"\n2,x\n", 3), (std::vector<std::string>{"|1|4", "|2|x"}));
+  options.escape = '\\';
+  EXPECT_EQ(copy_lines(options, "\"a\\\"b\",2\n3,4\n", 2), (std::vector<std::string>{"|a\"b|2", "|3|4"}));
+  options.escape = '"';
   EXPECT_EQ(copy_lines(options, "a,\"b\n", 2)[0], "1: unterminated CSV quoted field");
 }
 
