@@ -294,6 +294,19 @@ Result<uint64_t> Statement::execute() {
   });
 }
 
+namespace {
+
+// "integer" for 23, the number where there is no such type.
+std::string regtype_name(int64_t oid) {
+  for (int id = 0; id <= static_cast<int>(TypeId::Void); ++id) {
+    auto type = static_cast<TypeId>(id);
+    if (oid != 0 && type_oid(type) == static_cast<uint32_t>(oid)) return std::string(base_type_name(type));
+  }
+  return oid == 0 ? "-" : std::to_string(oid);
+}
+
+}  // namespace
+
 Rows::Rows(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Rows::Rows(Rows&&) noexcept = default;
 Rows& Rows::operator=(Rows&&) noexcept = default;
@@ -397,6 +410,10 @@ void Rows::append_text(uint32_t column, std::string& out) const {
   TypeId id = vector.type().id;
   if (id == TypeId::RegClass) {
     out += state_->session->relation_name(vector.data<int64_t>()[vector.is_constant() ? 0 : state_->row]);
+    return;
+  }
+  if (id == TypeId::RegType) {
+    out += regtype_name(vector.data<int64_t>()[vector.is_constant() ? 0 : state_->row]);
     return;
   }
   format_row(vector, state_->row, state_->session->eval(), out);

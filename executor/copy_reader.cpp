@@ -113,6 +113,8 @@ Result<bool> CopyReader::read_text_line() {
 Result<bool> CopyReader::read_csv_line() {
   bool in_quotes = false;
   bool last_was_escape = false;
+  // Where escape and quote are one, two in a row end the quotes and begin them again: no case of its own.
+  char escape = options_.escape == options_.quote ? '\0' : options_.escape;
   size_t scanned = 0;
   uint64_t lines_inside = 0;
   while (true) {
@@ -127,11 +129,9 @@ Result<bool> CopyReader::read_csv_line() {
       continue;
     }
     char c = buffer_[at_ + scanned];
-    // An escape inside quotes guards the next character; where it is the quote itself, two in a row change
-    // nothing either.
-    if (in_quotes && c == options_.escape) last_was_escape = !last_was_escape;
+    if (in_quotes && c == escape && escape != '\0') last_was_escape = !last_was_escape;
     if (c == options_.quote && !last_was_escape) in_quotes = !in_quotes;
-    if (c != options_.escape) last_was_escape = false;
+    if (c != escape) last_was_escape = false;
     if (in_quotes || (c != '\n' && c != '\r')) {
       if (c == '\n') ++lines_inside;
       ++scanned;

@@ -91,6 +91,7 @@ Shell::Shell(Connection connection, std::string database_name, std::FILE* out, s
         return *line + "\n";
       },
       [this](std::string_view data) -> Result<> {
+        copied_out_ = true;
         print(data);
         return {};
       });
@@ -319,6 +320,9 @@ Result<> Shell::show_rows(Rows& rows, const ResultTarget& target) {
   bool tells =
       !rows.command_tag().empty() && (!rows.is_query() || first_word(rows.command_tag()) != "SELECT");
   for (std::string_view silent : {"SHOW", "EXPLAIN", "FETCH"}) tells &= rows.command_tag() != silent;
+  // COPY TO STDOUT: data alone, or a reader would take the tag for a row.
+  tells &= !copied_out_;
+  copied_out_ = false;
   if (tells && !is_quiet() && !output_.tuples_only) print(rows.command_tag() + "\n");
   return {};
 }

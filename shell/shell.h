@@ -87,6 +87,7 @@ class Shell {
   OutputOptions output_;
   bool timing_ = false;
   bool had_error_ = false;
+  bool copied_out_ = false;  // the statement wrote COPY data to standard output
   std::string last_statement_;    // for \g, \p and \e on an empty buffer
   LineSource* source_ = nullptr;  // the innermost
   Scanner* scanner_ = nullptr;

@@ -23,9 +23,23 @@ bool take_intervals(std::string_view& bytes, std::vector<WriteIdInterval>& inter
   bytes.remove_prefix(sizeof count);
   if (count > bytes.size() / sizeof(WriteIdInterval)) return false;
   intervals.resize(count);
-  std::memcpy(intervals.data(), bytes.data(), count * sizeof(WriteIdInterval));
+  if (count > 0) std::memcpy(intervals.data(), bytes.data(), count * sizeof(WriteIdInterval));
   bytes.remove_prefix(count * sizeof(WriteIdInterval));
   return true;
+}
+
+// Ids of one transaction mostly follow each other: stretches of them, where a list would be a record of
+// megabytes.
+std::vector<WriteIdInterval> stretches(std::span<const WriteId> ids) {
+  std::vector<WriteIdInterval> found;
+  for (WriteId id : ids) {
+    if (!found.empty() && found.back().last + 1 == id) {
+      found.back().last = id;
+    } else {
+      found.push_back({id, id});
+    }
+  }
+  return found;
 }
 
 // Ids drawn before the crash may have left no record; nobody may carry them a second time.
@@ -59,7 +73,8 @@ Result<CommitSeq> CommitProtocol::commit(Transaction& transaction, Durability du
   RecordBytes record{};
   record.type = RecordType::Commit;
   record.write_id = ids.back();
-  record.body = std::as_bytes(ids);
+  std::vector<WriteIdInterval> committed = stretches(ids);
+  record.body = std::as_bytes(std::span<const WriteIdInterval>(committed));
   size_t bytes = Log::record_size(record);
   TRY(log.reserve(bytes));
   CommitSeq csn = 0;
@@ -109,11 +124,11 @@ Result<> TransactionRecovery::observe(const RecordView& record) {
   id_max_ = std::max(id_max_, record.write_id());
   std::span<const std::byte> body = record.body();
   if (record.type() == RecordType::Commit) {
-    for (size_t at = 0; at + sizeof(WriteId) <= body.size(); at += sizeof(WriteId)) {
-      WriteId id = 0;
-      std::memcpy(&id, body.data() + at, sizeof id);
-      id_max_ = std::max(id_max_, id);
-      committed_.add(id);
+    for (size_t at = 0; at + sizeof(WriteIdInterval) <= body.size(); at += sizeof(WriteIdInterval)) {
+      WriteIdInterval ids;
+      std::memcpy(&ids, body.data() + at, sizeof ids);
+      id_max_ = std::max(id_max_, ids.last);
+      committed_.add(ids);
     }
   }
   if (record.type() == RecordType::AbortsCleaned) {

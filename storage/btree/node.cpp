@@ -13,7 +13,7 @@ constexpr size_t kHead = 8;
 // strings.
 uint64_t head_of(std::string_view text) {
   uint64_t head = 0;
-  std::memcpy(&head, text.data(), std::min(text.size(), kHead));
+  if (!text.empty()) std::memcpy(&head, text.data(), std::min(text.size(), kHead));
   return __builtin_bswap64(head);
 }
 

@@ -245,10 +245,14 @@ Result<> PageSets::observe(const RecordView& record) {
   auto type = record.type();
   if (type == RecordType::Commit) {
     std::span<const std::byte> body = record.body();
-    for (size_t at = 0; at + sizeof(WriteId) <= body.size(); at += sizeof(WriteId)) {
-      WriteId id;
-      std::memcpy(&id, body.data() + at, sizeof id);
-      end(id, true);
+    for (size_t at = 0; at + sizeof(WriteIdInterval) <= body.size(); at += sizeof(WriteIdInterval)) {
+      WriteIdInterval ids;
+      std::memcpy(&ids, body.data() + at, sizeof ids);
+      // Only ids that wrote pages have something to end; end() takes them off the map.
+      std::vector<WriteId> known;
+      for (auto it = writers_.lower_bound(ids.first); it != writers_.end() && it->first <= ids.last; ++it)
+        known.push_back(it->first);
+      for (WriteId id : known) end(id, true);
     }
     return {};
   }

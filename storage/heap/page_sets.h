@@ -19,6 +19,7 @@
 
 #include "storage/checkpoint_source.h"
 #include "storage/log/record.h"
+#include "txn/status.h"
 #include "types/ids.h"
 #include "types/mutex.h"
 #include "types/result.h"
