@@ -15,7 +15,7 @@ test: build ## run every test on the release build
 demo: build ## the hospital: create, load, ask, delete, fail, roll back, explain, reopen
 	tests/demo/run build/release/bin/rowan
 
-bench: build ## measure against SQLite, PostgreSQL and DuckDB where they are installed
+bench: build ## measure small statements against SQLite
 	build/release/bin/rowan-bench
 
 install-dependencies: ## install what is missing (Debian packages, with sudo when not root)
