@@ -197,6 +197,7 @@ class SessionCore final : public SessionServices {
   catalog::Overlay overlay_;
   std::vector<RelationId> created_, released_;
   std::vector<NamedSavepoint> savepoints_;
+  Savepoint begin_mark_;  // where the transaction began
   std::map<std::string, NamedStatement, std::less<>> named_statements_;
   std::map<catalog::Oid, int64_t> sequence_values_;  // currval
   std::optional<catalog::Oid> last_sequence_;

@@ -48,6 +48,7 @@ Result<> SessionCore::start_transaction(const ast::TransactionModes& modes, bool
   bool read_only = modes.is_read_only.value_or(settings_.is_on("default_transaction_read_only")) ||
                    instance_->options().read_only;
   transaction_ = TRY(instance_->transactions().begin(*slot_, id_, level, read_only));
+  begin_mark_ = instance_->transactions().set_savepoint(transaction_);
   level_ = level;
   settings_before_ = settings_.values();
   settings_.begin_transaction();
@@ -88,6 +89,11 @@ void SessionCore::fail_transaction() {
   if (state_ == State::Implicit) {
     roll_back_transaction();
   } else if (state_ == State::Block) {
+    // What was done since the innermost savepoint can no longer be kept: it goes now, and its locks with it, so
+    // that whoever waits for them need not wait for our client to say ROLLBACK.
+    const Savepoint& mark = savepoints_.empty() ? begin_mark_ : savepoints_.back().mark;
+    std::vector<WriteId> ids = instance_->transactions().rollback_to(transaction_, mark);
+    if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());
     state_ = State::Failed;
   }
 }
