@@ -119,12 +119,11 @@ class InsertOperator final : public WriteOperator {
   // Under REPEATABLE READ a conflict with a row that the snapshot does not see is a lost race.
   Result<> check_visible(RowId row) {
     if (!is_repeatable() || touched_.count(row.packed()) != 0) return {};
-    Projection nothing{writer_.binding().layout, {}, true};
-    Batch found(std::vector<Type>{TypeId::BigInt}, 1);
-    uint16_t from[1];
-    uint32_t count =
-        TRY(writer_.binding().heap->fetch(*run().snapshot(), nothing, {&row, 1}, found, from, nullptr));
-    if (count == 0) return serialization_error(WriteVerdict::Kind::Updated);
+    RowOutcome outcome = TRY(writer_.binding().heap->check(*run().environment().transaction, row,
+                                                           Seen{run().snapshot(), kNoWriteId}));
+    if (outcome.fate == RowFate::Deleted) return serialization_error(WriteVerdict::Kind::Deleted);
+    if (outcome.fate == RowFate::Updated || outcome.fate == RowFate::Gone)
+      return serialization_error(WriteVerdict::Kind::Updated);
     return {};
   }
 

@@ -5,6 +5,7 @@
 #include "executor/operators.h"
 #include "executor/reevaluation.h"
 #include "executor/relations.h"
+#include "executor/table_binding.h"
 #include "txn/transactions.h"
 #include "types/try.h"
 
@@ -109,11 +110,17 @@ class LockRowsOperator final : public Operator {
           return true;
         case RowFate::WaitForRowLock:
           continue;
-        case RowFate::WaitForWriter:
+        case RowFate::WaitForWriter: {
+          // An update that leaves the keys alone does not disturb who only wants them to stay.
+          if (mode == RowLockMode::KeyShare) {
+            bool stays = TRY(keeps_its_keys(number, row));
+            if (stays) return true;
+          }
           if (!patient) return refuse();
           TRY(locks.wait_for_write(transaction.locks(), outcome.writer,
                                    LockTarget::row(target.table->oid, row), wait));
           continue;
+        }
         case RowFate::OwnLater:
         case RowFate::Gone:
           return false;
@@ -125,7 +132,7 @@ class LockRowsOperator final : public Operator {
       }
       if (repeatable) return serialization_error(WriteVerdict::Kind::Updated);
       LatestRow latest;
-      Reevaluation::Verdict verdict = TRY(again_[number]->run(row, latest));
+      Reevaluation::Verdict verdict = TRY(again_[number]->run(row, *source_, source_row_, latest));
       if (verdict == Reevaluation::Verdict::Dropped) return false;
       if (verdict == Reevaluation::Verdict::Wait) continue;
       source_ = &again_[number]->output();
@@ -134,7 +141,40 @@ class LockRowsOperator final : public Operator {
     }
   }
 
+  // Has the version in progress the unique keys of the one that the snapshot sees?
+  Result<bool> keeps_its_keys(size_t number, RowId row) {
+    bindings_.resize(node_.targets.size());
+    std::unique_ptr<TableBinding>& binding = bindings_[number];
+    if (binding == nullptr) binding = TRY(TableBinding::make(run(), node_.targets[number].table));
+    for (BoundIndex& index : binding->indexes) {
+      if (!index.index->is_unique) continue;
+      index.probed.reset();
+      uint16_t from[1];
+      uint32_t seen =
+          TRY(binding->heap->fetch(*run().snapshot(), index.probe, {&row, 1}, index.probed, from, nullptr));
+      if (seen == 0) return false;
+      std::string before = TRY(probed_key(index));
+      index.probed.reset();
+      LatestRow latest = TRY(
+          binding->heap->fetch_latest(run().environment().transaction, index.probe, row, index.probed, 0));
+      if (latest.state != LatestState::InProgress) return false;
+      std::string after = TRY(probed_key(index));
+      if (before != after) return false;
+    }
+    return !binding->indexes.empty();
+  }
+  Result<std::string> probed_key(BoundIndex& index) {
+    for (size_t i = 0; i < index.probe.columns.size(); ++i)
+      index.probe_row.column(index.probe.columns[i]).borrow(index.probed.column(i));
+    index.probe_row.set_row_count(1);
+    TRY(index.probe_keys->compute(index.probe_row, Selection(1), run().eval()));
+    std::string key;
+    if (index.probe_keys->includes(0)) index.probe_keys->encode(0, key);
+    return key;
+  }
+
   const physical::LockRows& node_;
+  std::vector<std::unique_ptr<TableBinding>> bindings_;
   std::vector<std::unique_ptr<Reevaluation>> again_;
   std::vector<HeapPtr> heaps_;
   Batch in_;

@@ -1,28 +1,61 @@
 #include "executor/reevaluation.h"
 
+#include <algorithm>
+
 #include "types/try.h"
 
 namespace rowan {
 
-Result<Reevaluation::Verdict> Reevaluation::run(RowId row, LatestRow& latest) {
-  if (twin_ == nullptr) {
-    const PhysicalPlan* scan = row_id_scan(subtree_, row_id_);
-    if (scan == nullptr)
-      return Error(sqlstate::serialization_failure, "could not serialize access due to concurrent update");
-    replacement_.plan_id = scan->id;
-    std::vector<Type> types;
-    for (uint16_t column = 0; column < table_->columns.size(); ++column) {
-      types.push_back(table_->columns[column].type);
-      if (!table_->columns[column].dropped) columns_.push_back(column);
-    }
-    TRY(access_.open(run_, *table_, columns_));
-    fetched_ = Batch(access_.heap_types(*table_), 1);
-    replacement_.row = Batch(types, 1);
-    twin_run_ = std::make_unique<Run>(run_.statement(), run_.environment());
-    twin_run_->replace(&replacement_, scan->id);
-    twin_ = TRY(make_operator(subtree_, *twin_run_));
-    output_ = twin_->make_batch();
+Result<> Reevaluation::prepare() {
+  const PhysicalPlan* scan = column_origin(subtree_, row_id_).scan;
+  if (scan == nullptr)
+    return Error(sqlstate::serialization_failure, "could not serialize access due to concurrent update");
+  replacement_.plan_id = scan->id;
+  std::vector<Type> types;
+  for (uint16_t column = 0; column < table_->columns.size(); ++column) {
+    types.push_back(table_->columns[column].type);
+    if (!table_->columns[column].dropped) columns_.push_back(column);
   }
+  TRY(access_.open(run_, *table_, columns_));
+  fetched_ = Batch(access_.heap_types(*table_), 1);
+  old_ = Batch(access_.heap_types(*table_), 1);
+  replacement_.row = Batch(types, 1);
+  joined_ = joined_columns(subtree_, *scan);
+  for (uint32_t column = 0; column < subtree_.output.size(); ++column) {
+    const PhysicalPlan* origin = column_origin(subtree_, column).scan;
+    if (origin != nullptr && origin != scan) from_partners_.push_back(column);
+  }
+  twin_run_ = std::make_unique<Run>(run_.statement(), run_.environment());
+  twin_run_->replace(&replacement_, scan->id);
+  twin_ = TRY(make_operator(subtree_, *twin_run_));
+  output_ = twin_->make_batch();
+  return {};
+}
+
+// The version that the statement has seen, in the columns that join it.
+Result<bool> Reevaluation::has_same_partners(RowId row) {
+  if (joined_.empty()) return true;
+  old_.reset();
+  uint16_t from[1];
+  uint32_t count =
+      TRY(access_.heap().fetch(*run_.snapshot(), access_.projection(), {&row, 1}, old_, from, nullptr));
+  if (count == 0) return true;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    bool joins = std::find(joined_.begin(), joined_.end(), columns_[i]) != joined_.end();
+    if (joins && !old_.column(i).value(0).identical(fetched_.column(i).value(0))) return false;
+  }
+  return true;
+}
+
+bool Reevaluation::gave_the_same(const Batch& input, uint32_t input_row) const {
+  return std::all_of(from_partners_.begin(), from_partners_.end(), [&](uint32_t column) {
+    return output_.column(column).value(output_row()).identical(input.column(column).value(input_row));
+  });
+}
+
+Result<Reevaluation::Verdict> Reevaluation::run(RowId row, const Batch& input, uint32_t input_row,
+                                                LatestRow& latest) {
+  if (twin_ == nullptr) TRY(prepare());
   fetched_.reset();
   latest = TRY(
       access_.heap().fetch_latest(run_.environment().transaction, access_.projection(), row, fetched_, 0));
@@ -36,6 +69,8 @@ Result<Reevaluation::Verdict> Reevaluation::run(RowId row, LatestRow& latest) {
     case LatestState::Live:
       break;
   }
+  bool same_partners = TRY(has_same_partners(row));
+  if (!same_partners) return Verdict::Dropped;
   for (size_t i = 0; i < columns_.size(); ++i) {
     replacement_.row.column(columns_[i]).reset();
     replacement_.row.column(columns_[i]).copy_row(0, fetched_.column(i), 0);
@@ -44,8 +79,11 @@ Result<Reevaluation::Verdict> Reevaluation::run(RowId row, LatestRow& latest) {
   replacement_.row_id = static_cast<int64_t>(row.packed());
   twin_run_->begin(run_.parameters(), run_.snapshot());
   TRY(twin_->open());
-  bool more = TRY(twin_->next(output_, 1));
-  return more ? Verdict::Matches : Verdict::Dropped;
+  while (true) {
+    bool more = TRY(twin_->next(output_, 1));
+    if (!more) return Verdict::Dropped;
+    if (gave_the_same(input, input_row)) return Verdict::Matches;
+  }
 }
 
 }  // namespace rowan

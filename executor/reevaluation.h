@@ -25,7 +25,8 @@ class Reevaluation {
     Wait      // its writer is in progress again
   };
   // Errors: 40001 where the subtree cannot be run for one row · those of its expressions.
-  Result<Verdict> run(RowId row, LatestRow& latest);
+  // `row` stood in row `input_row` of `input`, which came out of the subtree.
+  Result<Verdict> run(RowId row, const Batch& input, uint32_t input_row, LatestRow& latest);
   // What the subtree puts out for it, at row output_row().
   const Batch& output() const { return output_; }
   uint32_t output_row() const { return output_.row(0); }
@@ -33,6 +34,10 @@ class Reevaluation {
   const Batch& newest() const { return replacement_.row; }
 
  private:
+  Result<> prepare();
+  Result<bool> has_same_partners(RowId row);
+  bool gave_the_same(const Batch& input, uint32_t input_row) const;
+
   Run& run_;
   const PhysicalPlan& subtree_;
   const uint32_t row_id_;
@@ -42,7 +47,9 @@ class Reevaluation {
   std::unique_ptr<Run> twin_run_;
   OperatorPtr twin_;
   Replacement replacement_;
-  Batch fetched_, output_;
+  std::vector<uint16_t> joined_;         // columns by which it is joined
+  std::vector<uint32_t> from_partners_;  // output columns that other scans give
+  Batch fetched_, old_, output_;
 };
 
 }  // namespace rowan

@@ -29,7 +29,15 @@ struct Replacement {
   }
 };
 
-// The scan that puts out the row id which comes out of `plan` as column `column`; nullptr: none can be told.
-const PhysicalPlan* row_id_scan(const PhysicalPlan& plan, uint32_t column);
+// Where a column of a plan's output comes from unchanged: a scan and the table's column number (or
+// kRowIdColumn); scan nullptr: it is computed, or cannot be told.
+struct ColumnOrigin {
+  const PhysicalPlan* scan = nullptr;
+  uint16_t column = 0;
+};
+ColumnOrigin column_origin(const PhysicalPlan& plan, uint32_t column);
+
+// The columns of `scan`'s table that are compared for equality with other relations in the joins of `plan`.
+std::vector<uint16_t> joined_columns(const PhysicalPlan& plan, const PhysicalPlan& scan);
 
 }  // namespace rowan

@@ -416,6 +416,42 @@ Result<uint64_t> StatementWrites::run_action(const Event& event, int kind, std::
   return rows;
 }
 
+// Under REPEATABLE READ a child that the transaction's own snapshot cannot see must not be changed for it.
+Result<> StatementWrites::check_all_seen(const Event& event, const std::vector<Value>& parameters) {
+  Environment& environment = run_.environment();
+  if (environment.transaction->level() == IsolationLevel::ReadCommitted) return {};
+  std::unique_ptr<Action>& action = actions_[{event.key->oid, kFindChild}];
+  if (action == nullptr) action = TRY(Action::make(run_, *this, *event.key, kFindChild));
+  action->environment = environment;
+  catalog::TablePtr child = run_.statement().catalog->table(event.key->table);
+  HeapPtr heap = TRY(environment.relations->heap(*child));
+  Projection nothing{heap->layout(child->layout), {}, true};
+  Batch seen(std::vector<Type>{TypeId::BigInt}, kBatchRows);
+  size_t row_id = event.key->columns.size();
+  TRY(action->execution->start(parameters, snapshot_.get()));
+  Snapshot mine = environment.transactions->refresh_own(*environment.transaction, *run_.snapshot());
+  Result<> outcome;
+  while (outcome.ok()) {
+    Result<bool> more = action->execution->next();
+    if (!more.ok()) outcome = std::move(more).error();
+    if (!outcome.ok() || !*more) break;
+    const Batch& rows = action->execution->rows();
+    std::vector<RowId> ids;
+    for (uint32_t i = 0; i < rows.row_count(); ++i)
+      ids.push_back(RowId::unpack(static_cast<uint64_t>(rows.column(row_id).data<int64_t>()[rows.row(i)])));
+    uint16_t from[kBatchRows];
+    seen.reset();
+    Result<uint32_t> count = heap->fetch(mine, nothing, ids, seen, from, nullptr);
+    if (!count.ok())
+      outcome = std::move(count).error();
+    else if (*count < ids.size())
+      outcome = serialization_error(WriteVerdict::Kind::Updated);
+  }
+  environment.transactions->release_snapshot(environment.transaction->slot(), mine);
+  action->execution->close();
+  return outcome;
+}
+
 Result<> StatementWrites::act_on_children(const Event& event) {
   const Constraint& key = *event.key;
   Finder* parent = TRY(finder(key));
@@ -447,6 +483,7 @@ Result<> StatementWrites::act_on_children(const Event& event) {
       return {};
     }
     case ForeignKeyAction::Cascade: {
+      TRY(check_all_seen(event, parameters));
       if (deleted) {
         parameters.resize(2 * parameters.size());
         TRY(run_action(event, kDeleteChildren, std::move(parameters)));
@@ -462,6 +499,7 @@ Result<> StatementWrites::act_on_children(const Event& event) {
     }
     case ForeignKeyAction::SetNull:
     case ForeignKeyAction::SetDefault: {
+      TRY(check_all_seen(event, parameters));
       for (size_t i = 0; i < key.columns.size(); ++i) {
         const catalog::Column& column = parent->child->columns[key.columns[i]];
         bool chosen = !deleted || key.set_columns.empty() ||

@@ -61,9 +61,11 @@ class RowContest {
   RowContest(Run& run, TableWriter& writer, Reevaluation& again)
       : run_(run), writer_(writer), again_(again) {}
 
-  // `attempt(seen)` tries to write; `renew()` takes the row's new values from `again`. True: written.
+  // `row` stands in row `input_row` of `input`. `attempt(seen)` tries to write; `renew()` takes the row's new
+  // values from `again`. True: written.
   template <class Attempt, class Renew>
-  Result<bool> run(RowId row, RowLockMode mode, Attempt attempt, Renew renew) {
+  Result<bool> run(RowId row, const Batch& input, uint32_t input_row, RowLockMode mode, Attempt attempt,
+                   Renew renew) {
     Seen seen{run_.snapshot(), kNoWriteId};
     while (true) {
       TRY(run_.check_cancel());
@@ -86,7 +88,7 @@ class RowContest {
       }
       if (is_repeatable()) return serialization_error(WriteVerdict::Kind::Updated);
       LatestRow latest;
-      Reevaluation::Verdict verdict = TRY(again_.run(row, latest));
+      Reevaluation::Verdict verdict = TRY(again_.run(row, input, input_row, latest));
       if (verdict == Reevaluation::Verdict::Dropped) return false;
       if (verdict == Reevaluation::Verdict::Wait) {
         TRY(writer_.wait_after({RowFate::WaitForWriter, latest.writer}, row, mode));
@@ -158,7 +160,7 @@ class UpdateOperator final : public WriteOperator {
     bool violated = good < count;
     for (uint32_t i = 0; i < good; ++i) {
       bool done = TRY(contest_.run(
-          ids_[i], writer_.lock_mode(),
+          ids_[i], in_, in_.row(i), writer_.lock_mode(),
           [&](const Seen& seen) { return writer_.update(ids_[i], seen, old_.rows, new_, i); },
           [&] { return renew(i); }));
       if (!done) continue;
@@ -245,7 +247,7 @@ class DeleteOperator final : public WriteOperator {
     for (uint32_t i = 0; i < count; ++i) {
       bool renewed = false;
       bool done = TRY(contest_.run(
-          ids_[i], RowLockMode::Update,
+          ids_[i], in_, in_.row(i), RowLockMode::Update,
           [&](const Seen& seen) { return writer_.remove(ids_[i], seen, old_.rows, i); },
           [&]() -> Result<> {
             for (size_t column = 0; column < node_.table->columns.size(); ++column)
