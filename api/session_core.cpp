@@ -123,6 +123,8 @@ void SessionCore::notice(std::string_view severity, Error error) {
 
 void SessionCore::prepare_statement_context() {
   eval_.statement_start_us = system_now_us(&instance_->clock());
+  if (context_version_ == settings_.version()) return;
+  context_version_ = settings_.version();
   time_zone_ = settings_.get("timezone").value_or("UTC");
   date_style_ = settings_.get("datestyle").value_or("ISO, MDY");
   interval_style_ = settings_.get("intervalstyle").value_or("postgres");

@@ -204,6 +204,7 @@ class SessionCore final : public SessionServices {
 
   Budget budget_;
   EvalContext eval_;
+  uint64_t context_version_ = 0;  // of the settings that eval_ and environment_ were made from
   std::string time_zone_, date_style_, interval_style_;  // eval_ borrows them
   std::shared_ptr<CancelToken> cancel_;
   Environment environment_;

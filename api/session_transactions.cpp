@@ -52,8 +52,7 @@ Result<> SessionCore::start_transaction(const ast::TransactionModes& modes, bool
   level_ = level;
   settings_before_ = settings_.values();
   settings_.begin_transaction();
-  TRY(settings_.set("transaction_isolation", level_name(level), true));
-  TRY(settings_.set("transaction_read_only", read_only ? "on" : "off", true));
+  settings_.note_transaction(level_name(level), read_only);
   state_ = block ? State::Block : State::Implicit;
   eval_.transaction_start_us = eval_.statement_start_us;
   return {};
@@ -89,8 +88,8 @@ void SessionCore::fail_transaction() {
   if (state_ == State::Implicit) {
     roll_back_transaction();
   } else if (state_ == State::Block) {
-    // What was done since the innermost savepoint can no longer be kept: it goes now, and its locks with it, so
-    // that whoever waits for them need not wait for our client to say ROLLBACK.
+    // What was done since the innermost savepoint can no longer be kept: it goes now, and its locks with it,
+    // so that whoever waits for them need not wait for our client to say ROLLBACK.
     const Savepoint& mark = savepoints_.empty() ? begin_mark_ : savepoints_.back().mark;
     std::vector<WriteId> ids = instance_->transactions().rollback_to(transaction_, mark);
     if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());

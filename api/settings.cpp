@@ -341,6 +341,8 @@ std::optional<std::string> Settings::get(std::string_view name) const {
     if (name.find('.') != std::string_view::npos && custom != values_.end()) return custom->second;
     return std::nullopt;
   }
+  if (entry->name == "transaction_isolation") return isolation_;
+  if (entry->name == "transaction_read_only") return std::string(is_read_only_ ? "on" : "off");
   auto found = values_.find(entry->name);
   std::string value = found == values_.end() ? std::string(entry->initial) : found->second;
   return entry->kind == SettingKind::Integer ? with_unit(*entry, value) : value;
@@ -379,6 +381,14 @@ Result<> Settings::set(std::string_view name, std::string_view value, bool is_lo
     auto current = values_.find(key);
     wanted = TRY(
         canonical(*entry, value, current == values_.end() ? std::string(entry->initial) : current->second));
+  }
+  if (key == "transaction_isolation") {
+    isolation_ = wanted;
+    return {};
+  }
+  if (key == "transaction_read_only") {
+    is_read_only_ = wanted == "on";
+    return {};
   }
   if (is_local && locals_.find(key) == locals_.end()) {
     auto before = values_.find(key);

@@ -34,7 +34,14 @@ class Settings {
   // Transactions and savepoints: a copy to come back to. Few settings are ever changed, so it is small.
   using Marked = std::map<std::string, std::string, std::less<>>;
   const Marked& values() const { return values_; }
+  // The transaction's own two settings change with every transaction and touch no plan, so they are kept
+  // apart and leave version() alone.
+  void note_transaction(std::string_view isolation, bool is_read_only) {
+    isolation_ = isolation;
+    is_read_only_ = is_read_only;
+  }
   void restore(const Marked& values) {
+    if (values_ == values) return;
     values_ = values;
     ++version_;
   }
@@ -48,6 +55,8 @@ class Settings {
   std::string database_name_;
   Marked values_;  // those that differ from their defaults
   std::map<std::string, std::optional<std::string>, std::less<>> locals_;  // what LOCAL ones were before
+  std::string isolation_ = "read committed";
+  bool is_read_only_ = false;
   uint64_t version_ = 1;
 };
 
