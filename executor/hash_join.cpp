@@ -135,6 +135,7 @@ class HashJoinOperator final : public Operator {
           break;
         }
         case Phase::Match: {
+          out.reset();  // pairs that the condition refused may have left their NULLs
           uint32_t count = TRY(left_only() ? decide(out, row_limit) : put_matches(out, row_limit));
           if (left_at_ == left_count_) {
             phase_ = Phase::Unmatched;
@@ -144,6 +145,7 @@ class HashJoinOperator final : public Operator {
           break;
         }
         case Phase::Unmatched: {
+          out.reset();
           uint32_t count = keeps_left() ? put_unmatched_left(out, row_limit) : 0;
           if (count > 0) return true;
           phase_ = Phase::NextLeft;
@@ -151,6 +153,7 @@ class HashJoinOperator final : public Operator {
           break;
         }
         case Phase::RightRest: {
+          out.reset();
           uint32_t count = put_unmatched_right(out, row_limit);
           if (count > 0) return true;
           phase_ = Phase::NextPair;

@@ -162,6 +162,7 @@ class MergeJoinOperator final : public Operator {
           uint32_t row = left_.row();
           bool alone = !matched_ && keeps_left();
           if (alone) {
+            out.reset();  // pairs that the condition refused may have left their NULLs
             for (size_t i = 0; i < left_.columns.size(); ++i)
               repeat_shared(*left_.columns[i], row, 1, out.column(i), 0);
             if (!left_only())
@@ -180,6 +181,7 @@ class MergeJoinOperator final : public Operator {
             for (; drop_at_ < group_->size() && count < row_limit; ++drop_at_)
               if (*group_->rows()[drop_at_] == 0) rows[count++] = group_->rows()[drop_at_];
           if (count > 0) {
+            out.reset();
             for (size_t i = 0; i < left_.columns.size(); ++i) set_nulls(out.column(i), 0, count);
             for (size_t i = 0; i < right_.columns.size(); ++i)
               group_->shape().get(rows, count, i, out.column(left_.columns.size() + i), 0);

@@ -168,7 +168,10 @@ class NestedLoopOperator final : public Operator {
       size_t outer_columns = outer_.columns().size();
       for (size_t i = 0; i < inner_.columns().size(); ++i)
         pair_.column(outer_columns + i).borrow(inner_.column(i));
-      pair_count_ = condition_.select(pair_, inner_.selection(), matches_, error_);
+      if (node_.kind == JoinKind::NullAwareAnti)
+        pair_count_ = TRY(select_not_false());
+      else
+        pair_count_ = condition_.select(pair_, inner_.selection(), matches_, error_);
     } else {
       pair_count_ = list_rows(inner_.selection(), matches_);
     }
@@ -186,6 +189,20 @@ class NestedLoopOperator final : public Operator {
     if (keeps_inner())
       for (uint32_t i = 0; i < pair_count_; ++i) mark(batch_first_ + matches_[i]);
     return {};
+  }
+  // NOT IN: a comparison that is unknown keeps the outer row out as one that is true does.
+  Result<uint32_t> select_not_false() {
+    if (verdict_ == nullptr)
+      verdict_ = std::make_unique<Computation>(run(), std::vector<const Expr*>{node_.condition.get()});
+    TRY(verdict_->evaluate(pair_, inner_.selection()));
+    const Vector& verdict = verdict_->result(0);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < inner_.row_count(); ++i) {
+      uint32_t row = inner_.row(i);
+      bool is_false = !verdict.is_null(row) && verdict.data<uint8_t>()[verdict.is_constant() ? 0 : row] == 0;
+      if (!is_false) matches_[count++] = static_cast<uint16_t>(row);
+    }
+    return count;
   }
   void mark(size_t row) { *const_cast<char*>(kept_->rows()[row]) = 1; }
 
@@ -225,6 +242,7 @@ class NestedLoopOperator final : public Operator {
   const physical::NestedLoop& node_;
   Condition condition_;
   Computation slots_;
+  std::unique_ptr<Computation> verdict_;  // NullAwareAnti
   WorkMemory memory_;
   Batch outer_, inner_, pair_;
   uint32_t outer_at_ = 0, outer_count_ = 0;

@@ -16,12 +16,16 @@ constexpr int64_t kNull = INT64_MIN;
 using PairRows = std::vector<std::pair<int64_t, std::string>>;
 
 // (key, text) rows; some keys NULL.
-PairRows random_pairs(std::mt19937_64& random, size_t count, int64_t keys, bool nulls = true) {
+// An empty text stands for NULL.
+PairRows random_pairs(std::mt19937_64& random, size_t count, int64_t keys, bool nulls = true,
+                      bool null_texts = false) {
   PairRows rows;
   for (size_t i = 0; i < count; ++i) {
     int64_t key = static_cast<int64_t>(random() % static_cast<uint64_t>(keys));
     if (nulls && random() % 20 == 0) key = kNull;
-    rows.emplace_back(key, "text that is long enough " + std::to_string(random() % 1000));
+    std::string text = "text that is long enough " + std::to_string(random() % 1000);
+    if (null_texts && random() % 10 == 0) text.clear();
+    rows.emplace_back(key, std::move(text));
   }
   return rows;
 }
@@ -29,12 +33,13 @@ const std::vector<Type> kPairTypes = {TypeId::BigInt, TypeId::Text};
 PlanPtr pair_values(const PairRows& rows) {
   Rows made;
   for (const auto& [number, text] : rows)
-    made.push_back(
-        {number == kNull ? Value(Type(TypeId::BigInt)) : Value::bigint(number), Value::text(text)});
+    made.push_back({number == kNull ? Value(Type(TypeId::BigInt)) : Value::bigint(number),
+                    text.empty() ? Value(Type(TypeId::Text)) : Value::text(text)});
   return values(kPairTypes, made);
 }
 std::string pair_text(const std::pair<int64_t, std::string>& row) {
-  return (row.first == kNull ? "-" : std::to_string(row.first)) + "|" + row.second;
+  return (row.first == kNull ? "-" : std::to_string(row.first)) + "|" +
+         (row.second.empty() ? "-" : row.second);
 }
 
 TEST(ExecutorSort, AgreesWithStdSort) {
@@ -88,7 +93,9 @@ std::vector<std::string> naive_join(JoinKind kind, const PairRows& left, const P
   for (const auto& l : left) {
     bool matched = false;
     for (size_t i = 0; i < right.size(); ++i) {
-      bool pairs = l.first != kNull && l.first == right[i].first && (!text_too || l.second < right[i].second);
+      bool pairs =
+          l.first != kNull && l.first == right[i].first &&
+          (!text_too || (!l.second.empty() && !right[i].second.empty() && l.second < right[i].second));
       if (!pairs) continue;
       right_matched[i] = true;
       if (kind == JoinKind::Semi && !matched) lines.push_back(pair_text(l));
@@ -117,8 +124,8 @@ const JoinKind kAllJoins[] = {JoinKind::Inner, JoinKind::Left, JoinKind::Right, 
 TEST(ExecutorHashJoin, AgreesWithNestedLoops) {
   std::mt19937_64 random(9);
   for (int round = 0; round < 3; ++round) {
-    PairRows left = random_pairs(random, 700, 400),
-             right = random_pairs(random, round == 2 ? 0 : 1500, 400, round != 1);
+    PairRows left = random_pairs(random, 700, 400, true, true);
+    PairRows right = random_pairs(random, round == 2 ? 0 : 1500, 400, round != 1, true);
     for (JoinKind kind : kAllJoins) {
       for (bool text_too : {false, true}) {
         if (text_too && kind == JoinKind::NullAwareAnti) continue;
@@ -147,17 +154,20 @@ TEST(ExecutorHashJoin, AgreesWithNestedLoops) {
 
 TEST(ExecutorNestedLoop, AgreesWithNestedLoops) {
   std::mt19937_64 random(10);
-  PairRows left = random_pairs(random, 60, 20), right = random_pairs(random, 80, 20);
-  for (JoinKind kind : kAllJoins) {
-    if (kind == JoinKind::NullAwareAnti) continue;
-    for (const Settings& settings : all_settings()) {
-      physical::NestedLoop join;
-      join.kind = kind;
-      join.condition = call("=", ref(0, TypeId::BigInt), ref(2, TypeId::BigInt));
-      Bench bench(plan(std::move(join), join_types(kind), pair_values(left),
-                       plan(physical::Materialize(), kPairTypes, pair_values(right))),
-                  settings);
-      ASSERT_EQ(sorted(bench.run()), naive_join(kind, left, right, false)) << static_cast<int>(kind);
+  PairRows left = random_pairs(random, 60, 120);
+  // With NULLs on the right, without, and nothing there: NOT IN tells all three apart.
+  for (const PairRows& right :
+       {random_pairs(random, 80, 20), random_pairs(random, 80, 20, false), PairRows()}) {
+    for (JoinKind kind : kAllJoins) {
+      for (const Settings& settings : all_settings()) {
+        physical::NestedLoop join;
+        join.kind = kind;
+        join.condition = call("=", ref(0, TypeId::BigInt), ref(2, TypeId::BigInt));
+        Bench bench(plan(std::move(join), join_types(kind), pair_values(left),
+                         plan(physical::Materialize(), kPairTypes, pair_values(right))),
+                    settings);
+        ASSERT_EQ(sorted(bench.run()), naive_join(kind, left, right, false)) << static_cast<int>(kind);
+      }
     }
   }
 }
@@ -185,7 +195,8 @@ TEST(ExecutorMergeJoin, AgreesWithNestedLoops) {
     });
     return rows;
   };
-  PairRows left = order(random_pairs(random, 300, 60)), right = order(random_pairs(random, 200, 60));
+  PairRows left = order(random_pairs(random, 300, 60, true, true)),
+           right = order(random_pairs(random, 200, 60, true, true));
   for (JoinKind kind : kAllJoins) {
     if (kind == JoinKind::NullAwareAnti) continue;
     for (bool text_too : {false, true}) {
