@@ -106,6 +106,8 @@ Result<WriteTarget> Binder::write_target(const ast::QualifiedName& name, const a
 // A view over one table: its rows are the table's that pass its condition, its columns expressions over them.
 Result<WriteTarget> Binder::view_target(const catalog::ViewPtr& view, std::string_view alias,
                                         std::string_view verb, Position) {
+  StackGuard::Level deeper(stack_);
+  TRY(stack_.check());
   read_relation(view->oid);
   lock(view->oid, TableLockMode::RowExclusive);
   std::unique_ptr<ParsedStatement> parsed = TRY(parse_stored(view->query_sql));

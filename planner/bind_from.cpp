@@ -11,8 +11,6 @@ namespace rowan::binding {
 
 namespace {
 
-constexpr int kViewDepthMax = 64;
-
 LogicalPtr join_plans(logical::Join::Kind kind, LogicalPtr left, LogicalPtr right, ExprPtr condition,
                       bool is_lateral) {
   logical::Join node;
@@ -304,7 +302,9 @@ void Binder::forget_positions(LogicalPlan& root) {
 }
 
 Result<LogicalPtr> Binder::expand_view(const catalog::ViewPtr& view, std::string_view, ScopeItem& scope) {
-  if (stored_depth_ >= kViewDepthMax)
+  StackGuard::Level deeper(stack_);
+  TRY(stack_.check());
+  if (std::find(open_views_.begin(), open_views_.end(), view->oid) != open_views_.end())
     return Error(sqlstate::invalid_object_definition,
                  fmt::format("infinite recursion detected in rules for relation \"{}\"", view->name));
   lock(view->oid, TableLockMode::AccessShare);
@@ -318,7 +318,10 @@ Result<LogicalPtr> Binder::expand_view(const catalog::ViewPtr& view, std::string
     Restore<int> depth(stored_depth_, stored_depth_ + 1);
     Restore<int> sublinks(sublink_depth_, 0);
     Restore<Level*> none(level_, nullptr);
-    return bind_query(root, nullptr, false);
+    open_views_.push_back(view->oid);
+    Result<LogicalPtr> inside = bind_query(root, nullptr, false);
+    open_views_.pop_back();
+    return inside;
   }();
   if (!bound.ok()) {
     const Error& inner = bound.error();
@@ -328,11 +331,13 @@ Result<LogicalPtr> Binder::expand_view(const catalog::ViewPtr& view, std::string
         .context(fmt::format("view \"{}\"", view->name));
   }
   LogicalPtr plan = std::move(*bound);
-  forget_positions(*plan);
-  for (size_t i = first_subquery; i < statement_.subqueries.size(); ++i)
-    if (statement_.subqueries[i].plan != nullptr) forget_positions(*statement_.subqueries[i].plan);
-  for (size_t i = first_cte; i < statement_.ctes.size(); ++i)
-    if (statement_.ctes[i].plan != nullptr) forget_positions(*statement_.ctes[i].plan);
+  if (stored_depth_ == 0) {  // a view inside a view is walked with the outer one
+    forget_positions(*plan);
+    for (size_t i = first_subquery; i < statement_.subqueries.size(); ++i)
+      if (statement_.subqueries[i].plan != nullptr) forget_positions(*statement_.subqueries[i].plan);
+    for (size_t i = first_cte; i < statement_.ctes.size(); ++i)
+      if (statement_.ctes[i].plan != nullptr) forget_positions(*statement_.ctes[i].plan);
+  }
   show_output(scope, *plan);
   // A star in the text may mean more columns today than when the view was made: the view keeps its own.
   if (plan->output.size() != view->columns.size()) {

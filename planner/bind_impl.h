@@ -299,6 +299,8 @@ class Binder {
   uint32_t next_case_ = 0;
   int sublink_depth_ = 0;  // queries inside expressions that are being bound
   int stored_depth_ = 0;   // inside the text of a view: its tables are no relations of the statement's own
+  std::vector<catalog::Oid>
+      open_views_;  // being expanded, outermost first: one that comes again is in itself
   StackGuard stack_;
   bool has_effects_ = false;
 };

@@ -49,6 +49,26 @@ TEST(ConnectionTest, ReadsTypedValues) {
   EXPECT_EQ(rows.command_tag(), "SELECT 1");
 }
 
+// A chain of views is long, a ring of them endless: the first works, the second says so.
+TEST(ConnectionTest, ViewsOnViewsMayBeDeepButNotARing) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE t (a int); INSERT INTO t VALUES (7); CREATE VIEW v0 AS SELECT * FROM t")
+      .value();
+  for (int i = 1; i <= 200; ++i) {
+    std::string below = "v" + std::to_string(i - 1);
+    connection.execute("CREATE VIEW v" + std::to_string(i) + " AS SELECT * FROM " + below).value();
+  }
+  EXPECT_EQ(one_number(connection, "SELECT a FROM v200"), 7);
+  connection.execute("UPDATE v200 SET a = 8").value();
+  EXPECT_EQ(one_number(connection, "SELECT a FROM v200"), 8);
+  connection.execute("CREATE OR REPLACE VIEW v0 AS SELECT * FROM v200").value();
+  Result<Rows> ring = connection.query("SELECT * FROM v100");
+  ASSERT_FALSE(ring.ok());
+  EXPECT_EQ(ring.error().state(), sqlstate::invalid_object_definition);
+  EXPECT_EQ(ring.error().message(), "infinite recursion detected in rules for relation \"v100\"");
+}
+
 TEST(ConnectionTest, ErrorsCarryWhatAUserNeeds) {
   Database database = Database::open(":memory:").value();
   Connection connection = database.connect().value();
