@@ -31,6 +31,7 @@ Result<> rewrite(BoundStatement& statement, EvalContext& context) {
     if (cte.plan != nullptr) TRY(check_plan_depth(*cte.plan));
   inline_ctes(statement);
   fold_constants(statement, context);
+  factor_disjunctions(statement);
   unnest_subqueries(statement);
   push_filters(statement);
   drop_redundant(statement);

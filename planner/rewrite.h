@@ -3,6 +3,7 @@
 //
 //   inline_ctes         a WITH query that is read once stands where it is read
 //   fold_constants      what can be computed now is; AND, OR and NOT lose their constant terms
+//   factor_disjunctions (a AND b) OR (a AND c) becomes a AND (b OR c)
 //   unnest_subqueries   EXISTS, IN, ANY, ALL in WHERE become semi and anti joins; correlated scalar
 //   aggregates
 //                       become outer joins with a grouped subquery
@@ -25,6 +26,7 @@ Result<> rewrite(BoundStatement& statement, EvalContext& context);
 // The parts, for tests.
 void inline_ctes(BoundStatement& statement);
 void fold_constants(BoundStatement& statement, EvalContext& context);
+void factor_disjunctions(BoundStatement& statement);
 void unnest_subqueries(BoundStatement& statement);
 void push_filters(BoundStatement& statement);
 void drop_redundant(BoundStatement& statement);

@@ -25,6 +25,34 @@ TEST(Rewrite, FoldsConstantsAndTruthValues) {
   });
 }
 
+TEST(Rewrite, DemandsOutrightWhatEveryBranchOfAnOrDemands) {
+  expect_plans({
+      {"select t.id from t, u where (t.id = u.tid and u.big > 3) or (u.big < 0 and t.id = u.tid)",
+       "Project id#1 -> id#1\n"
+       "  Join Inner (id#1 = tid#7) -> id#1 tid#7 big#9\n"
+       "    Get t -> id#1\n"
+       "    Filter ((big#9 > 3) or (big#9 < 0)) -> tid#7 big#9\n"
+       "      Get u -> tid#7 big#9\n"},
+      // What a branch demands beyond the others does not matter if one demands nothing more.
+      {"select id from t where (id = 4 and name = 'x') or id = 4",
+       "Filter (id#1 = 4) -> id#1\n"
+       "  Get t -> id#1\n"},
+      // An inner OR first; then its outcome is a term of the outer branch.
+      {"select id from t where (((id = 4 and name = 'x') or (id = 4 and name = 'y')) and id > 0) or (id = 4 "
+       "and name = 'z')",
+       "Project id#1 -> id#1\n"
+       "  Filter ((id#1 = 4) and ((((name#2 = 'x'::text) or (name#2 = 'y'::text)) and (id#1 > 0)) or (name#2 "
+       "= 'z'::text))) -> id#1 name#2\n"
+       "    Get t -> id#1 name#2\n"},
+      // Each call of a volatile function may say something else.
+      {"select id from t where (random() < 0.5 and id = 1) or (random() < 0.5 and id = 2)",
+       "Filter (((random() < '0.5'::double precision) and (id#1 = 1)) or ((random() < '0.5'::double "
+       "precision) and "
+       "(id#1 = 2))) -> id#1\n"
+       "  Get t -> id#1\n"},
+  });
+}
+
 TEST(Rewrite, PushesFiltersToWhereTheirColumnsComeFrom) {
   expect_plans({
       {"select t.id from t left join u on t.id = u.tid where u.big > 3",
