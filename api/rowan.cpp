@@ -226,6 +226,17 @@ uint32_t Statement::parameter_count() const {
   return static_cast<uint32_t>(state_->values.size());
 }
 
+uint32_t Statement::column_count() const {
+  const auto& execution = state_->plan->execution;
+  return execution ? static_cast<uint32_t>(execution->statement().output.size()) : 0;
+}
+const std::string& Statement::column_name(uint32_t column) const {
+  return state_->plan->execution->statement().output[column].name;
+}
+std::string Statement::column_type(uint32_t column) const {
+  return type_name(state_->plan->execution->statement().output[column].type);
+}
+
 namespace {
 
 // `value` as the parameter's type, by the rules of assignment; texts are read as literals are.

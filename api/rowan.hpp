@@ -149,6 +149,12 @@ class Statement {
   Result<> bind(uint32_t position, std::string_view text);
   Result<> bind(uint32_t position, const char* text) { return bind(position, std::string_view(text)); }
 
+  // The result that it will have, as of the last planning: no columns for what has none, and for statements
+  // that are not planned (SHOW, EXPLAIN, definitions).
+  uint32_t column_count() const;
+  const std::string& column_name(uint32_t column) const;
+  std::string column_type(uint32_t column) const;
+
   // Runs it; rows stream. An earlier run's rows end.
   Result<Rows> query();
   // Runs it to its end, drops rows and returns how many it changed or selected.

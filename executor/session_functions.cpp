@@ -111,8 +111,11 @@ std::optional<Text> get_constraintdef(KernelCall& call, int64_t oid) {
   return kept_text(call, constraint_definition(*catalog, *constraint));
 }
 
-std::optional<Text> get_constraintdef_pretty(KernelCall& call, int64_t oid, bool) {
-  return get_constraintdef(call, oid);
+std::optional<Text> get_constraintdef_pretty(KernelCall& call, int64_t oid, bool pretty) {
+  catalog::CatalogPtr catalog = services(call).catalog();
+  const catalog::Constraint* constraint = catalog->constraint(static_cast<catalog::Oid>(oid));
+  if (constraint == nullptr) return std::nullopt;
+  return kept_text(call, constraint_definition(catalog, *constraint, pretty));
 }
 
 std::optional<Text> get_viewdef(KernelCall& call, int64_t oid) {

@@ -171,9 +171,6 @@ bool Lexer::read_escape(size_t& i, std::string& out, uint32_t& high, Token& bad)
     case 't':
       out += '\t';
       return true;
-    case 'v':
-      out += '\v';
-      return true;
     default:
       break;
   }
