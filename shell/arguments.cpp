@@ -50,75 +50,118 @@ char unescape(std::string_view text, size_t& at) {
   return c;
 }
 
+// :'name' or :"name" at the front of `text`; "" when there is none.
+std::string_view quoted_reference(std::string_view text) {
+  if (text.size() < 4 || (text[1] != '\'' && text[1] != '"')) return {};
+  size_t end = text.find(text[1], 2);
+  if (end == std::string_view::npos || !Variables::is_valid_name(text.substr(2, end - 2))) return {};
+  return text.substr(0, end + 1);
+}
+
 }  // namespace
 
-std::string run_backquoted(const std::string& command) {
+std::string output_of(const std::string& command) {
   std::string output;
-  std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  if (!pipe) return output;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return output;
   std::array<char, 512> buffer;
   size_t count;
-  while ((count = std::fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0)
-    output.append(buffer.data(), count);
+  while ((count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0) output.append(buffer.data(), count);
+  if (pclose(pipe) != 0) output.clear();
   if (!output.empty() && output.back() == '\n') output.pop_back();
   return output;
 }
 
-std::optional<std::string> Arguments::next() {
-  return take(true, false);
-}
-std::optional<std::string> Arguments::next_identifier() {
-  return take(false, true);
+// Variables are replaced inside, :'name' quoted for the system's shell.
+std::string Arguments::run_backquoted(std::string_view command) const {
+  if (!evaluates_) return {};
+  std::string text;
+  while (!command.empty()) {
+    std::optional<Interpolation> found = interpolate(command, variables_);
+    if (!found || command[1] == '"') {
+      text += command.front();
+      command.remove_prefix(1);
+      continue;
+    }
+    if (command[1] == '\'') {
+      std::string value(variables_.get(command.substr(2, found->length - 3)).value_or(""));
+      text += '\'';
+      for (char c : value) {
+        if (c == '\'') text += "'\\'";  // out of the quote, a quote, and in again
+        text += c;
+      }
+      text += '\'';
+    } else {
+      text += found->replacement;
+    }
+    command.remove_prefix(found->length);
+  }
+  return output_of(text);
 }
 
-std::optional<std::string> Arguments::take(bool keep_double_quotes, bool fold) {
+void Arguments::skip_blanks() {
   while (position_ < line_.size() && is_blank(line_[position_])) ++position_;
-  if (position_ >= line_.size() || line_[position_] == '\\') return std::nullopt;
-  std::string argument;
-  while (position_ < line_.size() && !is_blank(line_[position_])) {
-    char c = line_[position_];
-    if (c == '\\') break;
-    ++position_;
-    if (c == '\'') {
-      while (position_ < line_.size()) {
-        char inner = line_[position_++];
-        if (inner == '\'') {
-          if (position_ >= line_.size() || line_[position_] != '\'') break;
-          ++position_;
-        } else if (inner == '\\' && position_ < line_.size()) {
-          inner = unescape(line_, position_);
-        }
-        argument += inner;
-      }
-    } else if (c == '"') {
-      if (keep_double_quotes) argument += c;
-      while (position_ < line_.size()) {
-        char inner = line_[position_++];
-        if (inner == '"') {
-          if (keep_double_quotes) argument += inner;
-          if (position_ >= line_.size() || line_[position_] != '"' || keep_double_quotes) break;
-          ++position_;
-        }
-        argument += inner;
-      }
-    } else if (c == '`') {
-      size_t end = line_.find('`', position_);
-      size_t stop = end == std::string_view::npos ? line_.size() : end;
-      argument += run_backquoted(std::string(line_.substr(position_, stop - position_)));
-      position_ = end == std::string_view::npos ? stop : stop + 1;
-    } else if (c == ':') {
-      std::optional<Interpolation> found = interpolate(line_.substr(position_ - 1), variables_);
-      if (found) {
-        argument += found->replacement;
-        position_ += found->length - 1;
-      } else {
-        argument += c;
-      }
-    } else {
-      argument += fold ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : c;
+}
+
+// The inside of a quote whose first mark has been read. False: it has no end.
+bool Arguments::take_quoted(char quote, std::string& argument) {
+  size_t begin = position_;
+  while (position_ < line_.size()) {
+    char c = line_[position_++];
+    if (c == quote && quote == '\'' && position_ < line_.size() && line_[position_] == '\'') {
+      ++position_;
+      argument += c;
+    } else if (c == quote) {
+      if (quote == '`') argument += run_backquoted(line_.substr(begin, position_ - 1 - begin));
+      if (quote == '"') argument += '"';
+      return true;
+    } else if (c == '\\' && quote == '\'' && position_ < line_.size()) {
+      argument += unescape(line_, position_);
+    } else if (quote != '`') {
+      argument += c;
     }
   }
+  complain_("unterminated quoted string");
+  return false;
+}
+
+std::optional<std::string> Arguments::next() {
+  skip_blanks();
+  was_quoted_ = false;
+  if (position_ >= line_.size() || line_[position_] == '\\') return std::nullopt;
+  std::string argument;
+  while (position_ < line_.size() && !is_blank(line_[position_]) && line_[position_] != '\\') {
+    char c = line_[position_];
+    if (c == '\'' || c == '"' || c == '`') {
+      was_quoted_ = true;
+      ++position_;
+      if (c == '"') argument += c;
+      if (!take_quoted(c, argument)) return std::nullopt;
+      continue;
+    }
+    std::optional<Interpolation> found;
+    if (c == ':' && evaluates_) found = interpolate(line_.substr(position_), variables_);
+    if (found) {
+      argument += found->replacement;
+      position_ += found->length;
+      was_quoted_ = true;
+      continue;
+    }
+    // A reference to what is not set stays as it is typed, its quotes too.
+    std::string_view quoted = c == ':' ? quoted_reference(line_.substr(position_)) : std::string_view();
+    size_t length = quoted.empty() ? 1 : quoted.size();
+    argument += line_.substr(position_, length);
+    position_ += length;
+  }
   return argument;
+}
+
+std::optional<std::string> Arguments::next_file_or_pipe() {
+  skip_blanks();
+  if (position_ >= line_.size() || line_[position_] != '|') return next();
+  std::string rest(line_.substr(position_));
+  position_ = line_.size();
+  return rest;
 }
 
 std::string Arguments::whole_rest() {
@@ -136,8 +179,7 @@ std::vector<std::string> Arguments::all() {
 }
 
 size_t Arguments::finish() {
-  all();
-  while (position_ < line_.size() && is_blank(line_[position_])) ++position_;
+  skip_blanks();
   if (line_.substr(position_, 2) == "\\\\") position_ += 2;
   return position_;
 }

@@ -1,5 +1,6 @@
 #include "shell/commands.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cctype>
@@ -20,23 +21,27 @@ class Commands {
   }
 
   static bool echo(CommandCall& call) {
-    std::vector<std::string> words = call.arguments.all();
+    auto write = [&](std::string_view text) {
+      if (call.name == "warn") {
+        call.shell.flush();
+        std::fwrite(text.data(), 1, text.size(), call.shell.errors_);
+      } else if (call.name == "qecho") {
+        call.shell.print(text);
+      } else {
+        call.shell.print_standard(text);
+      }
+    };
     bool newline = true;
-    if (!words.empty() && words[0] == "-n") {
-      newline = false;
-      words.erase(words.begin());
+    bool first = true;
+    while (std::optional<std::string> word = call.arguments.next()) {
+      if (first && newline && *word == "-n" && !call.arguments.was_quoted()) {
+        newline = false;
+        continue;
+      }
+      write(first ? *word : " " + *word);
+      first = false;
     }
-    std::string text;
-    for (size_t i = 0; i < words.size(); ++i) text += (i == 0 ? "" : " ") + words[i];
-    if (newline) text += "\n";
-    if (call.name == "warn") {
-      call.shell.flush();
-      std::fwrite(text.data(), 1, text.size(), call.shell.errors_);
-    } else if (call.name == "qecho") {
-      call.shell.print(text);
-    } else {
-      std::fwrite(text.data(), 1, text.size(), call.shell.standard_out_);
-    }
+    if (newline) write("\n");
     return true;
   }
 
@@ -44,91 +49,105 @@ class Commands {
     std::optional<std::string> name = call.arguments.next();
     if (!name) {
       for (const auto& [variable, value] : call.shell.variables_.all())
-        call.shell.print(variable + " = '" + value + "'\n");
+        call.shell.print_standard(variable + " = '" + value + "'\n");
       return true;
     }
     std::string value;
     for (std::string& word : call.arguments.all()) value += word;
-    if (!Variables::is_valid_name(*name)) return fail(call, "invalid variable name: \"" + *name + "\"");
-    constexpr std::string_view kBooleans[] = {"AUTOCOMMIT", "ON_ERROR_STOP", "QUIET", "SINGLELINE",
-                                              "SINGLESTEP"};
-    for (std::string_view boolean : kBooleans) {
-      if (*name != boolean) continue;
-      if (value.empty()) value = "on";
-      std::optional<bool> parsed = parse_boolean(value);
-      if (!parsed)
-        return fail(call, "unrecognized value \"" + value + "\" for \"" + *name + "\": Boolean expected");
-      value = *parsed ? "on" : "off";
-    }
-    struct Choice {
-      std::string_view name, values;
-    };
-    constexpr Choice kChoices[] = {{"VERBOSITY", "default, verbose, terse, sqlstate"},
-                                   {"ECHO", "none, errors, queries, all"},
-                                   {"SHOW_CONTEXT", "never, errors, always"}};
-    for (const Choice& choice : kChoices) {
-      if (*name != choice.name ||
-          (", " + std::string(choice.values) + ",").find(" " + value + ",") != std::string::npos)
-        continue;
-      return fail(call, "unrecognized value \"" + value + "\" for \"" + *name +
-                            "\"\nAvailable values are: " + std::string(choice.values) + ".");
-    }
-    call.shell.variables_.set(*name, value);
-    return true;
+    std::string fault = call.shell.variables_.assign(*name, std::move(value));
+    return fault.empty() || fail(call, fault);
   }
 
   static bool unset(CommandCall& call) {
     std::optional<std::string> name = call.arguments.next();
-    if (!name) return fail(call, "\\unset: missing required argument");
-    if (!Variables::is_valid_name(*name)) return fail(call, "invalid variable name: \"" + *name + "\"");
-    if (*name == "VERBOSITY" || *name == "SHOW_CONTEXT" || *name == "ECHO" || *name == "AUTOCOMMIT") {
-      call.shell.variables_.set(*name, *name == "VERBOSITY"      ? "default"
-                                       : *name == "SHOW_CONTEXT" ? "errors"
-                                       : *name == "ECHO"         ? "none"
-                                                                 : "on");
+    if (!name) return missing_argument(call);
+    if (Variables::is_valid_name(*name)) call.shell.variables_.take_away(*name);
+    return true;
+  }
+
+  static bool set_environment(CommandCall& call) {
+    std::optional<std::string> name = call.arguments.next();
+    std::optional<std::string> value = call.arguments.next();
+    if (!name) return missing_argument(call);
+    if (name->find('=') != std::string::npos)
+      return fail(call, "\\setenv: environment variable name must not contain \"=\"");
+    if (value) {
+      setenv(name->c_str(), value->c_str(), 1);
     } else {
-      call.shell.variables_.unset(*name);
+      unsetenv(name->c_str());
     }
     return true;
+  }
+
+  static bool get_environment(CommandCall& call) {
+    std::optional<std::string> variable = call.arguments.next();
+    std::optional<std::string> name = call.arguments.next();
+    if (!variable || !name) return missing_argument(call);
+    const char* value = std::getenv(name->c_str());
+    if (value == nullptr) return true;
+    std::string fault = call.shell.variables_.assign(*variable, value);
+    return fault.empty() || fail(call, fault);
+  }
+
+  static bool prompt(CommandCall& call) {
+    std::optional<std::string> text = call.arguments.next();
+    std::optional<std::string> name = call.arguments.next();
+    if (!text) return missing_argument(call);
+    if (!name) name = std::exchange(text, std::nullopt);
+    call.shell.print_standard(text.value_or(""));
+    FileLines input(stdin, "", false);
+    std::optional<std::string> line = input.next("");
+    if (!line) return fail(call, "\\prompt: could not read value for variable");
+    std::string fault = call.shell.variables_.assign(*name, *line);
+    return fault.empty() || fail(call, fault);
   }
 
   static bool timing(CommandCall& call) {
     std::optional<std::string> wanted = call.arguments.next();
     if (wanted) {
       std::optional<bool> on = parse_boolean(*wanted);
-      if (!on) return fail(call, "unrecognized value \"" + *wanted + "\" for \"\\timing\": Boolean expected");
-      call.shell.timing_ = *on;
+      if (on) call.shell.timing_ = *on;
+      if (!on)
+        call.shell.complain("unrecognized value \"" + *wanted + "\" for \"\\timing\": Boolean expected");
+      if (!call.shell.is_quiet())
+        call.shell.print_standard(call.shell.timing_ ? "Timing is on.\n" : "Timing is off.\n");
+      return on.has_value();
     } else {
       call.shell.timing_ = !call.shell.timing_;
     }
-    if (!call.shell.is_quiet()) call.shell.print(call.shell.timing_ ? "Timing is on.\n" : "Timing is off.\n");
+    if (!call.shell.is_quiet())
+      call.shell.print_standard(call.shell.timing_ ? "Timing is on.\n" : "Timing is off.\n");
     return true;
   }
 
   static bool pset(CommandCall& call) {
     std::optional<std::string> option = call.arguments.next();
     if (!option) {
-      call.shell.print(pset_listing(call.shell.output_));
+      call.shell.print_standard(pset_listing(call.shell.output_));
       return true;
     }
     return apply(call, *option, call.arguments.next());
   }
 
-  // \x \a \t \f \C \H: \pset under short names.
+  // \x \t \f \C \T \a: \pset under short names.
   static bool short_pset(CommandCall& call) {
+    if (call.name == "a")
+      return apply(call, "format", call.shell.output_.format == Format::Aligned ? "unaligned" : "aligned");
     std::optional<std::string> value = call.arguments.next();
-    if (call.name == "x") return apply(call, "expanded", value);
-    if (call.name == "t") return apply(call, "tuples_only", value);
-    if (call.name == "f") return apply(call, "fieldsep", value);
-    if (call.name == "C") return apply(call, "title", value ? value : std::optional<std::string>(""));
-    return apply(call, "format", call.shell.output_.format == Format::Aligned ? "unaligned" : "aligned");
+    return apply(call,
+                 call.name == "x"   ? "expanded"
+                 : call.name == "t" ? "tuples_only"
+                 : call.name == "f" ? "fieldsep"
+                 : call.name == "C" ? "title"
+                                    : "tableattr",
+                 value);
   }
 
   static bool include(CommandCall& call) {
     std::optional<std::string> name = call.arguments.next();
-    if (!name) return fail(call, "\\" + std::string(call.name) + ": missing required argument");
+    if (!name) return missing_argument(call);
     std::string path = *name;
-    if (call.name == "ir" && path[0] != '/') {
+    if ((call.name == "ir" || call.name == "include_relative") && path[0] != '/') {
       std::string location = call.shell.source_ ? call.shell.source_->location() : std::string();
       size_t slash = location.rfind('/');
       if (slash != std::string::npos) path = location.substr(0, slash + 1) + path;
@@ -142,42 +161,86 @@ class Commands {
   }
 
   static bool redirect(CommandCall& call) {
-    std::optional<std::string> target = call.arguments.next();
-    std::string rest = call.arguments.whole_rest();
-    std::string file = target.value_or("");
-    if (!file.empty() && file[0] == '|' && !rest.empty()) file += " " + rest;
-    Result<> done = call.shell.redirect(file);
+    Result<> done = call.shell.redirect(call.arguments.next_file_or_pipe().value_or(""));
     return done.ok() || fail(call, done.error().message());
   }
 
+  // \g \gx \gset \gexec; \g and \gx may say (OPTION=VALUE …) for this result.
   static bool go(CommandCall& call) {
-    std::optional<std::string> word = call.arguments.next();
     ResultTarget target;
-    target.expanded = call.name == "gx";
+    std::optional<std::string> word = call.name == "gset"    ? call.arguments.next()
+                                      : call.name == "gexec" ? std::nullopt
+                                                             : call.arguments.next_file_or_pipe();
+    if (call.name == "gx") {
+      target.options = call.shell.output_;
+      target.options->expanded = Expanded::On;
+    }
     if (call.name == "gset") {
       target.gset_prefix = word.value_or("");
-    } else if (word) {
-      target.file = *word;
-      std::string rest = call.arguments.whole_rest();
-      if (!rest.empty()) target.file += " " + rest;
+    } else if (call.name == "gexec") {
+      target.execute_cells = true;
+    } else {
+      if (!word || word->front() != '(') {
+        target.file = word.value_or("");
+      } else if (!take_result_options(call, *word, target)) {
+        return false;
+      }
     }
-    if (call.statement.find_first_not_of(" \t\n") == std::string::npos)
-      call.statement = call.shell.last_statement_;
+    if (call.statement.empty()) call.statement = call.shell.last_statement_;
+    call.shell.last_statement_ = std::exchange(call.statement, {});
+    call.shell.scanner_->reset();
+    return call.shell.run_statement(std::string(call.shell.last_statement_), target);
+  }
+
+  // The names and types that the statement's result would have.
+  static bool describe_result(CommandCall& call) {
+    if (call.statement.empty()) call.statement = call.shell.last_statement_;
     std::string text = std::exchange(call.statement, {});
+    call.shell.scanner_->reset();
     call.shell.last_statement_ = text;
-    return call.shell.run_statement(text, target);
+    Result<Statement> prepared = call.shell.connection_.prepare(text);
+    if (!prepared.ok()) {
+      call.shell.show_error(prepared.error(), text);
+      return false;
+    }
+    uint32_t count = prepared->column_count();
+    if (count == 0) {
+      call.shell.print("The command has no result, or the result has no columns.\n");
+      return true;
+    }
+    ResultTable table;
+    table.headers = {{"Column", false, false, false}, {"Type", false, false, false}};
+    for (uint32_t i = 0; i < count; ++i)
+      table.rows.push_back({{false, prepared->column_name(i)}, {false, prepared->column_type(i)}});
+    return call.shell.write_result(table, {});
   }
 
   static bool show_buffer(CommandCall& call) {
     const std::string& text = call.statement.empty() ? call.shell.last_statement_ : call.statement;
-    call.shell.print(text.empty() ? "Query buffer is empty.\n" : text + "\n");
+    call.shell.print_standard(text.empty() ? "Query buffer is empty.\n" : text + "\n");
     return true;
   }
 
   static bool reset_buffer(CommandCall& call) {
     call.statement.clear();
     call.shell.scanner_->reset();
-    if (!call.shell.is_quiet()) call.shell.print("Query buffer reset (cleared).\n");
+    if (!call.shell.is_quiet()) call.shell.print_standard("Query buffer reset (cleared).\n");
+    return true;
+  }
+
+  static bool write_buffer(CommandCall& call) {
+    std::optional<std::string> name = call.arguments.next_file_or_pipe();
+    if (!name) return missing_argument(call);
+    bool is_pipe = name->front() == '|';
+    std::FILE* file = is_pipe ? popen(name->c_str() + 1, "w") : std::fopen(name->c_str(), "w");
+    if (file == nullptr) return fail(call, *name + ": " + std::strerror(errno));
+    const std::string& text = call.statement.empty() ? call.shell.last_statement_ : call.statement;
+    if (!text.empty()) std::fputs((text + "\n").c_str(), file);
+    if (is_pipe) {
+      pclose(file);
+    } else {
+      std::fclose(file);
+    }
     return true;
   }
 
@@ -203,13 +266,13 @@ class Commands {
       while (std::optional<std::string> line = lines.next("")) text += (text.empty() ? "" : "\n") + *line;
     }
     if (!file) unlink(scratch);
-    if (code != 0) return fail(call, "could not start editor");
-    call.statement = text;
-    size_t last = text.find_last_not_of(" \t\n");
-    if (last != std::string::npos && text[last] == ';') {
-      call.shell.last_statement_ = std::exchange(call.statement, {});
-      return call.shell.run_statement(text);
-    }
+    if (code != 0)
+      return fail(call, code == -1 || WEXITSTATUS(code) == 127
+                            ? "could not start editor \"" + std::string(editor ? editor : "vi") + "\""
+                            : std::string("the editor failed; the query buffer is as it was"));
+    call.statement.clear();
+    call.shell.scanner_->reset();
+    call.shell.edited_ = std::move(text);
     return true;
   }
 
@@ -234,7 +297,7 @@ class Commands {
   static bool encoding(CommandCall& call) {
     std::optional<std::string> wanted = call.arguments.next();
     if (!wanted) {
-      call.shell.print("UTF8\n");
+      call.shell.print_standard("UTF8\n");
       return true;
     }
     std::string name;
@@ -243,6 +306,13 @@ class Commands {
     }
     return name == "UTF8" || name == "UNICODE" ||
            fail(call, *wanted + ": invalid encoding name or conversion procedure not found");
+  }
+
+  static bool copy_from(CommandCall& call, const std::string& statement, LineSource& source) {
+    call.shell.copy_source_ = &source;
+    bool ran = call.shell.run_statement(statement);
+    call.shell.copy_source_ = nullptr;
+    return ran;
   }
 
   // \copy TABLE FROM|TO FILE …: COPY with the file on this side.
@@ -256,8 +326,17 @@ class Commands {
       if (head.size() < 30) head.resize(30, ' ');
       text += head + " " + std::string(entry.help) + "\n";
     }
-    call.shell.print(text);
+    call.shell.print_standard(text);
     return true;
+  }
+
+  static bool tell_connection(CommandCall& call) {
+    call.shell.print_standard("You are connected to database \"" + call.shell.database_name_ + "\".\n");
+    return true;
+  }
+
+  static bool missing_argument(CommandCall& call) {
+    return fail(call, "\\" + std::string(call.name) + ": missing required argument");
   }
 
   static bool fail(CommandCall& call, std::string_view message) {
@@ -266,11 +345,35 @@ class Commands {
   }
 
  private:
+  // "(format=csv null=x)" before the file; the words of it are arguments of their own.
+  static bool take_result_options(CommandCall& call, std::string word, ResultTarget& target) {
+    if (!target.options) target.options = call.shell.output_;
+    word.erase(0, 1);
+    std::optional<std::string> next = word;
+    for (;;) {
+      if (!next) return fail(call, "\\" + std::string(call.name) + ": missing right parenthesis");
+      bool last = !next->empty() && next->back() == ')';
+      if (last) next->pop_back();
+      if (!next->empty()) {
+        size_t equals = next->find('=');
+        std::optional<std::string> value;
+        if (equals != std::string::npos) value = next->substr(equals + 1);
+        std::string told;
+        std::string fault = pset_apply(*target.options, next->substr(0, equals), value, told);
+        if (!fault.empty()) return fail(call, fault);
+      }
+      next = last ? call.arguments.next_file_or_pipe() : call.arguments.next();
+      if (!last) continue;
+      target.file = next.value_or("");
+      return true;
+    }
+  }
+
   static bool apply(CommandCall& call, const std::string& option, const std::optional<std::string>& value) {
     std::string told;
     std::string fault = pset_apply(call.shell.output_, option, value, told);
     if (!fault.empty()) return fail(call, fault);
-    if (!call.shell.is_quiet()) call.shell.print(told);
+    if (!call.shell.is_quiet()) call.shell.print_standard(told);
     return true;
   }
 };
@@ -316,6 +419,7 @@ bool Commands::copy(CommandCall& call) {
   while (!(word = take_copy_word(line)).empty() && !is_keyword(word, "from") && !is_keyword(word, "to")) {
     subject += (subject.empty() ? "" : " ") + word;
   }
+  if (typed.empty()) return fail(call, "\\copy: arguments required");
   if (word.empty() || subject.empty()) return fail(call, "\\copy: parse error at end of line");
   bool from = is_keyword(word, "from");
   std::string target = take_copy_word(line);
@@ -327,6 +431,10 @@ bool Commands::copy(CommandCall& call) {
   if (target.size() >= 2 && target.front() == '\'' && target.back() == '\'')
     target = target.substr(1, target.size() - 2);
   std::string statement = "COPY " + subject + (from ? " FROM STDIN" : " TO STDOUT") + std::string(line);
+  if (standard && is_keyword(target, "pstdin")) {
+    FileLines input(stdin, "", false);
+    return copy_from(call, statement, input);
+  }
   if (standard) return call.shell.run_statement(statement);
 
   std::FILE* file =
@@ -335,9 +443,7 @@ bool Commands::copy(CommandCall& call) {
   bool ran;
   if (from) {
     FileLines lines(file, "", false);
-    LineSource* outer = std::exchange(call.shell.source_, &lines);
-    ran = call.shell.run_statement(statement);
-    call.shell.source_ = outer;
+    ran = copy_from(call, statement, lines);
   } else {
     std::FILE* outer = std::exchange(call.shell.out_, file);
     bool quiet = call.shell.is_quiet();
@@ -365,6 +471,8 @@ std::span<const CommandEntry> command_table() {
       {"g", Commands::go, "[FILE]", "execute query (and send result to file or |pipe)"},
       {"gx", Commands::go, "[FILE]", "as \\g, but forces expanded output mode"},
       {"gset", Commands::go, "[PREFIX]", "execute query and store result in variables"},
+      {"gdesc", Commands::describe_result, "", "describe result of query, without executing it"},
+      {"gexec", Commands::go, "", "execute query, then execute each value in its result"},
       {"q", Commands::quit, "", "quit rowan"},
       {"quit", Commands::quit, "", ""},
       {"?", Commands::help, "", "show help on backslash commands"},
@@ -375,9 +483,12 @@ std::span<const CommandEntry> command_table() {
       {"print", Commands::show_buffer, "", ""},
       {"r", Commands::reset_buffer, "", "reset (clear) the query buffer"},
       {"reset", Commands::reset_buffer, "", ""},
+      {"w", Commands::write_buffer, "FILE", "write query buffer to file"},
+      {"write", Commands::write_buffer, "FILE", ""},
       {"i", Commands::include, "FILE", "execute commands from file"},
       {"include", Commands::include, "FILE", ""},
       {"ir", Commands::include, "FILE", "as \\i, but relative to location of current script"},
+      {"include_relative", Commands::include, "FILE", ""},
       {"o", Commands::redirect, "[FILE]", "send all query results to file or |pipe"},
       {"out", Commands::redirect, "[FILE]", ""},
       {"echo", Commands::echo, "[-n] [STRING]", "write string to standard output (-n for no newline)"},
@@ -388,76 +499,37 @@ std::span<const CommandEntry> command_table() {
       {"f", Commands::short_pset, "[STRING]", "show or set field separator for unaligned query output"},
       {"pset", Commands::pset, "[NAME [VALUE]]", "set table output option"},
       {"t", Commands::short_pset, "[on|off]", "show only rows"},
+      {"T", Commands::short_pset, "[STRING]", "set HTML <table> tag attributes, or unset if none"},
       {"x", Commands::short_pset, "[on|off|auto]", "toggle expanded output"},
       {"encoding", Commands::encoding, "[ENCODING]", "show or set client encoding"},
+      {"conninfo", Commands::tell_connection, "", "display information about current connection"},
       {"cd", Commands::change_directory, "[DIR]", "change the current working directory"},
       {"timing", Commands::timing, "[on|off]", "toggle timing of commands"},
       {"!", Commands::shell_escape, "[COMMAND]", "execute command in shell or start interactive shell"},
       {"set", Commands::set, "[NAME [VALUE]]", "set internal variable, or list all if no parameters"},
       {"unset", Commands::unset, "NAME", "unset (delete) internal variable"},
+      {"prompt", Commands::prompt, "[TEXT] NAME", "prompt user to set internal variable"},
+      {"setenv", Commands::set_environment, "NAME [VALUE]", "set or unset environment variable"},
+      {"getenv", Commands::get_environment, "PSQLVAR ENVVAR", "fetch environment variable"},
   };
   return kCommands;
 }
 
-bool Shell::run_conditional(std::string_view name, Arguments& arguments) {
-  auto evaluate = [&]() -> std::optional<bool> {
-    std::string text = arguments.next().value_or("");
-    std::optional<bool> value = parse_boolean(text);
-    if (!value)
-      complain("unrecognized value \"" + text + "\" for \"\\" + std::string(name) +
-               " expression\": Boolean expected");
-    return value;
-  };
-  using State = Branch::State;
-  if (name == "if") {
-    if (!is_active()) {
-      branches_.push_back({State::Ignored});
-      return true;
-    }
-    std::optional<bool> value = evaluate();
-    branches_.push_back({value.value_or(false) ? State::Active : State::NotYet});
-    return value.has_value();
-  }
-  if (branches_.empty()) {
-    complain("\\" + std::string(name) + ": no matching \\if");
-    return false;
-  }
-  Branch& branch = branches_.back();
-  if (name == "endif") {
-    branches_.pop_back();
-    return true;
-  }
-  if (branch.seen_else) {
-    complain("\\" + std::string(name) + ": cannot occur after \\else");
-    return false;
-  }
-  if (name == "else") {
-    branch.seen_else = true;
-    branch.state = branch.state == State::NotYet   ? State::Active
-                   : branch.state == State::Active ? State::Done
-                                                   : branch.state;
-    return true;
-  }
-  if (branch.state == State::Active) {
-    branch.state = State::Done;
-  } else if (branch.state == State::NotYet) {
-    std::optional<bool> value = evaluate();
-    if (value.value_or(false)) branch.state = State::Active;
-    return value.has_value();
-  }
-  return true;
-}
-
 bool Shell::run_command(std::string_view name, Arguments& arguments, std::string& statement,
                         Outcome& outcome) {
-  if (name == "if" || name == "elif" || name == "else" || name == "endif")
-    return run_conditional(name, arguments);
-  if (!is_active()) return true;
-  CommandCall call{*this, name, arguments, statement, outcome};
-  for (const CommandEntry& entry : command_table()) {
-    if (entry.name == name) return entry.run(call);
+  if (name == "if" || name == "elif" || name == "else" || name == "endif") {
+    return run_conditional(name, arguments, statement);
   }
-  if (is_describe_command(name)) return run_describe(call);
+  CommandCall call{*this, name, arguments, statement, outcome};
+  bool active = is_active();
+  if (!active) arguments.stop_evaluating();
+  for (const CommandEntry& entry : command_table()) {
+    if (entry.name != name) continue;
+    if (active) return entry.run(call);
+    if (name == "!" || name == "copy") arguments.whole_rest();
+    return true;
+  }
+  if (is_describe_command(name)) return !active || run_describe(call);
   std::string message = "invalid command \\" + std::string(name);
   if (source_ != nullptr && source_->is_interactive()) message += "\nTry \\? for help.";
   complain(message);

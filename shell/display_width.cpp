@@ -28,6 +28,16 @@ DecodedCharacter decode_character(std::string_view text) {
   return {code, length};
 }
 
+// As psql 15 counts: by its own tables, in which format characters and the vowels and finals of Hangul have a
+// column.
+size_t columns_of(uint32_t code) {
+  bool is_format = (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) ||
+                   (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code == 0x00ad;
+  if (is_format || (code >= 0x1160 && code <= 0x11ff)) return 1;
+  int columns = code < 0x80 ? 1 : wcwidth(static_cast<wchar_t>(code));
+  return columns < 0 ? 1 : static_cast<size_t>(columns);
+}
+
 }  // namespace
 
 std::vector<DisplayLine> display_lines(std::string_view text) {
@@ -50,14 +60,30 @@ std::vector<DisplayLine> display_lines(std::string_view text) {
       std::snprintf(spelt, sizeof spelt, "\\x%02X", code);
       line.text += spelt;
       line.width += 4;
+    } else if (code >= 0x80 && code < 0xa0 && length == 2) {
+      char spelt[8];
+      std::snprintf(spelt, sizeof spelt, "\\u%04X", code);
+      line.text += spelt;
+      line.width += 6;
     } else {
       line.text += text.substr(0, length);
-      int columns = code < 0x80 ? 1 : wcwidth(static_cast<wchar_t>(code));
-      line.width += columns > 0 ? static_cast<size_t>(columns) : (columns == 0 ? 0 : 1);
+      line.width += columns_of(code);
     }
     text.remove_prefix(length);
   }
   return lines;
+}
+
+DisplayLine leading_columns(std::string_view shown, size_t columns) {
+  DisplayLine piece{"", 0};
+  while (piece.text.size() < shown.size()) {
+    auto [code, length] = decode_character(shown.substr(piece.text.size()));
+    size_t width = columns_of(code);
+    if (piece.width + width > columns && !piece.text.empty()) break;
+    piece.text += shown.substr(piece.text.size(), length);
+    piece.width += width;
+  }
+  return piece;
 }
 
 size_t display_width(std::string_view text) {

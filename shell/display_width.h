@@ -19,4 +19,7 @@ std::vector<DisplayLine> display_lines(std::string_view text);
 // Columns of `text` as one line, control characters counting as in display_lines.
 size_t display_width(std::string_view text);
 
+// As much of `shown`, a line of display_lines, as fits in `columns`; one character at least.
+DisplayLine leading_columns(std::string_view shown, size_t columns);
+
 }  // namespace rowan::shell

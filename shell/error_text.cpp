@@ -85,21 +85,22 @@ std::string position_lines(std::string_view statement, size_t position) {
 }  // namespace
 
 std::string error_text(std::string_view severity, const Error& error, std::string_view statement,
-                       std::string_view prefix, Verbosity verbosity, ShowContext context) {
+                       std::string_view prefix, Verbosity verbosity, ShowContext context, size_t offset) {
+  bool has_position = error.position() >= 0;
+  size_t position = has_position ? static_cast<size_t>(error.position()) + offset : 0;
   std::string out = std::string(prefix) + std::string(severity) + ":  ";
   if (verbosity == Verbosity::SqlState) return out + std::string(error.state().text()) + "\n";
   if (verbosity == Verbosity::Verbose) out += std::string(error.state().text()) + ": ";
   out += error.message();
   if (verbosity == Verbosity::Terse) {
-    if (error.position() >= 0) {
-      size_t bytes = std::min<size_t>(static_cast<size_t>(error.position()), statement.size());
+    if (has_position) {
+      size_t bytes = std::min(position, statement.size());
       out += " at character " + std::to_string(glyphs(statement.substr(0, bytes)).size() + 1);
     }
     return out + "\n";
   }
   out += "\n";
-  if (error.position() >= 0 && !statement.empty())
-    out += position_lines(statement, static_cast<size_t>(error.position()));
+  if (has_position && !statement.empty()) out += position_lines(statement, position);
   if (!error.detail().empty()) out += "DETAIL:  " + error.detail() + "\n";
   if (!error.hint().empty()) out += "HINT:  " + error.hint() + "\n";
   bool is_error = severity == "ERROR" || severity == "FATAL";

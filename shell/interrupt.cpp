@@ -1,6 +1,7 @@
 #include "shell/interrupt.h"
 
 #include <signal.h>
+#include <sys/select.h>
 
 #include <atomic>
 
@@ -29,6 +30,28 @@ bool take() {
   return interrupted.exchange(false);
 }
 
+bool is_pending() {
+  return interrupted.load();
+}
+
+// SIGINT is let in only while we wait, so that none falls between looking and waiting.
+bool wait_for_input(int descriptor) {
+  sigset_t blocked;
+  sigset_t before;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  bool ready = false;
+  while (!ready && !interrupted.load()) {
+    fd_set descriptors;
+    FD_ZERO(&descriptors);
+    FD_SET(descriptor, &descriptors);
+    ready = pselect(descriptor + 1, &descriptors, nullptr, nullptr, nullptr, &before) > 0;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return ready;
+}
+
 Scope::Scope(Canceller canceller) : canceller_(std::move(canceller)) {
   interrupted.store(false);
   running.store(&canceller_);
@@ -36,6 +59,7 @@ Scope::Scope(Canceller canceller) : canceller_(std::move(canceller)) {
 
 Scope::~Scope() {
   running.store(nullptr);
+  interrupted.store(false);  // what cancelled the statement is not for the line after it
 }
 
 }  // namespace rowan::shell::interrupt

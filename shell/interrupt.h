@@ -10,8 +10,12 @@ namespace rowan::shell::interrupt {
 // Catches SIGINT from now on.
 void install();
 
-// Was there a Ctrl-C since the last call?
+// Was there a Ctrl-C since the last call? is_pending() asks without taking it away.
 bool take();
+bool is_pending();
+
+// Waits for something to read on `descriptor`. False: Ctrl-C came first, now or since the last take().
+bool wait_for_input(int descriptor);
 
 // While it lives, Ctrl-C cancels what `canceller` stands for.
 class Scope {

@@ -1,5 +1,9 @@
 #include "shell/line_editor.h"
 
+#include <unistd.h>
+
+#include <cctype>
+#include <cerrno>
 #include <cstdio>  // readline's headers need FILE
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shell/commands.h"
 #include "shell/interrupt.h"
 
 namespace rowan::shell {
@@ -42,9 +47,26 @@ void add_names(const char* query) {
   }
 }
 
+// A keyword in the letters that the person uses: "sel" becomes "select", "SEL" and nothing at all become
+// "SELECT".
+void add_keywords(std::string_view typed) {
+  bool lower = !typed.empty() && std::islower(static_cast<unsigned char>(typed[0])) != 0;
+  for (std::string_view keyword : kKeywords) {
+    std::string& word = candidates->emplace_back(keyword);
+    if (!lower) continue;
+    for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+}
+
 // Inside a failed transaction no name can be asked for; keywords still complete.
-void gather_candidates() {
-  candidates->assign(std::begin(kKeywords), std::end(kKeywords));
+void gather_candidates(std::string_view typed) {
+  candidates->clear();
+  if (!typed.empty() && (typed[0] == '\\' || typed[0] == '.')) {
+    for (const CommandEntry& command : command_table())
+      candidates->push_back(typed[0] + std::string(command.name));
+    return;
+  }
+  add_keywords(typed);
   if (completing->transaction_status() == TransactionStatus::Failed) return;
   add_names("SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'v', 'S')");
   add_names("SELECT DISTINCT attname FROM pg_catalog.pg_attribute WHERE attnum > 0 AND attrelid >= 16384");
@@ -53,7 +75,7 @@ void gather_candidates() {
 char* next_match(const char* text, int state) {
   static size_t position;  // readline's protocol: state 0 starts over
   if (state == 0) {
-    gather_candidates();
+    gather_candidates(text);
     position = 0;
   }
   size_t length = std::strlen(text);
@@ -69,11 +91,25 @@ char** complete(const char* text, int, int) {
   return rl_completion_matches(text, next_match);
 }
 
-int leave_interrupted_line() {
-  rl_replace_line("", 0);
-  rl_done = 1;
-  return 0;
+// A Ctrl-C forgets what is typed and leaves the line as Enter does: readline itself, asked for a key, would
+// wait on.
+int read_key(FILE* terminal) {
+  int descriptor = fileno(terminal);
+  for (;;) {
+    if (!interrupt::wait_for_input(descriptor)) {
+      std::fputs("^C", stdout);
+      rl_replace_line("", 0);
+      return '\n';
+    }
+    unsigned char key;
+    ssize_t count = read(descriptor, &key, 1);
+    if (count == 1) return key;
+    if (count == 0 || errno != EINTR) return EOF;
+  }
 }
+
+// A backslash is part of a command's name.
+char kWordBreaks[] = "\t\n@$><=;|&{()'\", ";
 
 class LineEditor final : public LineSource {
  public:
@@ -82,9 +118,12 @@ class LineEditor final : public LineSource {
     candidates = &candidates_;
     rl_readline_name = "rowan";
     rl_catch_signals = 0;
-    rl_signal_event_hook = leave_interrupted_line;
+    rl_getc_function = read_key;
     rl_attempted_completion_function = complete;
+    rl_completer_word_break_characters = kWordBreaks;
     using_history();
+    history_write_timestamps = 1;  // so that entries of several lines are read back as one
+    history_comment_char = '#';
     if (!history_file_.empty()) read_history(history_file_.c_str());
   }
   ~LineEditor() override {
@@ -99,17 +138,21 @@ class LineEditor final : public LineSource {
 
   std::optional<std::string> next(const std::string& prompt) override {
     std::unique_ptr<char, void (*)(void*)> line(readline(prompt.c_str()), std::free);
-    if (!line) {
-      std::fputs("\n", stdout);
-      return std::nullopt;
-    }
-    if (line.get()[0] != '\0') add_history(line.get());
+    if (!line) return std::nullopt;
+    entry_ += (entry_.empty() ? "" : "\n") + std::string(line.get());
+    if (interrupt::is_pending()) entry_.clear();
     return std::string(line.get());
+  }
+  // A statement of several lines is one entry.
+  void end_entry() override {
+    if (entry_.find_first_not_of(" \t\n") != std::string::npos) add_history(entry_.c_str());
+    entry_.clear();
   }
   bool is_interactive() const override { return true; }
 
  private:
   std::string history_file_;
+  std::string entry_;  // what has been typed of it
   std::vector<std::string> candidates_;
 };
 

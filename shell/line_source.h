@@ -15,6 +15,8 @@ class LineSource {
   virtual ~LineSource() = default;
   // The next line without its newline; nullopt at the end. `prompt` is for a person.
   virtual std::optional<std::string> next(const std::string& prompt) = 0;
+  // What was read since the last call is one entry of the history, if there is one.
+  virtual void end_entry() {}
   virtual bool is_interactive() const { return false; }
   // "FILE:LINE: " as errors name it, "" where psql names none.
   virtual std::string location() const { return {}; }

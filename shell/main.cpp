@@ -22,7 +22,8 @@ struct CommandLine {
   std::vector<std::pair<char, std::string>> actions;  // 'c' and 'f' in the order given
   bool single_transaction = false, no_startup = false, quiet = false, echo_all = false, echo_queries = false,
        echo_errors = false;
-  bool unaligned = false, tuples_only = false, expanded = false, csv = false, json = false, read_only = false;
+  bool unaligned = false, tuples_only = false, expanded = false, csv = false, json = false, read_only = false,
+       field_zero = false, record_zero = false, no_readline = false;
   std::string field_separator, record_separator, output_file;
 };
 
@@ -72,6 +73,11 @@ bool parse_arguments(int argc, char** argv, CommandLine& line, int& code) {
   app.add_option("-F,--field-separator", line.field_separator, "for unaligned output, \"|\" by default");
   app.add_option("-R,--record-separator", line.record_separator,
                  "for unaligned output, a newline by default");
+  app.add_flag("-z,--field-separator-zero", line.field_zero,
+               "separate fields by a zero byte in unaligned output");
+  app.add_flag("-0,--record-separator-zero", line.record_zero,
+               "separate records by a zero byte in unaligned output");
+  app.add_flag("-n,--no-readline", line.no_readline, "type without line editing");
   app.add_option("-o,--output", line.output_file, "send results to a file or |pipe");
   app.add_flag("--csv", line.csv, "CSV output");
   app.add_flag("--json", line.json, "JSON output: an array of objects a result");
@@ -125,14 +131,15 @@ std::string apply(const CommandLine& line, Shell& shell) {
   if (line.expanded) output.expanded = Expanded::On;
   if (!line.field_separator.empty()) output.field_separator = line.field_separator;
   if (!line.record_separator.empty()) output.record_separator = line.record_separator;
+  if (line.field_zero) output.field_separator.assign(1, '\0');
+  if (line.record_zero) output.record_separator.assign(1, '\0');
   for (const std::string& assignment : line.variables) {
     size_t equals = assignment.find('=');
     std::string name = assignment.substr(0, equals);
-    if (!Variables::is_valid_name(name)) return "invalid variable name: \"" + name + "\"";
     if (equals == std::string::npos) {
-      variables.unset(name);
-    } else {
-      variables.set(name, assignment.substr(equals + 1));
+      variables.take_away(name);
+    } else if (std::string fault = variables.assign(name, assignment.substr(equals + 1)); !fault.empty()) {
+      return fault;
     }
   }
   for (const std::string& assignment : line.psets) {
@@ -162,8 +169,7 @@ int run_actions(const CommandLine& line, Shell& shell) {
   for (const auto& [kind, argument] : line.actions) {
     if (kind == 'c') {
       if (!argument.empty() && argument[0] == '\\') {
-        TextLines lines(argument);
-        outcome = shell.run(lines);
+        outcome = shell.run_single_command(argument);
       } else {
         shell.run_statement(argument);
         if (shell.had_error() && shell.variables().is_on("ON_ERROR_STOP")) outcome = Outcome::StoppedOnError;
@@ -210,6 +216,8 @@ int run(int argc, char** argv) {
                             ShowContext::Errors);
     return kUsage;
   }
+  if (line.single_transaction && line.actions.empty())
+    return say_usage("-1 can only be used in non-interactive mode");
   Shell shell(std::move(*connection), base_name(line.file), stdout, stderr);
   if (std::string fault = apply(line, shell); !fault.empty()) return say_usage(fault);
   if (!line.output_file.empty()) {
@@ -222,7 +230,7 @@ int run(int argc, char** argv) {
 
   Outcome outcome;
   bool interactive = isatty(STDIN_FILENO) != 0;
-  if (interactive) {
+  if (interactive && !line.no_readline) {
     if (!shell.is_quiet()) shell.print("rowan (" + std::string(version()) + ")\nType \"\\?\" for help.\n\n");
     const char* home = std::getenv("HOME");
     std::unique_ptr<LineSource> editor =

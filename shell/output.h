@@ -1,5 +1,5 @@
-// shell/output.h: results on paper: psql's aligned, expanded, unaligned and CSV formats, byte for byte, and
-// JSON.
+// shell/output.h: results on paper: psql's aligned, wrapped, expanded, unaligned and CSV formats, byte for
+// byte, and JSON.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +7,18 @@
 #include <string_view>
 #include <vector>
 
+#include "shell/line_style.h"
+
 namespace rowan::shell {
 
-enum class Format : uint8_t { Aligned, Unaligned, Csv, Json };
+enum class Format : uint8_t { Aligned, Wrapped, Unaligned, Csv, Json };
 enum class Expanded : uint8_t { Off, On, Auto };
 
 // What \pset sets.
 struct OutputOptions {
   Format format = Format::Aligned;
   Expanded expanded = Expanded::Off;
-  int border = 1;
+  uint16_t border = 1;  // above 2: as 2
   bool tuples_only = false;
   bool footer = true;
   std::string null_text;
@@ -24,10 +26,14 @@ struct OutputOptions {
   std::string record_separator = "\n";
   std::string csv_separator = ",";
   std::string title;
-  std::string table_attributes;
+  std::string table_attributes;  // kept for \pset's sake: no format here uses them
   bool numeric_locale = false;
-  bool pager = true;
-  std::string line_style = "ascii";
+  uint16_t pager = 1;  // 2: always
+  int pager_min_lines = 0;
+  LineStyle line_style = LineStyle::Ascii;
+  UnicodeWeights unicode;
+  int columns = 0;              // the width to wrap at and to expand beyond; 0: the terminal's
+  size_t terminal_columns = 0;  // of where results go now; 0: no terminal
 };
 
 struct Cell {

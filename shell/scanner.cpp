@@ -1,5 +1,6 @@
 #include "shell/scanner.h"
 
+#include <algorithm>
 #include <cctype>
 
 namespace rowan::shell {
@@ -15,6 +16,7 @@ bool is_identifier_character(char c) {
 void Scanner::set_line(std::string_view line) {
   line_ = line;
   position_ = 0;
+  expansions_.clear();
 }
 
 void Scanner::reset() {
@@ -96,6 +98,26 @@ void Scanner::scan_quoted(std::string& statement) {
   }
 }
 
+// A plain :name is read again as text of the line, for its value may hold quotes, semicolons and variables.
+void Scanner::scan_variable(std::string& statement) {
+  std::optional<Interpolation> found = interpolate(rest(), variables_);
+  if (!found) return take(statement, 1);
+  if (!found->is_text) {
+    statement += found->replacement;
+    position_ += found->length;
+    return;
+  }
+  std::string name = line_.substr(position_ + 1, found->length - 1);
+  while (!expansions_.empty() && rest().size() <= expansions_.back().left_behind) expansions_.pop_back();
+  for (const Expansion& open : expansions_) {
+    if (open.name != name) continue;
+    warn_("skipping recursive expansion of variable \"" + name + "\"");
+    return take(statement, found->length);
+  }
+  line_.replace(position_, found->length, found->replacement);
+  expansions_.push_back({std::move(name), rest().size() - found->replacement.size()});
+}
+
 Scanner::Stop Scanner::scan(std::string& statement) {
   while (position_ < line_.size()) {
     if (state_ != State::Plain) {
@@ -104,13 +126,7 @@ Scanner::Stop Scanner::scan(std::string& statement) {
     }
     char c = line_[position_];
     if (at("--")) {
-      // A comment before a statement is not part of it; one inside travels along.
-      size_t length = line_.size() - position_;
-      if (statement.empty()) {
-        position_ += length;
-      } else {
-        take(statement, length);
-      }
+      position_ = std::min(line_.find('\n', position_), line_.size());  // psql sends no such comment, either
     } else if (std::isspace(static_cast<unsigned char>(c))) {
       if (statement.empty()) {
         ++position_;
@@ -141,12 +157,7 @@ Scanner::Stop Scanner::scan(std::string& statement) {
     } else if (at("::")) {
       take(statement, 2);
     } else if (c == ':') {
-      if (std::optional<Interpolation> found = interpolate(rest(), variables_)) {
-        statement += found->replacement;
-        position_ += found->length;
-      } else {
-        take(statement, 1);
-      }
+      scan_variable(statement);
     } else if (at("\\;")) {
       ++position_;  // a semicolon for the statement, not for us
       take(statement, 1);
@@ -161,6 +172,26 @@ Scanner::Stop Scanner::scan(std::string& statement) {
     }
   }
   return Stop::EndOfLine;
+}
+
+std::vector<std::string_view> split_statements(std::string_view text) {
+  Variables none;
+  Scanner scanner(none, [](const std::string&) {});
+  scanner.set_line(text);
+  std::vector<std::string_view> statements;
+  size_t begin = 0;
+  bool more = true;
+  while (more) {
+    std::string statement;
+    Scanner::Stop stop = scanner.scan(statement);
+    while (stop == Scanner::Stop::Command) stop = scanner.scan(statement);
+    more = stop == Scanner::Stop::Semicolon;
+    size_t end = text.size() - scanner.rest().size();
+    if (statement.find_first_not_of(" \t\r\n;") != std::string::npos)
+      statements.push_back(text.substr(begin, end - begin));
+    begin = end;
+  }
+  return statements;
 }
 
 }  // namespace rowan::shell

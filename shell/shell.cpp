@@ -1,5 +1,8 @@
 #include "shell/shell.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <cstring>
 
@@ -54,6 +57,12 @@ bool controls_transactions(std::string_view text) {
   return false;
 }
 
+// Columns of the terminal that `file` is; 0: it is none.
+size_t terminal_columns(std::FILE* file) {
+  winsize size{};
+  return isatty(fileno(file)) != 0 && ioctl(fileno(file), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 }  // namespace
 
 Shell::Shell(Connection connection, std::string database_name, std::FILE* out, std::FILE* errors)
@@ -62,20 +71,10 @@ Shell::Shell(Connection connection, std::string database_name, std::FILE* out, s
       standard_out_(out),
       errors_(errors),
       out_(out) {
-  for (auto [name, value] :
-       std::initializer_list<std::pair<const char*, const char*>>{{"AUTOCOMMIT", "on"},
-                                                                  {"ECHO", "none"},
-                                                                  {"ENCODING", "UTF8"},
-                                                                  {"ON_ERROR_STOP", "off"},
-                                                                  {"QUIET", "off"},
-                                                                  {"SHOW_CONTEXT", "errors"},
-                                                                  {"VERBOSITY", "default"},
-                                                                  {"LAST_ERROR_MESSAGE", ""},
-                                                                  {"LAST_ERROR_SQLSTATE", "00000"},
-                                                                  {"PROMPT1", "%/%R%x%# "},
-                                                                  {"PROMPT2", "%/%R%x%# "}}) {
-    variables_.set(name, value);
-  }
+  variables_.set_defaults();
+  variables_.set("ENCODING", "UTF8");
+  variables_.set("LAST_ERROR_MESSAGE", "");
+  variables_.set("LAST_ERROR_SQLSTATE", "00000");
   variables_.set("DBNAME", database_name_);
   variables_.set("VERSION", "Rowan " + std::string(version()));
   connection_.on_notice([this](const Notice& notice) {
@@ -86,9 +85,8 @@ Shell::Shell(Connection connection, std::string database_name, std::FILE* out, s
   });
   connection_.on_copy(
       [this]() -> Result<std::string> {
-        std::optional<std::string> line = source_ ? source_->next("") : std::nullopt;
-        if (!line || *line == "\\.") return std::string();
-        return *line + "\n";
+        std::optional<std::string> line = next_copy_line();
+        return line ? *line + "\n" : std::string();
       },
       [this](std::string_view data) -> Result<> {
         copied_out_ = true;
@@ -101,6 +99,11 @@ void Shell::print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), out_);
 }
 
+void Shell::print_standard(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), standard_out_);
+  std::fflush(standard_out_);
+}
+
 void Shell::flush() {
   std::fflush(out_);
 }
@@ -110,15 +113,16 @@ std::string Shell::error_prefix() const {
   return location.empty() ? location : "rowan:" + location;
 }
 
-void Shell::complain(std::string_view message) {
+void Shell::complain(std::string_view message, std::string_view level) {
   flush();
   std::string prefix = error_prefix();
-  std::string text = (prefix.empty() ? std::string() : prefix + "error: ") + std::string(message) + "\n";
+  std::string text =
+      (prefix.empty() ? std::string() : prefix + std::string(level) + ": ") + std::string(message) + "\n";
   std::fwrite(text.data(), 1, text.size(), errors_);
 }
 
 Verbosity Shell::verbosity() const {
-  std::string_view name = variables_.get("VERBOSITY").value_or("default");
+  std::string name = variables_.lower("VERBOSITY");
   if (name == "terse") return Verbosity::Terse;
   if (name == "verbose") return Verbosity::Verbose;
   if (name == "sqlstate") return Verbosity::SqlState;
@@ -126,14 +130,44 @@ Verbosity Shell::verbosity() const {
 }
 
 ShowContext Shell::show_context() const {
-  std::string_view name = variables_.get("SHOW_CONTEXT").value_or("errors");
+  std::string name = variables_.lower("SHOW_CONTEXT");
   if (name == "never") return ShowContext::Never;
   if (name == "always") return ShowContext::Always;
   return ShowContext::Errors;
 }
 
-bool Shell::is_active() const {
-  return branches_.empty() || branches_.back().state == Branch::State::Active;
+std::string Shell::prompt_part(char what, size_t& at, const std::string& pattern, char mark) const {
+  switch (what) {
+    case '/':
+    case '~':
+      return database_name_;
+    case 'R':
+      return std::string(1, is_active() ? mark : '@');
+    case 'x': {
+      TransactionStatus status = connection_.transaction_status();
+      return status == TransactionStatus::Active ? "*" : status == TransactionStatus::Failed ? "!" : "";
+    }
+    case 'l':
+      return std::to_string(line_number_);
+    case '#':
+      return "#";
+    case '%':
+      return "%";
+    case ':':
+    case '`': {
+      size_t end = pattern.find(what, at + 1);
+      if (end == std::string::npos) return {};
+      std::string inside = pattern.substr(at + 1, end - at - 1);
+      at = end;
+      return what == '`' ? output_of(inside) : std::string(variables_.get(inside).value_or(""));
+    }
+    case '[':
+      return "\001";  // readline's own marks of what takes no room
+    case ']':
+      return "\002";
+    default:
+      return {};
+  }
 }
 
 std::string Shell::prompt(const std::string& statement) const {
@@ -143,99 +177,65 @@ std::string Shell::prompt(const std::string& statement) const {
   for (size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] != '%' || i + 1 == pattern.size()) {
       out += pattern[i];
-      continue;
-    }
-    switch (pattern[++i]) {
-      case '/':
-      case '~':
-        out += database_name_;
-        break;
-      case 'R':
-        out += is_active() ? mark : '@';
-        break;
-      case 'x': {
-        TransactionStatus status = connection_.transaction_status();
-        if (status == TransactionStatus::Active) out += '*';
-        if (status == TransactionStatus::Failed) out += '!';
-        break;
-      }
-      case '#':
-        out += '#';
-        break;
-      case '%':
-        out += '%';
-        break;
-      default:
-        break;
+    } else {
+      ++i;
+      out += prompt_part(pattern[i], i, pattern, mark);
     }
   }
   return out;
 }
 
+bool Shell::stops_on_error() const {
+  return variables_.is_on("ON_ERROR_STOP") && (source_ == nullptr || !source_->is_interactive());
+}
+
 Outcome Shell::run(LineSource& source) {
   LineSource* outer_source = std::exchange(source_, &source);
-  Scanner scanner(variables_);
+  Scanner scanner(variables_, [this](const std::string& text) { complain(text, "warning"); });
   Scanner* outer_scanner = std::exchange(scanner_, &scanner);
   size_t outer_branches = branches_.size();
-  std::string statement;
+  Pending pending;
   Outcome outcome = Outcome::Done;
 
-  auto stop_on_error = [&] { return variables_.is_on("ON_ERROR_STOP") && !source.is_interactive(); };
   while (outcome == Outcome::Done) {
     flush();
-    std::optional<std::string> line = source.next(prompt(statement));
-    if (!line) break;
+    if (pending.text.empty() && !scanner.in_quote()) line_number_ = 0;
+    ++line_number_;
+    std::optional<std::string> line = source.next(prompt(pending.text));
     if (source.is_interactive() && interrupt::take()) {
-      statement.clear();
+      pending.text.clear();
       scanner.reset();
+      branches_.resize(outer_branches);
       continue;
     }
-    if (line->empty() && !scanner.in_quote()) continue;
-    if (!source.is_interactive() && variables_.get("ECHO") == "all") print(*line + "\n");
-    if (!statement.empty()) statement += '\n';
-    scanner.set_line(*line);
-    // ".tables" is "\tables" where a statement could begin.
-    bool dotted = statement.empty() && !scanner.in_quote() && line->size() > 1 && (*line)[0] == '.' &&
-                  std::isalpha(static_cast<unsigned char>((*line)[1]));
-    if (dotted) scanner.skip(1);
-    while (outcome == Outcome::Done) {
-      Scanner::Stop stop = dotted ? Scanner::Stop::Command : scanner.scan(statement);
-      dotted = false;
-      if (stop == Scanner::Stop::EndOfLine) break;
-      if (stop == Scanner::Stop::Semicolon) {
-        bool ran = true;
-        if (is_active()) {
-          ran = run_statement(statement);
-          last_statement_ = statement;
-        }
-        statement.clear();
-        if (!ran && stop_on_error()) outcome = Outcome::StoppedOnError;
-        continue;
-      }
-      std::string_view rest = scanner.rest();
-      size_t length = 0;
-      while (length < rest.size() && !std::isspace(static_cast<unsigned char>(rest[length])) &&
-             rest[length] != '\\') {
-        ++length;
-        if (length == 1 && !std::isalpha(static_cast<unsigned char>(rest[0]))) break;  // \! and \?
-      }
-      std::string name(rest.substr(0, length));
-      std::string tail(rest.substr(length));
-      Arguments arguments(tail, variables_);
-      bool ran = run_command(name, arguments, statement, outcome);
-      scanner.skip(length + arguments.finish());
-      if (!ran) {
-        had_error_ = true;
-        if (stop_on_error()) outcome = Outcome::StoppedOnError;
-      }
+    if (!line) {
+      if (source.is_interactive() && !is_quiet()) print_standard("\\q\n");
+      break;
     }
+    if (line->empty() && !scanner.in_quote()) continue;
+    if (!source.is_interactive() && variables_.lower("ECHO") == "all") print_standard(*line + "\n");
+    // ".tables" is "\tables" where a statement could begin.
+    bool dotted =
+        pending.text.empty() && !scanner.in_quote() && line->size() > 1 && (*line)[0] == '.' &&
+        (std::isalpha(static_cast<unsigned char>((*line)[1])) || (*line)[1] == '?' || (*line)[1] == '!');
+    pending.newline_end = std::string::npos;
+    if (!pending.text.empty()) {
+      pending.text += '\n';
+      pending.newline_end = pending.text.size();
+    }
+    scanner.set_line(*line);
+    if (dotted) scanner.skip(1);
+    run_line(pending, dotted, outcome);
+    if (pending.text.empty() && !scanner.in_quote()) source.end_entry();
   }
   // psql runs what is left without a semicolon when input ends, unless a person typed it.
-  if (outcome == Outcome::Done && !is_empty_statement(statement) && !source.is_interactive() && is_active()) {
-    if (!run_statement(statement) && stop_on_error()) outcome = Outcome::StoppedOnError;
+  if (outcome != Outcome::StoppedOnError && !is_empty_statement(pending.text) && !source.is_interactive() &&
+      is_active()) {
+    if (!run_statement(pending.text) && stops_on_error()) outcome = Outcome::StoppedOnError;
   }
   if (branches_.size() > outer_branches) {
-    if (outcome == Outcome::Done) complain("reached EOF without finding closing \\endif(s)");
+    if (outcome != Outcome::StoppedOnError && !source.is_interactive())
+      complain("reached EOF without finding closing \\endif(s)");
     branches_.resize(outer_branches);
   }
   flush();
@@ -244,54 +244,243 @@ Outcome Shell::run(LineSource& source) {
   return outcome;
 }
 
+Outcome Shell::run_single_command(const std::string& text) {
+  Scanner scanner(variables_, [](const std::string&) {});
+  Scanner* outer_scanner = std::exchange(scanner_, &scanner);
+  Pending pending;
+  Outcome outcome = Outcome::Done;
+  scanner.set_line(text);
+  scanner.skip(1);
+  bool ran = take_command(pending, outcome);
+  if (!ran && variables_.is_on("ON_ERROR_STOP")) outcome = Outcome::StoppedOnError;
+  flush();
+  scanner_ = outer_scanner;
+  return outcome;
+}
+
+// Runs what one line completes: statements and commands. `dotted`: it begins with a command.
+bool Shell::run_line(Pending& pending, bool dotted, Outcome& outcome) {
+  while (outcome == Outcome::Done) {
+    Scanner::Stop stop = dotted ? Scanner::Stop::Command : scanner_->scan(pending.text);
+    dotted = false;
+    if (stop == Scanner::Stop::EndOfLine) {
+      std::string behind = std::exchange(edited_prompt_, {});
+      if (!behind.empty() && !pending.text.empty() && source_->is_interactive())
+        print_standard(behind + pending.text + "\n");
+      return true;
+    }
+    bool ran = true;
+    if (stop == Scanner::Stop::Command) {
+      ran = take_command(pending, outcome);
+    } else if (is_active()) {
+      last_statement_ = std::exchange(pending.text, {});
+      ran = run_statement(last_statement_);
+    } else {
+      if (source_->is_interactive())
+        complain("query ignored; use \\endif or Ctrl-C to exit current \\if block");
+      discard_branch(pending.text);
+    }
+    if (!ran && outcome == Outcome::Done && stops_on_error()) outcome = Outcome::StoppedOnError;
+  }
+  return false;
+}
+
+bool Shell::take_command(Pending& pending, Outcome& outcome) {
+  // A line with nothing but a command adds nothing to the statement, its newline neither.
+  if (pending.text.size() == pending.newline_end) pending.text.pop_back();
+  pending.newline_end = std::string::npos;
+  std::string_view rest = scanner_->rest();
+  size_t length = 0;
+  while (length < rest.size() && !std::isspace(static_cast<unsigned char>(rest[length])) &&
+         rest[length] != '\\' && rest[length] != '|') {
+    ++length;
+    if (length == 1 && !std::isalpha(static_cast<unsigned char>(rest[0]))) break;  // \! and \?
+  }
+  std::string name(rest.substr(0, length));
+  std::string tail(rest.substr(length));
+  Arguments arguments(tail, variables_, [this](std::string_view text) { complain(text); });
+  bool ran = run_command(name, arguments, pending.text, outcome);
+  if (ran) {
+    arguments.stop_evaluating();
+    while (std::optional<std::string> extra = arguments.next()) {
+      if (is_active() || name == "endif" || name == "else")
+        complain("\\" + name + ": extra argument \"" + *extra + "\" ignored", "warning");
+    }
+  } else {
+    arguments.whole_rest();  // what follows a command that failed is not run
+  }
+  scanner_->skip(length + arguments.finish());
+  if (edited_) {
+    edited_prompt_ = prompt("");
+    scanner_->set_line(*edited_);
+    edited_.reset();
+  }
+  if (!ran) had_error_ = true;
+  return ran;
+}
+
 void Shell::set_result_variables(std::string_view state, uint64_t rows) {
   variables_.set("SQLSTATE", std::string(state));
   variables_.set("ERROR", state == "00000" ? "false" : "true");
   variables_.set("ROW_COUNT", std::to_string(rows));
 }
 
-void Shell::show_error(const Error& error, std::string_view statement) {
+void Shell::show_error(const Error& error, std::string_view statement, size_t offset) {
   had_error_ = true;
   set_result_variables(error.state().text(), 0);
   variables_.set("LAST_ERROR_MESSAGE", error.message());
   variables_.set("LAST_ERROR_SQLSTATE", std::string(error.state().text()));
   flush();
-  std::string text = error_text("ERROR", error, statement, error_prefix(), verbosity(), show_context());
-  if (variables_.get("ECHO") == "errors") text += "STATEMENT:  " + std::string(statement) + "\n";
+  std::string text =
+      error_text("ERROR", error, statement, error_prefix(), verbosity(), show_context(), offset);
+  if (variables_.lower("ECHO") == "errors")
+    text += error_prefix() + "STATEMENT:  " + std::string(statement) + "\n";
   std::fwrite(text.data(), 1, text.size(), errors_);
+}
+
+void Shell::show_time(double milliseconds) {
+  char line[128];
+  if (milliseconds < 1000) {
+    std::snprintf(line, sizeof line, "Time: %.3f ms\n", milliseconds);
+  } else {
+    int64_t seconds = static_cast<int64_t>(milliseconds / 1000);
+    double rest = milliseconds / 1000 - static_cast<double>(seconds - seconds % 60);
+    if (seconds < 3600) {
+      std::snprintf(line, sizeof line, "Time: %.3f ms (%02d:%06.3f)\n", milliseconds,
+                    static_cast<int>(seconds / 60), rest);
+    } else {
+      std::snprintf(line, sizeof line, "Time: %.3f ms (%02d:%02d:%06.3f)\n", milliseconds,
+                    static_cast<int>(seconds / 3600), static_cast<int>(seconds / 60 % 60), rest);
+    }
+  }
+  print_standard(line);
+}
+
+bool Shell::begin_silently() {
+  Result<> begun = connection_.execute("BEGIN");
+  if (!begun.ok()) show_error(begun.error(), "BEGIN");
+  return begun.ok();
 }
 
 bool Shell::run_statement(const std::string& text, const ResultTarget& target) {
   if (is_empty_statement(text)) return true;
-  if (variables_.get("ECHO") == "queries") print(text + "\n");
-  interrupt::Scope interruptible(connection_.canceller());
+  std::string echo = variables_.lower("ECHO");
+  if (echo == "queries") print_standard(text + "\n");
   auto started = std::chrono::steady_clock::now();
+  std::vector<std::string_view> statements = split_statements(text);
+  if (statements.empty()) return true;
   if (!variables_.is_on("AUTOCOMMIT") && connection_.transaction_status() == TransactionStatus::Idle &&
       !controls_transactions(text)) {
-    Result<> begun = connection_.execute("BEGIN");
-    if (!begun.ok()) {
-      show_error(begun.error(), "BEGIN");
-      return false;
-    }
+    if (!begin_silently()) return false;
   }
-  Result<Rows> rows = connection_.query(text);
-  Result<> outcome = rows.ok() ? show_rows(*rows, target) : Result<>(std::move(rows).error());
-  if (!outcome.ok()) show_error(outcome.error(), text);
+  bool ran =
+      statements.size() == 1 ? run_one(statements[0], text, target) : run_several(text, statements, target);
   if (timing_) {
     std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - started;
-    char line[64];
-    std::snprintf(line, sizeof line, "Time: %.3f ms\n", took.count());
-    print(line);
+    show_time(took.count());
   }
-  return outcome.ok();
+  return ran;
 }
 
-Result<> Shell::show_rows(Rows& rows, const ResultTarget& target) {
+// psql's ON_ERROR_ROLLBACK: a failed statement does not take its transaction with it.
+bool Shell::guards_with_savepoint() const {
+  if (connection_.transaction_status() != TransactionStatus::Active) return false;
+  std::string when = variables_.lower("ON_ERROR_ROLLBACK");
+  bool interactive = source_ != nullptr && source_->is_interactive();
+  return when == "interactive" ? interactive : parse_boolean(when).value_or(false);
+}
+
+// COPY's data follow the statement in the script and end at "\\.".
+std::optional<std::string> Shell::next_copy_line() {
+  LineSource* source = copy_source_ != nullptr ? copy_source_ : source_;
+  bool by_hand = source != nullptr && source->is_interactive();
+  if (by_hand && copy_in_ == CopyIn::Idle && !is_quiet())
+    print_standard(
+        "Enter data to be copied followed by a newline.\n"
+        "End with a backslash and a period on a line by itself, or an EOF signal.\n");
+  copy_in_ = CopyIn::Reading;
+  std::string prompt = by_hand ? std::string(variables_.get("PROMPT3").value_or("")) : std::string();
+  std::optional<std::string> line = source != nullptr ? source->next(prompt) : std::nullopt;
+  if (line && *line != "\\.") return line;
+  copy_in_ = CopyIn::Ended;
+  return std::nullopt;
+}
+
+// Where COPY failed midway, the rest of its data is no SQL.
+void Shell::skip_copy_data() {
+  if (copy_in_ != CopyIn::Reading || copy_source_ != nullptr) return;
+  while (next_copy_line()) {
+  }
+}
+
+bool Shell::run_one(std::string_view statement, const std::string& whole, const ResultTarget& target) {
+  interrupt::Scope interruptible(connection_.canceller());
+  copy_in_ = CopyIn::Idle;
+  bool guarded = guards_with_savepoint() && !controls_transactions(statement);
+  if (guarded && !connection_.execute("SAVEPOINT rowan_statement").ok()) guarded = false;
+  Result<bool> outcome = query_and_show(statement, target);
+  if (guarded)
+    static_cast<void>(
+        connection_.execute(outcome.ok() ? "RELEASE rowan_statement" : "ROLLBACK TO rowan_statement").ok());
+  if (outcome.ok()) return *outcome;
+  skip_copy_data();
+  show_error(outcome.error(), whole, static_cast<size_t>(statement.data() - whole.data()));
+  return false;
+}
+
+Result<bool> Shell::query_and_show(std::string_view statement, const ResultTarget& target) {
+  Rows rows = TRY(connection_.query(statement));
+  return show_rows(rows, target);
+}
+
+// Several statements of one message are one transaction, unless they begin and end some themselves; BEGIN
+// among them turns what went before and what follows into its block, COMMIT finds no block but ends the
+// transaction. (PostgreSQL's manual, "Multiple Statements in a Simple Query".)
+bool Shell::run_several(const std::string& text, const std::vector<std::string_view>& statements,
+                        const ResultTarget& target) {
+  // The whole message is parsed before any of it runs.
+  for (std::string_view statement : statements) {
+    Result<Statement> parsed = connection_.prepare(statement);
+    if (parsed.ok() || parsed.error().state() != sqlstate::syntax_error) continue;
+    return run_one(statement, text, target);
+  }
+  bool implicit = false;
+  for (std::string_view statement : statements) {
+    std::string word = first_word(statement);
+    bool begins = word == "BEGIN" || word == "START";
+    bool ends = word == "COMMIT" || word == "END" || word == "ROLLBACK" || word == "ABORT";
+    if (implicit && begins) {
+      implicit = false;
+      if (!is_quiet()) print(word == "BEGIN" ? "BEGIN\n" : "START TRANSACTION\n");
+      continue;
+    }
+    if (implicit && ends) {
+      implicit = false;
+      Result<> ended = connection_.execute(word == "COMMIT" || word == "END" ? "COMMIT" : "ROLLBACK");
+      if (!ended.ok()) {
+        show_error(ended.error(), text);
+        return false;
+      }
+    } else if (!implicit && !begins && !ends && connection_.transaction_status() == TransactionStatus::Idle) {
+      if (!begin_silently()) return false;
+      implicit = true;
+    }
+    if (run_one(statement, text, target)) continue;
+    if (implicit && !connection_.execute("ROLLBACK").ok()) return false;
+    return false;
+  }
+  if (!implicit) return true;
+  Result<> committed = connection_.execute("COMMIT");
+  if (!committed.ok()) show_error(committed.error(), text);
+  return committed.ok();
+}
+
+Result<bool> Shell::show_rows(Rows& rows, const ResultTarget& target) {
   constexpr size_t kStreamedRows = 1000;
   ResultTable table = collect_headers(rows);
   // CSV needs no column widths, so a large result need not be held.
-  bool streamed =
-      output_.format == Format::Csv && rows.is_query() && !target.gset_prefix && target.file.empty();
+  bool streamed = output_.format == Format::Csv && rows.is_query() && !target.gset_prefix &&
+                  !target.execute_cells && !target.options && target.file.empty();
   bool wrote_header = false;
   OutputOptions headless = output_;
   headless.tuples_only = true;
@@ -309,11 +498,13 @@ Result<> Shell::show_rows(Rows& rows, const ResultTarget& target) {
   set_result_variables("00000", rows.row_count());
   if (rows.is_query()) {
     if (target.gset_prefix) {
-      TRY(store_gset(table, *target.gset_prefix));
+      return store_gset(table, *target.gset_prefix);
+    } else if (target.execute_cells) {
+      return execute_cells(table);
     } else if (streamed) {
       if (!wrote_header || !table.rows.empty()) write_streamed();
-    } else {
-      TRY(write_result(table, target));
+    } else if (!write_result(table, target)) {
+      return false;
     }
   }
   // A SELECT's tag says nothing that the table does not; everything else is told, unless told to be quiet.
@@ -323,40 +514,50 @@ Result<> Shell::show_rows(Rows& rows, const ResultTarget& target) {
   // COPY TO STDOUT: data alone, or a reader would take the tag for a row.
   tells &= !copied_out_;
   copied_out_ = false;
-  if (tells && !is_quiet() && !output_.tuples_only) print(rows.command_tag() + "\n");
-  return {};
+  if (tells && !is_quiet()) print(rows.command_tag() + "\n");
+  return true;
 }
 
-Result<> Shell::write_result(const ResultTable& table, const ResultTarget& target) {
-  OutputOptions options = output_;
-  if (target.expanded) options.expanded = Expanded::On;
+bool Shell::write_result(const ResultTable& table, const ResultTarget& target) {
+  OutputOptions options = target.options ? *target.options : output_;
+  if (target.file.empty() && out_ == standard_out_)
+    options.terminal_columns = terminal_columns(standard_out_);
   std::string text;
   print_table(table, options, text);
   if (target.file.empty()) {
     print(text);
-    return {};
+    return true;
   }
   flush();
   bool is_pipe = target.file[0] == '|';
   std::FILE* file = is_pipe ? popen(target.file.c_str() + 1, "w") : std::fopen(target.file.c_str(), "w");
-  if (file == nullptr) return Error(sqlstate::undefined_file, target.file + ": " + std::strerror(errno));
+  if (file == nullptr) {
+    complain(target.file + ": " + std::strerror(errno));
+    return false;
+  }
   std::fwrite(text.data(), 1, text.size(), file);
   if (is_pipe) {
     pclose(file);
   } else {
     std::fclose(file);
   }
-  return {};
+  return true;
 }
 
-Result<> Shell::store_gset(const ResultTable& table, const std::string& prefix) {
-  if (table.rows.empty()) return Error(sqlstate::cardinality_violation, "no rows returned for \\gset");
-  if (table.rows.size() > 1)
-    return Error(sqlstate::cardinality_violation, "more than one row returned for \\gset");
+bool Shell::store_gset(const ResultTable& table, const std::string& prefix) {
+  auto refuse = [&](const std::string& message) {
+    complain(message);
+    return false;
+  };
+  if (table.rows.empty()) return refuse("no rows returned for \\gset");
+  if (table.rows.size() > 1) return refuse("more than one row returned for \\gset");
   for (size_t i = 0; i < table.headers.size(); ++i) {
     std::string name = prefix + table.headers[i].name;
-    if (!Variables::is_valid_name(name))
-      return Error(sqlstate::invalid_name, "invalid variable name: \"" + name + "\"");
+    if (!Variables::is_valid_name(name)) return refuse("invalid variable name: \"" + name + "\"");
+    if (Variables::is_special(name)) {
+      complain("attempt to \\gset into specially treated variable \"" + name + "\" ignored", "warning");
+      continue;
+    }
     const Cell& cell = table.rows[0][i];
     if (cell.is_null) {
       variables_.unset(name);
@@ -364,7 +565,21 @@ Result<> Shell::store_gset(const ResultTable& table, const std::string& prefix) 
       variables_.set(name, cell.text);
     }
   }
-  return {};
+  return true;
+}
+
+bool Shell::execute_cells(const ResultTable& table) {
+  bool all_ran = true;
+  for (const auto& row : table.rows) {
+    for (const Cell& cell : row) {
+      if (cell.is_null) continue;
+      if (variables_.lower("ECHO") == "all") print_standard(cell.text + "\n");
+      if (run_statement(cell.text)) continue;
+      all_ran = false;
+      if (stops_on_error()) return false;
+    }
+  }
+  return all_ran;
 }
 
 Result<> Shell::redirect(const std::string& target) {

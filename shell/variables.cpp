@@ -39,6 +39,12 @@ void Variables::unset(std::string_view name) {
   if (found != values_.end()) values_.erase(found);
 }
 
+std::string Variables::lower(std::string_view name) const {
+  std::string text(get(name).value_or(""));
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
 bool Variables::is_on(std::string_view name) const {
   std::optional<std::string_view> value = get(name);
   return value && parse_boolean(*value).value_or(true);
@@ -81,7 +87,7 @@ std::optional<Interpolation> interpolate(std::string_view text, const Variables&
     size_t length = name_length(text.substr(3));
     if (length == 0 || text.size() <= 3 + length || text[3 + length] != '}') return std::nullopt;
     bool is_set = variables.get(text.substr(3, length)).has_value();
-    return Interpolation{length + 4, is_set ? "TRUE" : "FALSE"};
+    return Interpolation{length + 4, is_set ? "TRUE" : "FALSE", false};
   }
   bool quoted = kind == '\'' || kind == '"';
   std::string_view rest = text.substr(quoted ? 2 : 1);
@@ -90,9 +96,9 @@ std::optional<Interpolation> interpolate(std::string_view text, const Variables&
   if (quoted && (rest.size() <= length || rest[length] != kind)) return std::nullopt;
   std::optional<std::string_view> value = variables.get(rest.substr(0, length));
   if (!value) return std::nullopt;
-  if (kind == '\'') return Interpolation{length + 3, quote_literal(*value)};
-  if (kind == '"') return Interpolation{length + 3, quote_identifier(*value)};
-  return Interpolation{length + 1, std::string(*value)};
+  if (kind == '\'') return Interpolation{length + 3, quote_literal(*value), false};
+  if (kind == '"') return Interpolation{length + 3, quote_identifier(*value), false};
+  return Interpolation{length + 1, std::string(*value), true};
 }
 
 }  // namespace rowan::shell

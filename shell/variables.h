@@ -17,8 +17,20 @@ class Variables {
     values_.insert_or_assign(std::string(name), std::move(value));
   }
   void unset(std::string_view name);
+
+  // \set and \unset as users ask for them: the variables that steer the shell take certain values only (""
+  // stands for "on" where they are booleans), and fall back to a value of their own when unset. "", or what
+  // is wrong.
+  std::string assign(const std::string& name, std::string value);
+  std::string take_away(const std::string& name);
+  // Is it one of those?
+  static bool is_special(std::string_view name);
+  // Gives all of those their first values.
+  void set_defaults();
   const std::map<std::string, std::string, std::less<>>& all() const { return values_; }
 
+  // In lower case, for the variables that steer the shell; "" when not set.
+  std::string lower(std::string_view name) const;
   // psql's reading of a boolean: "on", "1", "true", "yes" and their prefixes; unset is false.
   bool is_on(std::string_view name) const;
 
@@ -33,6 +45,7 @@ class Variables {
 struct Interpolation {
   size_t length;
   std::string replacement;
+  bool is_text = false;  // of ":name": in a statement the replacement is read like what was typed
 };
 std::optional<Interpolation> interpolate(std::string_view text, const Variables& variables);
 

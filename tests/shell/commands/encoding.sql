@@ -1,0 +1,5 @@
+\encoding
+\encoding UTF8
+\encoding utf-8
+\encoding
+\encoding nonsense

@@ -1,0 +1,3 @@
+\echo first half
+\if false
+\echo never

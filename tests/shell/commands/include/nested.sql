@@ -1,0 +1,4 @@
+\echo nested
+\ir inner.sql
+\echo nested again
+SELECT 1 +

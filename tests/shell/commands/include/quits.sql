@@ -1,0 +1,3 @@
+\echo in the include
+\q
+\echo never

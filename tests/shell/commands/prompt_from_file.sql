@@ -1,0 +1,9 @@
+-- options: -X <
+\prompt 'Name: ' name
+Alice
+\echo :name
+\prompt other
+second
+\echo :other
+\prompt
+\echo done

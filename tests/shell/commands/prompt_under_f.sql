@@ -1,0 +1,2 @@
+\prompt name
+\echo [:name]

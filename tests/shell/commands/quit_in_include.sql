@@ -1,0 +1,2 @@
+\i include/quits.sql
+\echo after the include

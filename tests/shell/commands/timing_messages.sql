@@ -1,0 +1,3 @@
+\timing maybe
+\timing off
+\timing off extra

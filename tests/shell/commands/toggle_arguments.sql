@@ -1,0 +1,12 @@
+\x on
+\x
+\x off
+\a
+\a
+\t
+\t
+\t on
+\t off
+\x auto
+\x
+\x

@@ -1,0 +1,3 @@
+\if false
+\echo inside
+SELECT 1;

@@ -1,0 +1,7 @@
+\d
+\dt
+\dv
+\ds
+\di
+\d nothing
+\dt nothing

@@ -1,0 +1,8 @@
+\df
+\dT
+\dn
+\df nothing
+\dT nothing
+\di nothing
+\ds nothing
+\dv nothing

@@ -1,0 +1,1 @@
+-- options: -X -c "CREATE TABLE t (id integer); INSERT INTO t VALUES (1); SELECT 1 / 0; SELECT 2" -c "SELECT * FROM t"

@@ -1,0 +1,1 @@
+-- options: -X -c "\echo one" -c "SELECT 2 AS two" -c "\echo three \\ SELECT 4 AS four"

@@ -1,0 +1,1 @@
+-- options: -X -q -A -t -v n=7 -c "SELECT :n" -c "\echo :n"

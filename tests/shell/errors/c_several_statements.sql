@@ -1,0 +1,1 @@
+-- options: -X -c "SELECT 1 AS a; SELECT 2 AS b"

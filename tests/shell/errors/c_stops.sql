@@ -1,0 +1,1 @@
+-- options: -X -v ON_ERROR_STOP=1 -c "SELECT nothing" -c "SELECT 1"

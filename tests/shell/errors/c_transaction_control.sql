@@ -1,0 +1,1 @@
+-- options: -X -c "BEGIN; CREATE TABLE t (id integer); ROLLBACK; SELECT 3 AS three" -c "SELECT * FROM t"

@@ -1,0 +1,11 @@
+CREATE TABLE parent (id integer PRIMARY KEY, name text NOT NULL UNIQUE);
+CREATE TABLE child (id integer PRIMARY KEY, parent_id integer REFERENCES parent, n integer CHECK (n > 0));
+INSERT INTO parent VALUES (1, 'one');
+INSERT INTO parent VALUES (1, 'again');
+INSERT INTO parent VALUES (2, 'one');
+INSERT INTO parent VALUES (3, NULL);
+INSERT INTO child VALUES (1, 99, 1);
+INSERT INTO child VALUES (1, 1, 0);
+INSERT INTO child VALUES (1, 1, 5);
+DELETE FROM parent;
+DROP TABLE parent;

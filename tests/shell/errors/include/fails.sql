@@ -1,0 +1,3 @@
+\echo inside
+SELECT nothing;
+\echo not reached

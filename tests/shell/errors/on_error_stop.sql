@@ -1,0 +1,4 @@
+\set ON_ERROR_STOP on
+SELECT 1 AS a;
+SELECT nothing;
+SELECT 2 AS b;

@@ -1,0 +1,7 @@
+\set VERBOSITY sqlstate
+SELECT nothing;
+SELECT 1 / 0;
+CREATE TABLE t (id integer PRIMARY KEY);
+INSERT INTO t VALUES (1), (1);
+DROP TABLE IF EXISTS nowhere;
+COMMIT;

@@ -1,0 +1,7 @@
+SELECT 1 AS a\; SELECT 2 AS b;
+SELECT 1 AS a\; SELECT nothing\; SELECT 3 AS c;
+CREATE TABLE t (id integer)\; INSERT INTO t VALUES (1), (2)\; SELECT * FROM t;
+INSERT INTO t VALUES (3)\; INSERT INTO nowhere VALUES (1);
+SELECT count(*) FROM t;
+\;
+SELECT 4 AS d;

@@ -1,0 +1,4 @@
+SELECT 1 AS a; SELECT 2 AS b; SELECT
+3 AS c; SELECT 4 AS d
+; SELECT 5 AS e \g
+SELECT 6 AS f; \echo six

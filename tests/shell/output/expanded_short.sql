@@ -1,0 +1,6 @@
+\x
+SELECT 1 AS a;
+SELECT 1 AS a, 2 AS b;
+SELECT 123456789012345 AS a;
+SELECT n AS "1234567890" FROM generate_series(9, 11) AS n;
+SELECT n AS "123456789012", 1 AS x FROM generate_series(9, 11) AS n;

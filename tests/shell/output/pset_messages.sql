@@ -1,0 +1,17 @@
+\pset border
+\pset columns
+\pset csv_fieldsep
+\pset expanded
+\pset fieldsep
+\pset footer
+\pset format
+\pset linestyle
+\pset null
+\pset numericlocale
+\pset recordsep
+\pset tableattr
+\pset title
+\pset tuples_only
+\pset unicode_border_linestyle
+\pset unicode_column_linestyle
+\pset unicode_header_linestyle

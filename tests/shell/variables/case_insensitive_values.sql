@@ -1,0 +1,9 @@
+\set ECHO ALL
+\set ECHO None
+\set VERBOSITY TERSE
+SELECT nothing;
+\set VERBOSITY Default
+\set AUTOCOMMIT OFF
+\echo :ECHO :VERBOSITY :AUTOCOMMIT
+\set ON_ERROR_ROLLBACK Interactive
+\echo :ON_ERROR_ROLLBACK
