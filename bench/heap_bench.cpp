@@ -17,6 +17,7 @@
 #include "storage/heap/scan.h"
 #include "storage/storage.h"
 #include "txn/transactions.h"
+#include "types/mask_compare.h"
 
 namespace rowan {
 namespace {
@@ -148,15 +149,13 @@ BENCHMARK(heap_update_one);
 
 class BelowFilter final : public PageFilter {
  public:
-  uint32_t keep(const Batch& columns, uint16_t* rows, uint32_t count) override {
-    const int32_t* values = columns.column(0).data<int32_t>();
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; ++i) {
-      rows[kept] = rows[i];
-      kept += values[rows[i]] < 10000 ? 1 : 0;
-    }
-    return kept;
+  void keep(PageColumns& columns, uint32_t count, std::span<uint64_t> rows) override {
+    int32_t wanted = 10000;
+    compare_(columns.column(0, rows).raw_data(), &wanted, count, rows.data());
   }
+
+ private:
+  MaskCompare compare_ = *MaskCompare::of(TypeId::Integer, Comparison::Less);
 };
 
 void heap_filtered_scan(benchmark::State& state) {

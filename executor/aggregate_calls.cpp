@@ -1,5 +1,6 @@
 #include "executor/aggregate_calls.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "executor/row_buffer.h"
@@ -72,6 +73,12 @@ Result<> AggregateCalls::update(const Batch& batch, const Selection& rows, char*
 
 Result<> AggregateCalls::update_call(Call& call, const Batch& batch, const Selection& rows,
                                      char* const* states, const uint64_t* ordinals, char* single) {
+  if (rows.count() == 0) return {};
+  // The common case: every row counts, in whatever order.
+  if (!call.filter.is_present() && !call.is_sorted()) {
+    TRY(call.arguments.evaluate(batch, rows));
+    return apply(call, call.arguments.results(), rows, states, single);
+  }
   uint16_t kept[kBatchRows];
   char* kept_states[kBatchRows];
   uint64_t kept_ordinals[kBatchRows];
@@ -91,7 +98,7 @@ Result<> AggregateCalls::update_call(Call& call, const Batch& batch, const Selec
   TRY(call.arguments.evaluate(batch, Selection(kept, count)));
   Columns arguments = call.arguments.results();
   if (!call.is_sorted())
-    return apply(call, arguments, kept, count, states != nullptr ? kept_states : nullptr, single);
+    return apply(call, arguments, Selection(kept, count), states != nullptr ? kept_states : nullptr, single);
 
   TRY(call.order.evaluate(batch, Selection(kept, count)));
   call.ordinal.reset();
@@ -113,28 +120,36 @@ Result<> AggregateCalls::update_call(Call& call, const Batch& batch, const Selec
 }
 
 // Rows with a NULL argument are left out where the aggregate says so.
-Result<> AggregateCalls::apply(Call& call, Columns arguments, const uint16_t* rows, uint32_t count,
-                               char** states, char* single) {
+Result<> AggregateCalls::apply(Call& call, Columns arguments, const Selection& rows, char* const* states,
+                               char* single) {
   const Aggregate& aggregate = *call.node.aggregate;
+  if (single != nullptr) single += call.offset;
+  bool may_skip =
+      aggregate.skips_nulls && std::any_of(arguments.begin(), arguments.end(),
+                                           [](const Vector* one) { return one->may_have_nulls(); });
   uint16_t kept[kBatchRows];
   char* kept_states[kBatchRows];
-  uint32_t kept_count = 0;
-  for (uint32_t i = 0; i < count; ++i) {
-    bool skip = false;
-    if (aggregate.skips_nulls)
-      for (const Vector* argument : arguments) skip = skip || argument->is_null(rows[i]);
-    if (skip) continue;
-    kept[kept_count] = rows[i];
-    if (states != nullptr) kept_states[kept_count] = states[i] + call.offset;
-    ++kept_count;
+  uint32_t count = 0;
+  if (!may_skip) {
+    if (states != nullptr && call.offset != 0) {
+      for (uint32_t i = 0; i < rows.count(); ++i) kept_states[i] = states[i] + call.offset;
+      states = kept_states;
+    }
+    Aggregate::Update update{arguments, rows, states, single, arena_, run_.eval()};
+    return aggregate.update(update);
   }
-  if (kept_count == 0) return {};
-  Aggregate::Update update{arguments,
-                           Selection(kept, kept_count),
-                           states != nullptr ? kept_states : nullptr,
-                           single == nullptr ? nullptr : single + call.offset,
-                           arena_,
-                           run_.eval()};
+  for (uint32_t i = 0; i < rows.count(); ++i) {
+    bool skip = false;
+    for (const Vector* argument : arguments) skip = skip || argument->is_null(rows[i]);
+    if (skip) continue;
+    kept[count] = static_cast<uint16_t>(rows[i]);
+    if (states != nullptr) kept_states[count] = states[i] + call.offset;
+    ++count;
+  }
+  if (count == 0) return {};
+  Aggregate::Update update{
+      arguments,  Selection(kept, count), states != nullptr ? kept_states : nullptr, single, arena_,
+      run_.eval()};
   return aggregate.update(update);
 }
 
@@ -168,7 +183,8 @@ Result<> AggregateCalls::complete_call(Call& call, const std::function<char*(uin
       rows[kept] = static_cast<uint16_t>(i);
       states[kept++] = state_of(static_cast<uint64_t>(call.sorted.column(0).data<int64_t>()[i]));
     }
-    TRY(apply(call, Columns(columns).subspan(1), rows, kept, states, nullptr));
+    if (kept == 0) continue;
+    TRY(apply(call, Columns(columns).subspan(1), Selection(rows, kept), states, nullptr));
   }
   call.sorter->clear();
   return {};

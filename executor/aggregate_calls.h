@@ -46,8 +46,7 @@ class AggregateCalls {
   Result<> update_call(Call& call, const Batch& batch, const Selection& rows, char* const* states,
                        const uint64_t* ordinals, char* single);
   Result<> complete_call(Call& call, const std::function<char*(uint64_t)>& state_of);
-  Result<> apply(Call& call, Columns arguments, const uint16_t* rows, uint32_t count, char** states,
-                 char* single);
+  Result<> apply(Call& call, Columns arguments, const Selection& rows, char* const* states, char* single);
 
   Run& run_;
   std::vector<std::unique_ptr<Call>> calls_;

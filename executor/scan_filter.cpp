@@ -1,8 +1,11 @@
 #include "executor/scan_filter.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 
+#include "types/numeric.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -23,48 +26,120 @@ bool scan_filter_is_value(const Expr& expr) {
          std::holds_alternative<expression::RuntimeSlot>(expr.node);
 }
 
-bool scan_filter_is_whole_number(TypeId type) {
-  switch (type) {
-    case TypeId::SmallInt:
-    case TypeId::Integer:
-    case TypeId::BigInt:
-    case TypeId::Date:
-    case TypeId::Time:
-    case TypeId::Timestamp:
-    case TypeId::TimestampTz:
-      return true;
-    default:
-      return false;
-  }
+bool scan_filter_is_integer(TypeId type) {
+  return type == TypeId::SmallInt || type == TypeId::Integer || type == TypeId::BigInt;
 }
 
-// Both sides lie in the same machine form, in which numbers compare as SQL compares the values.
+bool scan_filter_is_text(TypeId type) {
+  return type == TypeId::Text || type == TypeId::VarChar;
+}
+
+// Can a value of type `value` be turned into the column's machine form so that comparing those compares the
+// values?
 bool scan_filter_comparable(const Type& column, const Type& value) {
-  if (column.id != value.id || column.physical() != value.physical()) return false;
-  if (scan_filter_is_whole_number(column.id)) return true;
-  if (column.id == TypeId::Numeric)
-    return column.physical() == PhysicalType::Int64 && column.scale == value.scale;
+  if (scan_filter_is_integer(column.id)) return scan_filter_is_integer(value.id);
+  if (scan_filter_is_text(column.id)) return scan_filter_is_text(value.id);
+  return column.id == value.id && MaskCompare::of(column, Comparison::Equal).has_value();
+}
+
+// A value outside of the range of all that a column can hold.
+enum class ScanFilterSide : uint8_t { Above, Below };
+bool scan_filter_all_pass(Comparison comparison, ScanFilterSide value) {
+  switch (comparison) {
+    case Comparison::Equal:
+      return false;
+    case Comparison::NotEqual:
+      return true;
+    case Comparison::Less:
+    case Comparison::LessEqual:
+      return value == ScanFilterSide::Above;
+    case Comparison::Greater:
+    case Comparison::GreaterEqual:
+      return value == ScanFilterSide::Below;
+  }
   return false;
 }
 
-template <class T, class Passes>
-uint32_t scan_filter_loop(const Vector& column, uint16_t* rows, uint32_t count, Passes passes) {
-  const T* values = column.data<T>();
-  uint32_t kept = 0;
-  if (!column.may_have_nulls()) {
-    for (uint32_t i = 0; i < count; ++i) {
-      uint16_t row = rows[i];
-      rows[kept] = row;
-      kept += passes(values[row]) ? 1 : 0;
+struct ScanFilterNumber {
+  Comparison comparison;
+  std::optional<int64_t> number;  // empty: `all` rows pass, or none
+  bool all = false;
+};
+
+ScanFilterNumber scan_filter_out_of_range(Comparison comparison, ScanFilterSide side) {
+  return {comparison, std::nullopt, scan_filter_all_pass(comparison, side)};
+}
+
+ScanFilterNumber scan_filter_integer(Comparison comparison, TypeId column, int64_t value) {
+  int64_t max = column == TypeId::SmallInt  ? std::numeric_limits<int16_t>::max()
+                : column == TypeId::Integer ? std::numeric_limits<int32_t>::max()
+                                            : std::numeric_limits<int64_t>::max();
+  if (value > max) return scan_filter_out_of_range(comparison, ScanFilterSide::Above);
+  if (value < -max - 1) return scan_filter_out_of_range(comparison, ScanFilterSide::Below);
+  return {comparison, value};
+}
+
+// A NUMERIC value against a column of `scale` digits. The NaN is greater than all, infinity included: what is
+// below infinity is what is below the NaN, what is above is the NaN alone.
+ScanFilterNumber scan_filter_numeric(Comparison comparison, int scale, const Decimal& value) {
+  auto beyond_all = [&]() -> ScanFilterNumber {
+    switch (comparison) {
+      case Comparison::Less:
+      case Comparison::LessEqual:
+        return {Comparison::Less, kNumericNan64};
+      case Comparison::Greater:
+      case Comparison::GreaterEqual:
+        return {Comparison::Equal, kNumericNan64};
+      default:
+        return scan_filter_out_of_range(comparison, ScanFilterSide::Above);
     }
-    return kept;
+  };
+  if (value.is_nan()) return {comparison, kNumericNan64};
+  if (value.is_infinite())
+    return value.is_negative() ? scan_filter_out_of_range(comparison, ScanFilterSide::Below) : beyond_all();
+  Decimal trimmed = value.trimmed();
+  Decimal low = trimmed;
+  if (trimmed.scale() > scale) {
+    // Between two numbers of that scale: `low` and the next one.
+    low = trimmed.truncated(scale);
+    if (trimmed.is_negative()) low = low - Decimal::of(1, scale);
+    if (comparison == Comparison::Equal) return {comparison, std::nullopt, false};
+    if (comparison == Comparison::NotEqual) return {comparison, std::nullopt, true};
+    bool less = comparison == Comparison::Less || comparison == Comparison::LessEqual;
+    comparison = less ? Comparison::LessEqual : Comparison::Greater;
   }
-  for (uint32_t i = 0; i < count; ++i) {
-    uint16_t row = rows[i];
-    rows[kept] = row;
-    kept += !column.is_null(row) && passes(values[row]) ? 1 : 0;
+  std::optional<Int128> coefficient = low.coefficient_at(scale);
+  if (!coefficient || *coefficient > std::numeric_limits<int64_t>::max() || *coefficient <= kNumericNan64)
+    return low.is_negative() ? scan_filter_out_of_range(comparison, ScanFilterSide::Below) : beyond_all();
+  return {comparison, static_cast<int64_t>(*coefficient)};
+}
+
+bool scan_filter_holds(Comparison comparison, int order) {
+  switch (comparison) {
+    case Comparison::Equal:
+      return order == 0;
+    case Comparison::NotEqual:
+      return order != 0;
+    case Comparison::Less:
+      return order < 0;
+    case Comparison::LessEqual:
+      return order <= 0;
+    case Comparison::Greater:
+      return order > 0;
+    case Comparison::GreaterEqual:
+      return order >= 0;
   }
-  return kept;
+  return false;
+}
+
+template <class Passes>
+void scan_filter_texts(const Vector& column, std::span<uint64_t> rows, Passes passes) {
+  const Text* texts = column.data<Text>();
+  for (uint32_t word = 0; word < rows.size(); ++word)
+    for (uint64_t bits = rows[word]; bits != 0; bits &= bits - 1) {
+      auto bit = static_cast<uint32_t>(std::countr_zero(bits));
+      if (!passes(texts[word * 64 + bit])) rows[word] &= ~(uint64_t{1} << bit);
+    }
 }
 
 }  // namespace
@@ -84,8 +159,8 @@ bool ScanFilter::take(Run& run, const Expr& conjunct, const std::vector<uint16_t
   const Expr* right = conjunct.children[1].get();
   std::string_view name = call->function->name;
   constexpr std::string_view kNames[] = {"=", "<>", "<", "<=", ">", ">="};
-  constexpr Operator kTurned[] = {Operator::Equal,        Operator::NotEqual, Operator::Greater,
-                                  Operator::GreaterEqual, Operator::Less,     Operator::LessEqual};
+  constexpr Comparison kTurned[] = {Comparison::Equal,        Comparison::NotEqual, Comparison::Greater,
+                                    Comparison::GreaterEqual, Comparison::Less,     Comparison::LessEqual};
   size_t op = static_cast<size_t>(std::find(std::begin(kNames), std::end(kNames), name) - std::begin(kNames));
   if (op == std::size(kNames)) return false;
   bool turned = scan_filter_is_value(*left);
@@ -93,12 +168,9 @@ bool ScanFilter::take(Run& run, const Expr& conjunct, const std::vector<uint16_t
   const auto* ref = std::get_if<expression::InputRef>(&left->node);
   if (ref == nullptr || !scan_filter_is_value(*right) || scan_columns[ref->index] == kRowIdColumn)
     return false;
-  bool text = left->type.physical() == PhysicalType::Text && right->type.physical() == PhysicalType::Text &&
-              (left->type.id == TypeId::Text || left->type.id == TypeId::VarChar) &&
-              (right->type.id == TypeId::Text || right->type.id == TypeId::VarChar) && op < 2;
-  if (!text && !scan_filter_comparable(left->type, right->type)) return false;
+  if (!scan_filter_comparable(left->type, right->type)) return false;
   Term term;
-  term.op = turned ? kTurned[op] : static_cast<Operator>(op);
+  term.asked = turned ? kTurned[op] : static_cast<Comparison>(op);
   term.value = std::make_unique<Scalar>(run, right);
   uint16_t number = scan_columns[ref->index];
   auto found = std::find(columns_.begin(), columns_.end(), number);
@@ -111,71 +183,86 @@ bool ScanFilter::take(Run& run, const Expr& conjunct, const std::vector<uint16_t
   return true;
 }
 
+void ScanFilter::prepare(Term& term, const Type& type, const Value& value) {
+  term.verdict = Verdict::None;
+  if (value.is_null()) return;
+  term.verdict = Verdict::Compare;
+  if (scan_filter_is_text(type.id)) {
+    term.text = value.as_bytes();
+    return;
+  }
+  std::memset(term.number, 0, sizeof term.number);
+  if (type.id == TypeId::Double || type.id == TypeId::Real) {
+    double wide = value.as_double();
+    auto narrow = static_cast<float>(wide);
+    if (type.id == TypeId::Double)
+      std::memcpy(term.number, &wide, sizeof wide);
+    else
+      std::memcpy(term.number, &narrow, sizeof narrow);
+    term.compare = MaskCompare::of(type, term.asked);
+    return;
+  }
+  ScanFilterNumber wanted{term.asked, std::nullopt};
+  if (type.id == TypeId::Numeric)
+    wanted = scan_filter_numeric(term.asked, numeric_scale(type), decimal_of(value));
+  else if (scan_filter_is_integer(type.id))
+    wanted = scan_filter_integer(term.asked, type.id, value.as_int());
+  else
+    wanted.number = value.as_int();
+  if (!wanted.number) {
+    term.verdict = wanted.all ? Verdict::All : Verdict::None;
+    return;
+  }
+  // Little-endian: a narrower form is the first bytes of the wider one.
+  std::memcpy(term.number, &*wanted.number, sizeof term.number);
+  term.compare = MaskCompare::of(type, wanted.comparison);
+}
+
 Result<> ScanFilter::start() {
   for (Term& term : terms_) {
     Value value = TRY(term.value->evaluate());
-    term.is_null = value.is_null();
-    if (term.is_null) continue;
-    if (value.type().physical() == PhysicalType::Text)
-      term.text = value.as_bytes();
-    else
-      term.number = value.as_int();
+    prepare(term, types_[term.column], value);
   }
   return {};
 }
 
-uint32_t ScanFilter::keep(const Batch& columns, uint16_t* rows, uint32_t count) {
-  for (const Term& term : terms_) {
-    if (term.is_null || count == 0) return 0;
-    const Vector& column = columns.column(term.column);
-    if (column.physical() == PhysicalType::Text) {
-      Text wanted{std::string_view(term.text)};
-      bool equal = term.op == Operator::Equal;
-      count = scan_filter_loop<Text>(column, rows, count,
-                                     [&](const Text& text) { return (text == wanted) == equal; });
-      continue;
-    }
-    // NaN of a numeric is the smallest number and the greatest value.
-    bool numeric = types_[term.column].id == TypeId::Numeric;
-    auto compare = [&]<class T>() {
-      auto value = [&](T number) {
-        return numeric && number == std::numeric_limits<T>::min() ? std::numeric_limits<T>::max() : number;
-      };
-      T wanted = value(static_cast<T>(term.number));
-      switch (term.op) {
-        case Operator::Equal:
-          count = scan_filter_loop<T>(column, rows, count, [&](T number) { return value(number) == wanted; });
-          break;
-        case Operator::NotEqual:
-          count = scan_filter_loop<T>(column, rows, count, [&](T number) { return value(number) != wanted; });
-          break;
-        case Operator::Less:
-          count = scan_filter_loop<T>(column, rows, count, [&](T number) { return value(number) < wanted; });
-          break;
-        case Operator::LessEqual:
-          count = scan_filter_loop<T>(column, rows, count, [&](T number) { return value(number) <= wanted; });
-          break;
-        case Operator::Greater:
-          count = scan_filter_loop<T>(column, rows, count, [&](T number) { return value(number) > wanted; });
-          break;
-        case Operator::GreaterEqual:
-          count = scan_filter_loop<T>(column, rows, count, [&](T number) { return value(number) >= wanted; });
-          break;
-      }
-    };
-    switch (column.physical()) {
-      case PhysicalType::Int16:
-        compare.template operator()<int16_t>();
-        break;
-      case PhysicalType::Int32:
-        compare.template operator()<int32_t>();
-        break;
-      default:
-        compare.template operator()<int64_t>();
-        break;
-    }
+void ScanFilter::keep_term(const Term& term, const Vector& column, uint32_t count, std::span<uint64_t> rows) {
+  if (column.may_have_nulls()) {
+    const uint64_t* valid = column.validity();
+    for (size_t word = 0; word < rows.size(); ++word) rows[word] &= valid[word];
   }
-  return count;
+  if (term.verdict == Verdict::All) return;
+  if (column.physical() != PhysicalType::Text) {
+    (*term.compare)(column.raw_data(), term.number, count, rows.data());
+    return;
+  }
+  Text wanted{std::string_view(term.text)};
+  if (term.asked == Comparison::Equal || term.asked == Comparison::NotEqual) {
+    bool equal = term.asked == Comparison::Equal;
+    scan_filter_texts(column, rows, [&](const Text& text) { return (text == wanted) == equal; });
+  } else {
+    scan_filter_texts(column, rows,
+                      [&](const Text& text) { return scan_filter_holds(term.asked, text.compare(wanted)); });
+  }
+}
+
+void ScanFilter::keep(PageColumns& columns, uint32_t count, std::span<uint64_t> rows) {
+  for (const Term& term : terms_) {
+    if (std::all_of(rows.begin(), rows.end(), [](uint64_t word) { return word == 0; })) return;
+    bool none = term.verdict == Verdict::None;
+    if (!none) {
+      const Vector& column = columns.column(term.column, rows);
+      if (!column.is_constant()) {
+        keep_term(term, column, count, rows);
+        continue;
+      }
+      // A column younger than the page: one value for all.
+      uint64_t passes = 1;
+      keep_term(term, column, 1, {&passes, 1});
+      none = passes == 0;
+    }
+    if (none) std::fill(rows.begin(), rows.end(), 0);
+  }
 }
 
 }  // namespace rowan

@@ -4,10 +4,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "executor/compute.h"
 #include "storage/heap/scan.h"
+#include "types/mask_compare.h"
 
 namespace rowan {
 
@@ -25,19 +28,24 @@ class ScanFilter final : public PageFilter {
   const std::vector<uint16_t>& columns() const { return columns_; }
   const std::vector<Type>& types() const { return types_; }
 
-  uint32_t keep(const Batch& columns, uint16_t* rows, uint32_t count) override;
+  void keep(PageColumns& columns, uint32_t count, std::span<uint64_t> rows) override;
 
  private:
-  enum class Operator : uint8_t { Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual };
+  // The value may lie outside of what the column can hold, and then says the same of every row.
+  enum class Verdict : uint8_t { Compare, All, None };
   struct Term {
     size_t column;  // of columns_
-    Operator op;
+    Comparison asked;
     std::unique_ptr<Scalar> value;
-    bool is_null = false;  // compared with NULL: no row passes
-    int64_t number = 0;
-    std::string text;
+    // Of this execution. NULLs never pass.
+    Verdict verdict = Verdict::None;
+    std::optional<MaskCompare> compare;  // numbers
+    alignas(8) unsigned char number[8];  // in the column's machine form
+    std::string text;                    // texts
   };
   bool take(Run& run, const Expr& conjunct, const std::vector<uint16_t>& scan_columns);
+  static void prepare(Term& term, const Type& type, const Value& value);
+  static void keep_term(const Term& term, const Vector& column, uint32_t count, std::span<uint64_t> rows);
 
   std::vector<Term> terms_;
   std::vector<const Expr*> rest_;

@@ -89,6 +89,10 @@ class SortedAggregateOperator final : public Operator {
   }
   // As many rows of the batch as belong to the group.
   Result<> add_rows() {
+    if (keys_.size() == 0 && at_ == 0) {
+      at_ = count_;
+      return calls_.update(in_, in_.selection(), nullptr, nullptr, state_);
+    }
     uint16_t rows[kBatchRows];
     uint32_t count = 0;
     while (at_ < count_ && (keys_.size() == 0 || same_group(in_.row(at_))))

@@ -60,7 +60,7 @@ Result<> integer_sum_update(Aggregate::Update& update) {
       state.sum += sum;
       return {};
     }
-    Int128 sum = 0;
+    std::conditional_t<sizeof(T) < 8, int64_t, Int128> sum = 0;
     for (uint32_t i = 0; i < update.rows.count(); ++i) sum += data[update.rows[i]];
     state.sum += sum;
     return {};
@@ -231,6 +231,11 @@ Type derive_numeric_sum(std::span<const Type> arguments) {
   return proven_numeric(numeric_digits(type) + 19, numeric_scale(type));
 }
 
+// The scale depends on the values. A derive says that the update reads every form: no argument is converted.
+Type derive_numeric_average(std::span<const Type>) {
+  return Type(TypeId::Numeric);
+}
+
 // --- sums of floats: in the order of rows, in the type's own width ---
 
 template <class T>
@@ -240,6 +245,18 @@ struct FloatSum {
 };
 template <class T>
 Result<> float_sum_update(Aggregate::Update& update) {
+  if (update.states == nullptr && !update.arguments[0]->is_constant() && update.rows.count() > 0) {
+    // What overflows stays infinite (or becomes NaN): one look at the end, and a second pass to find the row.
+    auto& state = state_of<FloatSum<T>>(update.single);
+    const T* data = update.arguments[0]->data<T>();
+    T sum = state.count == 0 ? data[update.rows[0]] : state.sum + data[update.rows[0]];
+    for (uint32_t i = 1; i < update.rows.count(); ++i) sum += data[update.rows[i]];
+    if (std::isfinite(sum)) {
+      state.sum = sum;
+      state.count += update.rows.count();
+      return {};
+    }
+  }
   return for_each_state<FloatSum<T>>(update, [&](FloatSum<T>& state, uint32_t row) -> Result<> {
     T value = argument_value<T>(update, 0, row);
     T sum = state.sum + value;
@@ -448,7 +465,7 @@ void register_aggregates(FunctionRegistry& registry) {
   add_float_sum<double>(registry);
   for (bool is_average : {false, true}) {
     Aggregate sum = aggregate_of<NumericSum>(is_average ? "avg" : "sum", {TypeId::Numeric}, TypeId::Numeric);
-    sum.derive = is_average ? nullptr : &derive_numeric_sum;
+    sum.derive = is_average ? &derive_numeric_average : &derive_numeric_sum;
     sum.update = &numeric_sum_update;
     sum.combine = &numeric_sum_combine;
     sum.finish = is_average ? &numeric_avg_finish : &numeric_sum_finish;

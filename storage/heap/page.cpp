@@ -148,6 +148,8 @@ std::string HeapView::find_damage() const {
         (head.flags & kPageHasDeletersOrLinks) == 0)
       return at + "deleter or link, but the page's flag says there is none";
     if (is == SlotState::History && deleter == 0) return at + "history that nothing replaced";
+    if ((words()[slot] & SlotWord::kElsewhere) != 0 && (head.flags & kHeapHasElsewhere) == 0)
+      return at + "a row out of line, but the page's flag says there is none";
   }
   if (used != head.count)
     return "count says " + std::to_string(head.count) + " slots, found " + std::to_string(used);
@@ -226,7 +228,7 @@ void HeapPage::compact() {
 
 void HeapPage::recompute_bounds() {
   WriteId min = 0, max = 0;
-  bool busy = false;
+  bool busy = false, elsewhere = false;
   uint16_t count = 0;
   for (uint32_t slot = 0; slot < capacity_; ++slot) {
     SlotState is = state(slot);
@@ -238,13 +240,17 @@ void HeapPage::recompute_bounds() {
       if (id > max) max = id;
     }
     busy |= deleter(slot) != 0 || SlotWord::has_link(word(slot)) || is == SlotState::History;
+    elsewhere |= (word(slot) & SlotWord::kElsewhere) != 0;
   }
   PageHeader& head = header();
   head.min_write_id = min;
   head.max_write_id = max;
   head.count = count;
-  head.flags = static_cast<uint16_t>(busy ? head.flags | kPageHasDeletersOrLinks
-                                          : head.flags & ~kPageHasDeletersOrLinks);
+  auto set_flag = [&head](uint16_t flag, bool on) {
+    head.flags = static_cast<uint16_t>(on ? head.flags | flag : head.flags & ~flag);
+  };
+  set_flag(kPageHasDeletersOrLinks, busy);
+  set_flag(kHeapHasElsewhere, elsewhere);
 }
 
 }  // namespace rowan

@@ -36,6 +36,9 @@ struct HeapPageFacts {
 };
 static_assert(sizeof(HeapPageFacts) == 16 && sizeof(PageShape) == 12);
 
+// In the page header's flags: some slot may be kElsewhere. Not set: none is.
+inline constexpr uint16_t kHeapHasElsewhere = 0x0100;
+
 enum class SlotState : uint8_t { Free = 0, Home = 1, History = 2 };
 
 // A slot's word: the link in 48 bits, then state and flags.

@@ -102,6 +102,7 @@ bool apply_image(HeapPage& page, OpReader& in, uint32_t slot) {
 
 // The pointer's 6 bytes lie over the first bytes of the slot's arrays, none of which is valid then.
 bool store_elsewhere(HeapPage& page, uint32_t slot, OverflowPointer pointer) {
+  page.header().flags |= kHeapHasElsewhere;
   char bytes[6];
   std::memcpy(bytes, &pointer.page, 4);
   std::memcpy(bytes + 4, &pointer.slot, 2);
@@ -327,6 +328,7 @@ bool apply_small(HeapPage& page, HeapOp op, OpReader& in) {
     }
     case HeapOp::SetWord:
       page.word(slot) = in.get<uint64_t>();
+      if ((page.word(slot) & SlotWord::kElsewhere) != 0) page.header().flags |= kHeapHasElsewhere;
       if (SlotWord::has_link(page.word(slot))) page.header().flags |= kPageHasDeletersOrLinks;
       return in.ok();
     case HeapOp::SetEntryMeta: {

@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "storage/heap/cells.h"
 #include "storage/heap/internals.h"
+#include "storage/heap/page_columns.h"
 #include "txn/visibility.h"
 
 namespace rowan {
 
 namespace {
-constexpr uint32_t kSlotsMax = 704;  // no page has more: 16,320 bytes at 24 and more a slot
-constexpr uint32_t kWindow = 64;     // least number of slots looked at for a few rows
+constexpr uint32_t kWindow = 64;  // least number of slots looked at for a few rows
 
 // Values `rows` of one array, fixed width, one behind the other.
 template <class T>
@@ -46,21 +47,26 @@ void gather_fixed(uint32_t width, const std::byte* array, const uint16_t* rows, 
   }
 }
 
-void copy_nulls(const HeapView& page, uint32_t array, const uint16_t* rows, uint32_t count, Vector& to,
-                uint32_t at) {
-  const uint64_t* words = page.validity(array);
-  bool all = true;
-  for (uint32_t i = 0; i < count; ++i) all &= (words[rows[i] / 64] >> (rows[i] % 64) & 1) != 0;
-  if (all) return;
-  for (uint32_t i = 0; i < count; ++i)
-    if ((words[rows[i] / 64] >> (rows[i] % 64) & 1) == 0) to.set_null(at + i);
+// The bits of word `word` that stand for slots first … end - 1.
+uint64_t bits_between(uint32_t word, uint32_t first, uint32_t end) {
+  uint32_t base = word * 64;
+  if (end <= base || first >= base + 64) return 0;
+  uint64_t bits = ~uint64_t{0};
+  if (first > base) bits &= ~uint64_t{0} << (first - base);
+  if (end < base + 64) bits &= ~uint64_t{0} >> (base + 64 - end);
+  return bits;
 }
 
-// Every slot's text as a view into the page, for filters.
-void view_texts(const HeapView& page, uint32_t array, const uint16_t* rows, uint32_t count, Text* to) {
-  const VarEntry* entries = page.entries(array);
+// `rows` are among those of `mask`.
+void copy_nulls(const HeapView& page, uint32_t array, const SlotMask& mask, const uint16_t* rows,
+                uint32_t count, Vector& to, uint32_t at) {
+  const uint64_t* words = page.validity(array);
+  uint64_t missing = 0;
+  for (uint32_t word = 0; word < HeapView::validity_words(page.capacity()); ++word)
+    missing |= mask[word] & ~words[word];
+  if (missing == 0) return;
   for (uint32_t i = 0; i < count; ++i)
-    if (page.is_valid(array, rows[i])) to[rows[i]] = Text(page.bytes_of(entries[rows[i]]));
+    if ((words[rows[i] / 64] >> (rows[i] % 64) & 1) == 0) to.set_null(at + i);
 }
 }  // namespace
 
@@ -72,11 +78,9 @@ class HeapScan::State {
         spec_(std::move(spec)),
         range_(range),
         plan_(*spec_.projection.layout, spec_.projection.columns),
-        filter_plan_(*spec_.projection.layout, spec_.filter_columns) {
+        in_page_(*spec_.projection.layout, spec_.filter_columns, spec_.filter_types),
+        one_row_(spec_.filter_types) {
     next_page_ = range.begin;
-    if (spec_.filter == nullptr) return;
-    one_row_ = Batch(spec_.filter_types, 1);
-    in_page_ = Batch(spec_.filter_types, kSlotsMax);
   }
 
   void restart(const Snapshot& snapshot, PageRange range) {
@@ -90,11 +94,14 @@ class HeapScan::State {
 
   uint64_t pages_read_ = 0;
   uint64_t rows_filtered_ = 0;
+  bool met_old_versions_ = false;
 
  private:
-  // Candidates of a page, in order of their homes: where the visible version lies and whose home it is.
+  // Candidates of a page, in order of their homes: where the visible version lies (a bit in `mask` too) and
+  // whose home it is.
   struct Window {
     std::array<uint16_t, kSlotsMax> sources, homes;
+    SlotMask mask;
     uint32_t count = 0;
     uint32_t end = 0;          // the slot where the window ends
     bool has_history = false;  // some version lies in a history slot of the page
@@ -102,10 +109,13 @@ class HeapScan::State {
   };
 
   Result<bool> find_page();
+  Result<> read_page(const HeapView& page, Batch& out, uint32_t& count, uint32_t limit);
   void learn_home_rows(const HeapView& page);
+  bool is_plain(const HeapView& page) const;
+  Result<> take_plain_rows(const HeapView& page, Batch& out, uint32_t& count, uint32_t limit);
+  Result<> take_rows(const HeapView& page, const Layout& layout, Batch& out, uint32_t& count, uint32_t limit);
   Result<> fill_window(const HeapView& page, uint32_t slots);
   bool is_special(const HeapView& page, uint32_t slot) const;
-  void prepare_filter(const HeapView& page);
   uint32_t run_filter(const HeapView& page);
   Result<> copy_rows(const HeapView& page, uint32_t count, Batch& out, uint32_t at);
   Result<> copy_texts(const HeapView& page, uint32_t array, uint32_t count, Vector& to, uint32_t at);
@@ -115,21 +125,21 @@ class HeapScan::State {
   const Snapshot* snapshot_;
   const ScanSpec spec_;
   PageRange range_;
-  ColumnPlan plan_, filter_plan_;
+  ColumnPlan plan_;
   CellScratch scratch_;
 
   std::array<PageNo, 64> pages_;
   size_t known_ = 0, at_ = 0;
   PageNo next_page_ = 0;
-  uint32_t slot_ = 0;  // where to go on in pages_[at_]
+  uint32_t slot_ = 0;         // where to go on in pages_[at_]
+  uint32_t rows_a_page_ = 0;  // on the page last read
 
   // Of the page at hand, while it is latched.
-  bool settled_ = false;
-  std::array<uint64_t, (kSlotsMax + 63) / 64> visible_;
-  const Layout* filter_layout_ = nullptr;
-  bool filter_needs_tail_ = false;
+  bool settled_ = false, busy_ = false;
+  SlotMask visible_;
   Window window_;
-  Batch one_row_, in_page_;
+  InPageColumns in_page_;
+  OneRowColumns one_row_;
 };
 
 // pages_[at_] is a page to look at; false: there is no more.
@@ -143,40 +153,79 @@ Result<bool> HeapScan::State::find_page() {
   return true;
 }
 
-// Bits of home slots whose newest version the snapshot sees.
+// Bits of home slots whose newest version the snapshot sees. Of a page that is settled, full and without
+// history the header alone tells it.
 void HeapScan::State::learn_home_rows(const HeapView& page) {
-  const uint64_t* words = page.words();
-  visible_.fill(0);
-  for (uint32_t slot = 0; slot < page.capacity(); ++slot) {
-    uint64_t is_home = SlotWord::state(words[slot]) == SlotState::Home ? 1 : 0;
-    visible_[slot / 64] |= is_home << (slot % 64);
-  }
   const PageHeader& header = page.header();
-  bool busy = (header.flags & kPageHasDeletersOrLinks) != 0;
-  settled_ = !busy && is_settled(heap_.status(), *snapshot_, header.min_write_id, header.max_write_id);
+  uint32_t words_used = HeapView::validity_words(page.capacity());
+  busy_ = (header.flags & kPageHasDeletersOrLinks) != 0;
+  met_old_versions_ |= busy_;
+  settled_ = !busy_ && is_settled(heap_.status(), *snapshot_, header.min_write_id, header.max_write_id);
+  if (!busy_ && header.count == page.capacity()) {
+    for (uint32_t word = 0; word < words_used; ++word)
+      visible_[word] = bits_between(word, 0, page.capacity());
+  } else {
+    const uint64_t* words = page.words();
+    visible_.fill(0);
+    for (uint32_t slot = 0; slot < page.capacity(); ++slot) {
+      uint64_t is_home = SlotWord::state(words[slot]) == SlotState::Home ? 1 : 0;
+      visible_[slot / 64] |= is_home << (slot % 64);
+    }
+  }
   if (settled_) return;
   std::span<const WriteId> deleters;
-  if (busy) deleters = {page.deleters(), page.capacity()};
+  if (busy_) deleters = {page.deleters(), page.capacity()};
   visible(heap_.status(), {page.creators(), page.capacity()}, deleters, *snapshot_,
-          SelectionMask(visible_.data(), (page.capacity() + 63) / 64));
+          SelectionMask(visible_.data(), words_used));
+}
+
+// Are all rows of the page seen at home, and every column that the filter looks at in the page?
+bool HeapScan::State::is_plain(const HeapView& page) const {
+  if (busy_ || (page.header().flags & kHeapHasElsewhere) != 0) return false;
+  if (spec_.filter == nullptr) return true;
+  if (in_page_.has_tail()) return false;
+  if (!in_page_.has_texts()) return true;
+  for (uint32_t slot = slot_; slot < page.capacity(); ++slot)
+    if ((visible_[slot / 64] >> (slot % 64) & 1) != 0 && in_page_.is_out_of_line(slot)) return false;
+  return true;
+}
+
+// From slot_ on, up to `limit` rows in `out`: masks from the first to the last.
+Result<> HeapScan::State::take_plain_rows(const HeapView& page, Batch& out, uint32_t& count, uint32_t limit) {
+  uint32_t room = limit - count;
+  uint32_t end = std::min(page.capacity(), slot_ + std::max(kWindow, room));
+  uint32_t words = HeapView::validity_words(page.capacity());
+  SlotMask& mask = window_.mask;
+  for (uint32_t word = 0; word < words; ++word) mask[word] = visible_[word] & bits_between(word, slot_, end);
+  if (spec_.filter != nullptr) spec_.filter->keep(in_page_, page.capacity(), {mask.data(), words});
+  uint32_t taken = 0;
+  for (uint32_t word = 0; word < words && taken < room; ++word)
+    for (uint64_t bits = mask[word]; bits != 0 && taken < room; bits &= bits - 1)
+      window_.sources[taken++] = static_cast<uint16_t>(word * 64 + std::countr_zero(bits));
+  uint32_t next = taken == room ? window_.sources[taken - 1] + 1u : end;
+  if (spec_.filter != nullptr) {
+    uint32_t seen = 0;
+    for (uint32_t word = slot_ / 64; word * 64 < next; ++word)
+      seen += static_cast<uint32_t>(std::popcount(visible_[word] & bits_between(word, slot_, next)));
+    rows_filtered_ += seen - taken;
+  }
+  window_.has_history = false;
+  if (spec_.projection.with_row_id) std::copy_n(window_.sources.begin(), taken, window_.homes.begin());
+  TRY(copy_rows(page, taken, out, count));
+  count += taken;
+  slot_ = next;
+  return {};
 }
 
 // Out of line as a whole, or in a column that the filter looks at.
 bool HeapScan::State::is_special(const HeapView& page, uint32_t slot) const {
   if ((page.words()[slot] & SlotWord::kElsewhere) != 0) return true;
-  if (spec_.filter == nullptr) return false;
-  if (filter_needs_tail_) return true;
-  for (size_t i = 0; i < spec_.filter_columns.size(); ++i) {
-    CellSource source = filter_plan_.source(i);
-    if (source.kind == CellSource::Kind::Array && page.is_variable(source.place) &&
-        page.is_valid(source.place, slot) && page.entries(source.place)[slot].is_out_of_line())
-      return true;
-  }
-  return false;
+  return spec_.filter != nullptr && (in_page_.has_tail() || in_page_.is_out_of_line(slot));
 }
 
 Result<> HeapScan::State::fill_window(const HeapView& page, uint32_t slots) {
   window_.count = 0;
+  window_.mask.fill(0);
   window_.has_history = window_.has_special = false;
   uint32_t end = std::min(page.capacity(), slot_ + slots);
   for (uint32_t slot = slot_; slot < end; ++slot) {
@@ -196,6 +245,7 @@ Result<> HeapScan::State::fill_window(const HeapView& page, uint32_t slots) {
       break;
     }
     window_.has_history |= source != slot;
+    window_.mask[source / 64] |= uint64_t{1} << (source % 64);
     window_.sources[window_.count] = static_cast<uint16_t>(source);
     window_.homes[window_.count++] = static_cast<uint16_t>(slot);
   }
@@ -203,54 +253,20 @@ Result<> HeapScan::State::fill_window(const HeapView& page, uint32_t slots) {
   return {};
 }
 
-void HeapScan::State::prepare_filter(const HeapView& page) {
-  if (spec_.filter == nullptr) return;
-  const Layout* layout = heap_.layout(page.header().layout);
-  if (layout == nullptr) return;
-  filter_plan_.prepare(*layout);
-  filter_needs_tail_ = filter_plan_.has_tail();
-  for (size_t i = 0; i < spec_.filter_columns.size(); ++i) {
-    Vector& column = in_page_.column(i);
-    CellSource source = filter_plan_.source(i);
-    if (source.kind == CellSource::Kind::Array && !page.is_variable(source.place)) {
-      column.borrow_array(reinterpret_cast<const char*>(page.array(source.place)),
-                          page.validity(source.place));
-    } else if (filter_layout_ != layout || source.kind == CellSource::Kind::Array) {
-      column.reset();
-      if (source.kind == CellSource::Kind::Missing) {
-        column.reset_constant();
-        store_missing(column, 0, filter_plan_.column(i));
-      }
-    }
-  }
-  filter_layout_ = layout;
-}
-
 // Runs over window_: drops what does not pass and returns how many are left.
 uint32_t HeapScan::State::run_filter(const HeapView& page) {
   if (spec_.filter == nullptr || window_.count == 0) return window_.count;
-  for (size_t i = 0; i < spec_.filter_columns.size(); ++i) {
-    CellSource source = filter_plan_.source(i);
-    if (source.kind != CellSource::Kind::Array || !page.is_variable(source.place)) continue;
-    Vector& column = in_page_.column(i);
-    column.reset();
-    view_texts(page, source.place, window_.sources.data(), window_.count, column.data<Text>());
-    for (uint32_t n = 0; n < window_.count; ++n)
-      if (!page.is_valid(source.place, window_.sources[n])) column.set_null(window_.sources[n]);
+  SlotMask& mask = window_.mask;
+  spec_.filter->keep(in_page_, page.capacity(), {mask.data(), HeapView::validity_words(page.capacity())});
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < window_.count; ++i) {
+    uint16_t source = window_.sources[i];
+    if ((mask[source / 64] >> (source % 64) & 1) == 0) continue;
+    window_.sources[kept] = source;
+    window_.homes[kept++] = window_.homes[i];
   }
-  std::array<uint16_t, kSlotsMax> kept;
-  std::copy_n(window_.sources.begin(), window_.count, kept.begin());
-  in_page_.set_row_count(page.capacity());
-  uint32_t count = spec_.filter->keep(in_page_, kept.data(), window_.count);
-  uint32_t from = 0;
-  for (uint32_t i = 0; i < count; ++i) {
-    while (window_.sources[from] != kept[i]) ++from;
-    window_.sources[i] = kept[i];
-    window_.homes[i] = window_.homes[from++];
-  }
-  rows_filtered_ += window_.count - count;
-  window_.count = count;
-  return count;
+  rows_filtered_ += window_.count - kept;
+  return window_.count = kept;
 }
 
 Result<> HeapScan::State::copy_texts(const HeapView& page, uint32_t array, uint32_t count, Vector& to,
@@ -290,7 +306,7 @@ Result<> HeapScan::State::copy_rows(const HeapView& page, uint32_t count, Batch&
     } else {
       gather_fixed(static_cast<uint32_t>(to.width()), page.array(source.place), window_.sources.data(), count,
                    is_run, to.raw_data() + size_t{at} * to.width());
-      copy_nulls(page, source.place, window_.sources.data(), count, to, at);
+      copy_nulls(page, source.place, window_.mask, window_.sources.data(), count, to, at);
     }
   }
   if (!spec_.projection.with_row_id) return {};
@@ -306,11 +322,12 @@ Result<bool> HeapScan::State::take_special(const HeapView& page, uint32_t slot, 
   if (!version.found) return false;
   HeapView source = version.other ? HeapView(version.other.page()) : page;
   if (spec_.filter != nullptr) {
-    one_row_.reset();
-    TRY(read_cells(heap_, source, version.slot, filter_plan_, one_row_, 0, scratch_));
-    one_row_.set_row_count(1);
-    uint16_t row = 0;
-    if (spec_.filter->keep(one_row_, &row, 1) == 0) {
+    one_row_.row.reset();
+    TRY(read_cells(heap_, source, version.slot, in_page_.plan(), one_row_.row, 0, scratch_));
+    one_row_.row.set_row_count(1);
+    uint64_t passes = 1;
+    spec_.filter->keep(one_row_, 1, {&passes, 1});
+    if (passes == 0) {
       ++rows_filtered_;
       return false;
     }
@@ -322,11 +339,52 @@ Result<bool> HeapScan::State::take_special(const HeapView& page, uint32_t slot, 
   return true;
 }
 
+// The general way, for pages with history, rows out of line and the like.
+Result<> HeapScan::State::take_rows(const HeapView& page, const Layout& layout, Batch& out, uint32_t& count,
+                                    uint32_t limit) {
+  while (count < limit && slot_ < page.capacity()) {
+    TRY(fill_window(page, std::max(kWindow, limit - count)));
+    uint32_t kept = run_filter(page);
+    uint32_t taken = std::min(kept, limit - count);
+    TRY(copy_rows(page, taken, out, count));
+    count += taken;
+    if (taken < kept) {
+      slot_ = window_.homes[taken - 1] + 1u;
+      break;
+    }
+    slot_ = window_.end;
+    if (!window_.has_special || count == limit) continue;
+    bool passed = TRY(take_special(page, slot_, out, count));
+    if (passed) ++count;
+    ++slot_;
+    // Other pages may have other layouts.
+    plan_.prepare(layout);
+    in_page_.prepare(page, layout);
+  }
+  return {};
+}
+
+Result<> HeapScan::State::read_page(const HeapView& page, Batch& out, uint32_t& count, uint32_t limit) {
+  const Layout* layout = heap_.layout(page.header().layout);
+  if (layout == nullptr)
+    return Error(sqlstate::data_corrupted, "page " + std::to_string(pages_[at_]) + " has an unknown layout");
+  rows_a_page_ = page.header().count;
+  learn_home_rows(page);
+  plan_.prepare(*layout);
+  in_page_.prepare(page, *layout);
+  if (!is_plain(page)) return take_rows(page, *layout, out, count, limit);
+  while (count < limit && slot_ < page.capacity()) TRY(take_plain_rows(page, out, count, limit));
+  return {};
+}
+
 Result<bool> HeapScan::State::next(Batch& out, uint32_t row_limit) {
   uint32_t limit = std::min(row_limit, out.capacity());
   out.reset();
   uint32_t count = 0;
   while (count < limit) {
+    // A page that would not fit whole waits for the next batch: looking at it twice costs more than a batch
+    // that is not full.
+    if (count > 0 && slot_ == 0 && limit - count < rows_a_page_) break;
     bool more = TRY(find_page());
     if (!more) break;
     if (slot_ == 0) {
@@ -334,42 +392,13 @@ Result<bool> HeapScan::State::next(Batch& out, uint32_t row_limit) {
       if (at_ + 1 < known_) heap_.pool().prefetch({pages_.data() + at_ + 1, 1});
     }
     ReadGuard guard = TRY(heap_.read_rows(pages_[at_]));
-    if (!guard || guard.header().type != PageType::HeapHome || guard.header().count == 0) {
-      ++at_;
-      slot_ = 0;
-      continue;
+    if (guard && guard.header().type == PageType::HeapHome && guard.header().count != 0) {
+      HeapView page(guard.page());
+      TRY(read_page(page, out, count, limit));
+      if (slot_ < page.capacity()) continue;
     }
-    HeapView page(guard.page());
-    const Layout* layout = heap_.layout(page.header().layout);
-    if (layout == nullptr)
-      return Error(sqlstate::data_corrupted,
-                   "page " + std::to_string(pages_[at_]) + " has an unknown layout");
-    learn_home_rows(page);
-    plan_.prepare(*layout);
-    prepare_filter(page);
-    while (count < limit && slot_ < page.capacity()) {
-      TRY(fill_window(page, std::max(kWindow, limit - count)));
-      uint32_t kept = run_filter(page);
-      uint32_t taken = std::min(kept, limit - count);
-      TRY(copy_rows(page, taken, out, count));
-      count += taken;
-      if (taken < kept) {
-        slot_ = window_.homes[taken - 1] + 1u;
-        break;
-      }
-      slot_ = window_.end;
-      if (!window_.has_special || count == limit) continue;
-      bool passed = TRY(take_special(page, slot_, out, count));
-      if (passed) ++count;
-      ++slot_;
-      // Other pages may have other layouts.
-      plan_.prepare(*layout);
-      prepare_filter(page);
-    }
-    if (slot_ >= page.capacity()) {
-      ++at_;
-      slot_ = 0;
-    }
+    ++at_;
+    slot_ = 0;
   }
   out.set_row_count(count);
   return count > 0;
@@ -383,6 +412,9 @@ Result<bool> HeapScan::next(Batch& out, uint32_t row_limit) {
 }
 void HeapScan::restart(const Snapshot& snapshot, PageRange range) {
   state_->restart(snapshot, range);
+}
+bool HeapScan::met_old_versions() const {
+  return state_->met_old_versions_;
 }
 uint64_t HeapScan::pages_read() const {
   return state_->pages_read_;

@@ -1,10 +1,12 @@
 // storage/heap/scan.h: reads a heap page after page. Only the columns asked for are touched; a filter runs on
-// the page's own arrays under its latch, before anything is copied; settled pages skip visibility; the next
-// page's lines are prefetched. No allocation a page.
+// the page's own arrays under its latch, before anything is copied; a page that is settled, full and without
+// history is known by its header alone (hazard 33); the next page's lines are prefetched. No allocation a
+// page.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "storage/heap/heap.h"
@@ -12,13 +14,22 @@
 
 namespace rowan {
 
+// What a filter sees of a page: fixed-width columns are the page's own arrays; texts are views into it, made
+// when they are asked for. Valid while the filter runs.
+class PageColumns {
+ public:
+  virtual ~PageColumns() = default;
+  // Column `i` of the filter's. Of a text column only `rows` (a bit each) are there.
+  virtual const Vector& column(size_t i, std::span<const uint64_t> rows) = 0;
+};
+
 // A predicate that cannot block, fail or allocate. Called with the page latched.
 class PageFilter {
  public:
   virtual ~PageFilter() = default;
-  // `columns` borrow the page's arrays (texts point into the page; both are valid during the call only):
-  // keeps those of the `count` candidates `rows` that pass, in order, and returns how many.
-  virtual uint32_t keep(const Batch& columns, uint16_t* rows, uint32_t count) = 0;
+  // Clears in `rows` (row i: bit i % 64 of word i / 64; there are `count`) the bits of those that do not
+  // pass.
+  virtual void keep(PageColumns& columns, uint32_t count, std::span<uint64_t> rows) = 0;
 };
 
 // Which part of the heap: the pages with begin <= number < end, for parallel scans.
@@ -47,6 +58,8 @@ class HeapScan {
   void restart(const Snapshot& snapshot, PageRange range = {});
 
   uint64_t pages_read() const;
+  // Had some page versions that were deleted or replaced, whether the snapshot saw them or not?
+  bool met_old_versions() const;
   // Rows that the filter dropped, for EXPLAIN ANALYZE.
   uint64_t rows_filtered() const;
 

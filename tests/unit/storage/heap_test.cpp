@@ -327,16 +327,15 @@ TEST(Heap, VeryWideRowsKeepTheirTailAsOneValue) {
 // Keeps rows with an even number and a text that has an 'e'.
 class EvenFilter final : public PageFilter {
  public:
-  uint32_t keep(const Batch& columns, uint16_t* rows, uint32_t count) override {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; ++i) {
-      uint16_t row = rows[i];
-      bool passes = !columns.column(0).is_null(row) && columns.column(0).data<int32_t>()[row] % 2 == 0 &&
-                    !columns.column(1).is_null(row) &&
-                    columns.column(1).data<Text>()[row].view().find('e') != std::string_view::npos;
-      if (passes) rows[kept++] = row;
+  void keep(PageColumns& columns, uint32_t count, std::span<uint64_t> rows) override {
+    const Vector& numbers = columns.column(0, rows);
+    const Vector& texts = columns.column(1, rows);
+    for (uint32_t row = 0; row < count; ++row) {
+      if ((rows[row / 64] >> (row % 64) & 1) == 0) continue;
+      bool passes = !numbers.is_null(row) && numbers.data<int32_t>()[row] % 2 == 0 && !texts.is_null(row) &&
+                    texts.data<Text>()[row].view().find('e') != std::string_view::npos;
+      if (!passes) rows[row / 64] &= ~(uint64_t{1} << (row % 64));
     }
-    return kept;
   }
 };
 
