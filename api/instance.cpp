@@ -191,8 +191,18 @@ uint64_t Instance::add_session(SessionCore& session) {
 }
 
 void Instance::remove_session(SessionCore& session) {
+  {
+    MutexLock lock(mutex_);
+    sessions_.erase(&session);
+  }
+  transactions_->locks().session_ended(session.session_id());
+}
+
+std::vector<uint64_t> Instance::session_ids() {
+  std::vector<uint64_t> ids;
   MutexLock lock(mutex_);
-  sessions_.erase(&session);
+  for (SessionCore* session : sessions_) ids.push_back(session->session_id());
+  return ids;
 }
 
 void Instance::release_later(std::vector<RelationId> relations, uint64_t version) {

@@ -60,6 +60,7 @@ class Instance {
   // Sessions are numbered from 1; for reports and for ending them at close.
   uint64_t add_session(SessionCore& session) EXCLUDES(mutex_);
   void remove_session(SessionCore& session) EXCLUDES(mutex_);
+  std::vector<uint64_t> session_ids() EXCLUDES(mutex_);
 
   // Storage that a commit let go of: freed once no session can have a statement that reaches it. A session
   // says before each statement which catalog version it works with (SessionCore::working_version).

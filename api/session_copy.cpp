@@ -107,7 +107,7 @@ Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatem
       return Error(errno == ENOSPC ? sqlstate::disk_full : sqlstate::io_error,
                    std::string("could not write to COPY file: ") + std::strerror(errno));
     };
-    ResultStreamPtr stream = TRY(run_plan(execution, {}, false));
+    ResultStreamPtr stream = TRY(run_plan(execution, {}, {}));
     Result<uint64_t> copied = copy_to(options, *execution, eval_, sink);
     execution->close();
     release_statement_snapshot(*stream);

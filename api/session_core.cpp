@@ -220,7 +220,7 @@ void SessionCore::release_statement_snapshot(ResultStream& stream) {
 }
 
 Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> execution,
-                                              std::vector<Value> parameters, bool timing) {
+                                              std::vector<Value> parameters, Instrument instrument) {
   auto stream = std::make_shared<ResultStream>();
   const PlannedStatement& statement = execution->statement();
   stream->columns = statement.output;
@@ -237,7 +237,7 @@ Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> executi
   if (!blind) stream->snapshot = TRY(statement_snapshot());
   stream->execution = std::move(execution);
   Result<> started = stream->execution->start(std::move(parameters),
-                                              stream->snapshot ? &*stream->snapshot : nullptr, timing);
+                                              stream->snapshot ? &*stream->snapshot : nullptr, instrument);
   if (!started.ok()) {
     stream->execution->close();
     release_statement_snapshot(*stream);
@@ -299,7 +299,7 @@ Result<ResultStreamPtr> SessionCore::dispatch(std::shared_ptr<ParsedStatement> p
   if (!is_planned(statement)) return run_utility(parsed, statement, std::move(parameters));
   if (prepared == nullptr) {
     std::shared_ptr<Execution> execution = TRY(plan_statement(statement, parsed->text, {}));
-    return run_plan(std::move(execution), std::move(parameters), false);
+    return run_plan(std::move(execution), std::move(parameters), {});
   }
   uint64_t newest = overlay_.is_empty() ? instance_->catalog().newest_number() : overlay_.current()->number();
   bool stale = !prepared->execution || prepared->catalog_number != newest ||
@@ -314,7 +314,7 @@ Result<ResultStreamPtr> SessionCore::dispatch(std::shared_ptr<ParsedStatement> p
     prepared->catalog_number = prepared->execution->statement().catalog->number();
     prepared->settings_version = settings_.version();
   }
-  return run_plan(prepared->execution, std::move(parameters), false);
+  return run_plan(prepared->execution, std::move(parameters), {});
 }
 
 Result<bool> SessionCore::next(ResultStream& stream) {
@@ -411,7 +411,7 @@ Result<std::unique_ptr<PreparedPlan>> SessionCore::prepare(std::string_view sql)
 Result<std::vector<std::vector<Value>>> SessionCore::run_internal(const std::string& sql) {
   std::unique_ptr<ParsedStatement> parsed = TRY(parse_statement(sql));
   std::shared_ptr<Execution> execution = TRY(plan_statement(*parsed->root, parsed->text, {}));
-  ResultStreamPtr stream = TRY(run_plan(execution, {}, false));
+  ResultStreamPtr stream = TRY(run_plan(execution, {}, {}));
   std::vector<std::vector<Value>> rows;
   auto pull = [&]() -> Result<> {
     while (TRY(execution->next())) {
@@ -545,6 +545,20 @@ Result<> SessionCore::set_setting(std::string_view name, std::string_view value,
 uint64_t SessionCore::relation_pages(RelationId relation) {
   return instance_->relations().page_count(relation);
 }
+SessionServices::InstanceActivity SessionCore::activity() {
+  InstanceActivity activity;
+  PoolStats pool = instance_->storage().pool().stats();
+  activity.blocks_hit = pool.hits;
+  activity.blocks_read = pool.misses;
+  activity.evictions = pool.evictions;
+  activity.blocks_written = pool.writes;
+  activity.temp_bytes = instance_->storage().temp_files().bytes_written();
+  LockManager& locks = instance_->transactions().locks();
+  for (uint64_t id : instance_->session_ids()) activity.sessions.push_back({id, locks.waits_begun(id)});
+  activity.locks = locks.list();
+  return activity;
+}
+
 uint64_t SessionCore::relation_bytes(RelationId relation) {
   return relation_pages(relation) * kPageSize;
 }

@@ -117,6 +117,7 @@ class SessionCore final : public SessionServices {
   Result<> set_setting(std::string_view name, std::string_view value, bool is_local) override;
   std::vector<SettingInfo> settings() override { return settings_.all(); }
   uint64_t session_id() override { return id_; }
+  InstanceActivity activity() override;
   uint64_t relation_bytes(RelationId relation) override;
   uint64_t relation_pages(RelationId relation) override;
 
@@ -152,7 +153,7 @@ class SessionCore final : public SessionServices {
   Result<ResultStreamPtr> dispatch(std::shared_ptr<ParsedStatement> parsed, const ast::Statement& statement,
                                    std::vector<Value> parameters, PreparedPlan* prepared);
   Result<ResultStreamPtr> run_plan(std::shared_ptr<Execution> execution, std::vector<Value> parameters,
-                                   bool timing);
+                                   Instrument instrument);
   Result<std::shared_ptr<Execution>> plan_statement(const ast::Statement& statement, std::string_view text,
                                                     const std::vector<Type>& types);
   Result<> lock_for(const PlannedStatement& plan);

@@ -233,7 +233,7 @@ Result<ResultStreamPtr> SessionCore::run_execute(const ast::Execute& execute) {
   }
   std::string text(plan.parsed->source(found->second.statement->range));
   std::shared_ptr<Execution> execution = TRY(plan_statement(*found->second.statement, text, plan.parameters));
-  return run_plan(std::move(execution), std::move(values), false);
+  return run_plan(std::move(execution), std::move(values), {});
 }
 
 Result<ResultStreamPtr> SessionCore::run_explain(const std::shared_ptr<ParsedStatement>& parsed,
@@ -270,9 +270,9 @@ Result<ResultStreamPtr> SessionCore::run_explain(const std::shared_ptr<ParsedSta
   ExecutionFigures figures;
   auto planning = static_cast<uint64_t>(monotonic_now_ns() - started);
   if (options.analyze) {
-    PoolStats before = instance_->storage().pool().stats();
     started = monotonic_now_ns();
-    ResultStreamPtr stream = TRY(run_plan(execution, std::move(parameters), options.timing));
+    ResultStreamPtr stream =
+        TRY(run_plan(execution, std::move(parameters), {options.timing, options.buffers}));
     Result<bool> more = true;
     while (more.ok() && *more) more = execution->next();
     figures = execution->figures();
@@ -281,13 +281,6 @@ Result<ResultStreamPtr> SessionCore::run_explain(const std::shared_ptr<ParsedSta
     release_statement_snapshot(*stream);
     stream->ended = true;
     if (!more.ok()) return std::move(more).error();
-    PoolStats after = instance_->storage().pool().stats();
-    if (options.buffers && !figures.nodes.empty()) {
-      NodeFigures& top = figures.nodes.front();
-      top.buffers_hit = after.hits - before.hits;
-      top.buffers_read = after.misses - before.misses;
-      top.evictions = after.evictions - before.evictions;
-    }
   }
   figures.planning_ns = planning;
   std::vector<std::vector<std::string>> rows;
@@ -360,7 +353,7 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
   if (statement.with_data) {
     std::unique_ptr<ParsedStatement> insert = TRY(parse_statement("INSERT INTO " + name + " " + query));
     std::shared_ptr<Execution> execution = TRY(plan_statement(*insert->root, insert->text, {}));
-    ResultStreamPtr stream = TRY(run_plan(execution, {}, false));
+    ResultStreamPtr stream = TRY(run_plan(execution, {}, {}));
     Result<bool> more = true;
     while (more.ok() && *more) more = execution->next();
     count = execution->row_count();

@@ -125,10 +125,14 @@ class HashDistinct final : public Operator {
   }
   Result<bool> next_round() {
     if (partitions_ != nullptr) {
-      figures().spilled_bytes += file_.bytes();
-      for (auto& stream : partitions_->take()) waiting_.push_back({std::move(stream), level_ + 1});
+      figures().spilled_bytes += file_.take_new_bytes();
+      for (auto& stream : partitions_->take()) {
+        waiting_.push_back({std::move(stream), level_ + 1});
+        ++figures().batches;
+      }
       partitions_.reset();
     }
+    figures().memory_peak = std::max<uint64_t>(figures().memory_peak, memory_.peak());
     if (waiting_.empty()) return false;
     table_->clear();
     memory_.cover(0);

@@ -1,5 +1,7 @@
 #include "executor/execution.h"
 
+#include <algorithm>
+
 #include "executor/statement_writes.h"
 #include "types/try.h"
 
@@ -21,12 +23,12 @@ Result<std::unique_ptr<Execution>> Execution::make(PlannedPtr statement, Environ
   return made;
 }
 
-Result<> Execution::start(std::vector<Value> parameters, const Snapshot* snapshot, bool timing) {
+Result<> Execution::start(std::vector<Value> parameters, const Snapshot* snapshot, Instrument instrument) {
   close();
   parameters_ = std::move(parameters);
   row_count_ = 0;
   ended_ = false;
-  run_.timing = timing;
+  run_.instrument = instrument;
   run_.begin(parameters_, snapshot);
   if (writes_ != nullptr) writes_->clear();
   run_.writes = outer_writes_ != nullptr ? outer_writes_ : writes_.get();
@@ -69,6 +71,14 @@ ExecutionFigures Execution::figures() const {
     node.memory_bytes = from.memory_peak;
     node.spilled_bytes = from.spilled_bytes;
     node.hash_batches = from.batches;
+    node.hash_buckets = from.buckets;
+    node.buffers_hit = from.pages.accesses - std::min(from.pages.accesses, from.pages.reads);
+    node.buffers_read = from.pages.reads;
+    node.buffers_dirtied = from.pages.dirtied;
+    node.buffers_written = from.pages.written;
+    node.evictions = from.pages.evicted;
+    node.temp_pages_read = from.pages.temp_reads;
+    node.temp_pages_written = from.pages.temp_writes;
   }
   return figures;
 }

@@ -145,9 +145,11 @@ class HashAggregateOperator final : public Operator {
   }
   Result<bool> next_round() {
     if (partitions_ != nullptr) {
-      figures().spilled_bytes = file_.bytes();
-      for (auto& stream : partitions_->take()) waiting_.push_back({std::move(stream), level_ + 1});
-      figures().batches += static_cast<uint32_t>(waiting_.size());
+      figures().spilled_bytes += file_.take_new_bytes();
+      for (auto& stream : partitions_->take()) {
+        waiting_.push_back({std::move(stream), level_ + 1});
+        ++figures().batches;
+      }
       partitions_.reset();
     }
     if (waiting_.empty()) return false;

@@ -77,6 +77,10 @@ class HashJoinOperator final : public Operator {
     }
     return {};
   }
+  void note_memory() {
+    figures().memory_peak = std::max<uint64_t>(figures().memory_peak, memory_.peak());
+    figures().buckets = std::max<uint64_t>(figures().buckets, table_->bucket_count());
+  }
   void finish() override {
     if (table_ != nullptr) table_->clear();
     memory_.cover(0);
@@ -161,6 +165,7 @@ class HashJoinOperator final : public Operator {
         }
         case Phase::NextPair: {
           bool more = TRY(next_pair());
+          figures().spilled_bytes += file_.take_new_bytes();
           phase_ = more ? Phase::NextLeft : Phase::End;
           break;
         }
@@ -195,17 +200,19 @@ class HashJoinOperator final : public Operator {
         if (right_parts_ == nullptr && !memory_.cover(table_->bytes())) TRY(start_spilling());
       }
     }
-    figures().memory_peak = std::max<uint64_t>(figures().memory_peak, memory_.peak());
+    note_memory();
     return {};
   }
   static bool has_null(Columns keys, uint32_t row) {
     return std::any_of(keys.begin(), keys.end(), [&](const Vector* key) { return key->is_null(row); });
   }
   Result<> start_spilling() {
-    if (pair_.level >= kPartitionLevels) return {};  // rows of one key: go on beyond the share
+    // Rows of one key (or of one hash): nothing parts them, so go on beyond the share.
+    if (pair_.level >= kPartitionLevels || (from_disk_ && pair_.right->is_uniform())) return {};
     left_parts_ = std::make_unique<Partitions>(file_, left_shape_, pair_.level);
     right_parts_ = std::make_unique<Partitions>(file_, table_->shape(), pair_.level);
     for (char* row : table_->rows()) TRY(right_parts_->append(RowTable::hash_of(row), row));
+    note_memory();
     table_->clear();
     memory_.cover(0);
     return {};
@@ -216,10 +223,10 @@ class HashJoinOperator final : public Operator {
         Pair next{std::move(left_parts_->stream(i)), std::move(right_parts_->stream(i)), pair_.level + 1};
         bool needed = (next.left->row_count() > 0 && (next.right->row_count() > 0 || keeps_left())) ||
                       (next.right->row_count() > 0 && keeps_right());
-        if (needed) waiting_.push_back(std::move(next));
+        if (!needed) continue;
+        waiting_.push_back(std::move(next));
+        ++figures().batches;
       }
-      figures().spilled_bytes = file_.bytes();
-      figures().batches += static_cast<uint32_t>(waiting_.size());
       left_parts_.reset();
       right_parts_.reset();
     }
@@ -243,7 +250,10 @@ class HashJoinOperator final : public Operator {
         TRY(run().check_cancel());
       }
       char* row = TRY(pair_.right->next(hash, right_parts_ != nullptr ? passing : table_->arena()));
-      if (row == nullptr) return true;
+      if (row == nullptr) {
+        note_memory();
+        return true;
+      }
       if (right_parts_ != nullptr) {
         TRY(right_parts_->append(hash, row));
         continue;

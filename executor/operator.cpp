@@ -1,6 +1,7 @@
 #include "executor/operator.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "executor/operators.h"
 #include "executor/rows.h"
@@ -202,24 +203,51 @@ void Operator::add_input(OperatorPtr input) {
   inputs_.push_back(std::move(input));
 }
 
+// Takes what one call of an operator costs, inputs included, where somebody wants to know.
+class Operator::Meter {
+ public:
+  explicit Meter(Operator& of) : of_(of), instrument_(of.run_.instrument) {
+    if (instrument_.timing) begin_ = monotonic_now_ns();
+    if (instrument_.buffers) pages_ = page_usage();
+  }
+  ~Meter() { stop(false); }
+  // The call ends here; `put_out`: with rows.
+  void stop(bool put_out) {
+    if (stopped_) return;
+    stopped_ = true;
+    OperatorFigures& figures = of_.figures();
+    if (instrument_.buffers) figures.pages += page_usage() - *pages_;
+    if (!instrument_.timing) return;
+    int64_t took = monotonic_now_ns() - begin_;
+    figures.total_ns += took;
+    of_.loop_ns_ += took;
+    if (put_out && !of_.put_out_) figures.first_row_ns += of_.loop_ns_;
+    of_.put_out_ = of_.put_out_ || put_out;
+  }
+
+ private:
+  Operator& of_;
+  const Instrument instrument_;
+  int64_t begin_ = 0;
+  std::optional<PageUsage> pages_;
+  bool stopped_ = false;
+};
+
 Result<> Operator::open() {
   done_ = false;
   pending_.reset();
   ++figures().loops;
-  int64_t begin = run_.timing ? monotonic_now_ns() : 0;
+  loop_ns_ = 0;
+  put_out_ = false;
+  Meter meter(*this);
   TRY(start());
   if (opens_inputs())
     for (OperatorPtr& each : inputs_) TRY(each->open());
-  if (run_.timing) {
-    loop_ns_ = monotonic_now_ns() - begin;
-    put_out_ = false;
-    figures().total_ns += loop_ns_;
-  }
   return {};
 }
 
 Result<bool> Operator::next(Batch& out, uint32_t row_limit) {
-  int64_t begin = run_.timing ? monotonic_now_ns() : 0;
+  Meter meter(*this);
   row_limit = std::min(row_limit, out.capacity());
   while (!done_) {
     if (pending_) {
@@ -233,18 +261,10 @@ Result<bool> Operator::next(Batch& out, uint32_t row_limit) {
     bool more = TRY(produce(out, row_limit));
     if (!more && !pending_) done_ = true;
     if (!more || out.row_count() == 0) continue;
-    OperatorFigures& mine = figures();
-    mine.rows += out.row_count();
-    if (run_.timing) {
-      int64_t took = monotonic_now_ns() - begin;
-      mine.total_ns += took;
-      loop_ns_ += took;
-      if (!put_out_) mine.first_row_ns += loop_ns_;
-      put_out_ = true;
-    }
+    figures().rows += out.row_count();
+    meter.stop(true);
     return true;
   }
-  if (run_.timing) figures().total_ns += monotonic_now_ns() - begin;
   return false;
 }
 

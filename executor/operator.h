@@ -80,6 +80,7 @@ class Operator {
   OperatorFigures& figures() { return run_.figures(plan_.id); }
 
  private:
+  class Meter;
   const PhysicalPlan& plan_;
   Run& run_;
   std::vector<OperatorPtr> inputs_;

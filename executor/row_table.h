@@ -40,6 +40,7 @@ class RowTable {
   size_t bytes() const {
     return arena_.allocated_bytes() + (rows_.capacity() + buckets_.capacity()) * sizeof(char*);
   }
+  size_t bucket_count() const { return buckets_.size(); }
   void clear();
 
  private:

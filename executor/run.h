@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "planner/physical.h"
+#include "storage/page_usage.h"
 #include "types/batch.h"
 #include "types/budget.h"
 #include "types/cancel.h"
@@ -53,7 +54,15 @@ struct OperatorFigures {
   int64_t total_ns = 0;      // inputs included, over all loops
   uint64_t spilled_bytes = 0;
   uint64_t memory_peak = 0;
-  uint32_t batches = 1;  // partitions of a hash, runs of a sort
+  uint64_t buckets = 0;  // of a hash table, at most
+  uint32_t batches = 1;  // rounds of a hash: in memory, then a partition each
+  PageUsage pages;       // inputs included
+};
+
+// What EXPLAIN ANALYZE wants to know beyond counts of rows; each costs something at every call.
+struct Instrument {
+  bool timing = false;
+  bool buffers = false;
 };
 
 class Run {
@@ -88,7 +97,7 @@ class Run {
   OperatorFigures& figures(uint32_t plan_id);
   const std::vector<OperatorFigures>& all_figures() const { return figures_; }
   uint64_t rows_written = 0;  // by INSERT, UPDATE, DELETE: the count of the command tag
-  bool timing = false;        // take the time of every call (EXPLAIN ANALYZE)
+  Instrument instrument;      // EXPLAIN ANALYZE
 
   // CTEs and work tables (executor/shared_results.h), subqueries in expressions (executor/subplans.h).
   SharedResults& shared() { return *shared_; }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "txn/lock_manager.h"
 #include "types/result.h"
 
 namespace rowan {
@@ -51,6 +52,18 @@ class SessionServices {
   virtual std::vector<SettingInfo> settings() = 0;
 
   virtual uint64_t session_id() = 0;
+  // What the whole instance has done since it was opened, and who is at work in it.
+  struct InstanceActivity {
+    uint64_t blocks_hit = 0, blocks_read = 0, evictions = 0, blocks_written = 0;
+    uint64_t temp_bytes = 0;
+    struct Session {
+      uint64_t id;
+      uint64_t lock_waits;  // begun since it began
+    };
+    std::vector<Session> sessions;
+    std::vector<LockManager::View> locks;
+  };
+  virtual InstanceActivity activity() = 0;
   // Bytes of a relation's pages; 0 when it has no storage.
   virtual uint64_t relation_bytes(RelationId relation) = 0;
   // Pages of a relation, as pg_class.relpages would tell.

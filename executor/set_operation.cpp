@@ -168,12 +168,14 @@ class SetOperator final : public Operator {
     return count > 0;
   }
   Result<bool> next_pair() {
+    figures().memory_peak = std::max<uint64_t>(figures().memory_peak, memory_.peak());
     if (left_parts_ != nullptr) {
-      figures().spilled_bytes = file_.bytes();
+      figures().spilled_bytes += file_.take_new_bytes();
       for (uint32_t i = 0; i < kPartitions; ++i) {
         if (left_parts_->stream(i)->row_count() == 0) continue;
         waiting_.push_back(
             {std::move(left_parts_->stream(i)), std::move(right_parts_->stream(i)), pair_.level + 1});
+        ++figures().batches;
       }
       left_parts_.reset();
       right_parts_.reset();

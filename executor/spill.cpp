@@ -16,20 +16,26 @@ Result<TempFile*> SpillStore::file() {
   return file_.get();
 }
 
+void RowStream::note(uint64_t number) {
+  if (rows_++ == 0) first_number_ = number;
+  is_uniform_ = is_uniform_ && number == first_number_;
+}
+
 Result<> RowStream::append(uint64_t number, Columns columns, uint32_t row) {
+  note(number);
   write_.append(reinterpret_cast<const char*>(&number), sizeof number);
   shape_->serialize(columns, row, write_);
   return flush_full();
 }
 
 Result<> RowStream::append(uint64_t number, const char* row) {
+  note(number);
   write_.append(reinterpret_cast<const char*>(&number), sizeof number);
   shape_->serialize(row, write_);
   return flush_full();
 }
 
 Result<> RowStream::flush_full() {
-  ++rows_;
   if (write_.size() < chunk_bytes_) return {};
   return write_out();
 }

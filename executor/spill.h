@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "executor/rows.h"
@@ -21,11 +22,20 @@ class SpillStore {
   explicit SpillStore(TempFiles* files) : files_(files) {}
   Result<TempFile*> file();
   uint64_t bytes() const { return file_ == nullptr ? 0 : file_->size(); }
-  void close() { file_.reset(); }
+  // What was written since this was last asked: for figures that run over several loops.
+  uint64_t take_new_bytes() {
+    uint64_t before = std::exchange(told_, bytes());
+    return told_ - before;
+  }
+  void close() {
+    file_.reset();
+    told_ = 0;
+  }
 
  private:
   TempFiles* files_;
   std::unique_ptr<TempFile> file_;
+  uint64_t told_ = 0;
 };
 
 // Rows of one shape, each preceded by its hash (or whatever number the owner likes).
@@ -42,6 +52,8 @@ class RowStream {
   Result<char*> next(uint64_t& number, Arena& arena);
 
   uint64_t row_count() const { return rows_; }
+  // All rows have the same number: no bits of it will part them.
+  bool is_uniform() const { return is_uniform_; }
   uint64_t byte_count() const { return bytes_; }
   size_t memory() const { return write_.capacity() + read_.capacity(); }
   const RowShape& shape() const { return *shape_; }
@@ -51,6 +63,7 @@ class RowStream {
     uint64_t offset;
     uint32_t length;
   };
+  void note(uint64_t number);
   Result<> flush_full();
   Result<> write_out();
 
@@ -63,6 +76,8 @@ class RowStream {
   size_t next_extent_ = 0;
   std::vector<Extent> extents_;
   uint64_t rows_ = 0, bytes_ = 0;
+  uint64_t first_number_ = 0;
+  bool is_uniform_ = true;
 };
 
 }  // namespace rowan

@@ -33,6 +33,7 @@ std::vector<ViewEntry> relation_views();  // pg_class, pg_attribute, pg_index â€
 std::vector<ViewEntry>
 definition_views();                       // pg_tables, pg_views, pg_indexes, pg_sequences, information_schema
 std::vector<ViewEntry> instance_views();  // pg_settings, pg_type, pg_proc, pg_namespace, pg_database â€¦
+std::vector<ViewEntry> activity_views();  // pg_locks, pg_stat_activity, pg_stat_database, pg_stat_bgwriter
 
 inline Value oid_value(uint32_t oid) {
   return Value::of_int(TypeId::Oid, oid);

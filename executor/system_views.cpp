@@ -19,8 +19,8 @@ struct SystemViews::Tables {
 
 SystemViews::SystemViews(const FunctionRegistry& functions) : tables_(std::make_unique<Tables>()) {
   tables_->functions = &functions;
-  for (auto list :
-       {system_views::relation_views(), system_views::definition_views(), system_views::instance_views()}) {
+  for (auto list : {system_views::relation_views(), system_views::definition_views(),
+                    system_views::instance_views(), system_views::activity_views()}) {
     for (system_views::ViewEntry& entry : list) tables_->sources.push_back(std::move(entry));
   }
   for (const system_views::ViewEntry& source : tables_->sources) {

@@ -102,6 +102,10 @@ class TopNOperator final : public Operator {
     else
       std::sort(best_.begin(), best_.end(), better);
     figures().spilled_bytes += sorter_->spilled_bytes();
+    figures().memory_peak = std::max<uint64_t>(
+        figures().memory_peak, wanted_ > kTopHeapRows
+                                   ? sorter_->memory_peak()
+                                   : arena_.allocated_bytes() + best_.capacity() * sizeof(Best));
     consumed_ = true;
     return {};
   }

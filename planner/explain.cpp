@@ -133,6 +133,13 @@ class JsonExplainer {
     out_ += "    \"Plan\": ";
     step(root, 4);
     std::vector<std::string> ends;
+    if (options_.buffers && options_.summary) {
+      // Planning reads no pages: the catalog is in memory.
+      std::string planning = "\"Planning\": {";
+      for (const auto& [name, count] : block_counts(NodeFigures()))
+        planning += fmt::format("{}\n      \"{}\": {}", planning.back() == '{' ? "" : ",", name, count);
+      ends.push_back(planning + "\n    }");
+    }
     if (figures != nullptr && options_.summary)
       ends.push_back(
           fmt::format("\"Planning Time\": {:.3f}", static_cast<double>(figures->planning_ns) / 1e6));
@@ -148,6 +155,19 @@ class JsonExplainer {
   }
 
  private:
+  // PostgreSQL's list; there are no blocks of temporary tables.
+  static std::vector<std::pair<std::string, uint64_t>> block_counts(const NodeFigures& figures) {
+    return {{"Shared Hit Blocks", figures.buffers_hit},
+            {"Shared Read Blocks", figures.buffers_read},
+            {"Shared Dirtied Blocks", figures.buffers_dirtied},
+            {"Shared Written Blocks", figures.buffers_written},
+            {"Local Hit Blocks", 0},
+            {"Local Read Blocks", 0},
+            {"Local Dirtied Blocks", 0},
+            {"Local Written Blocks", 0},
+            {"Temp Read Blocks", figures.temp_pages_read},
+            {"Temp Written Blocks", figures.temp_pages_written}};
+  }
   void step(const ShownStep& step_, size_t indent) {
     std::string pad(indent + 2, ' ');
     bool first = true;
@@ -192,13 +212,8 @@ class JsonExplainer {
       field(property.name, value);
     }
     if (options_.buffers && step_.has_figures) {
-      field("Shared Hit Blocks", std::to_string(figures.buffers_hit));
-      field("Shared Read Blocks", std::to_string(figures.buffers_read));
-      field("Shared Dirtied Blocks", std::to_string(figures.buffers_dirtied));
-      field("Shared Written Blocks", std::to_string(figures.buffers_written));
+      for (const auto& [name, count] : block_counts(figures)) field(name, std::to_string(count));
       field("Shared Evicted Blocks", std::to_string(figures.evictions));
-      field("Temp Read Blocks", std::to_string(figures.temp_pages_read));
-      field("Temp Written Blocks", std::to_string(figures.temp_pages_written));
     }
     children(step_, indent, first);
     out_ += "\n" + std::string(indent, ' ') + "}";

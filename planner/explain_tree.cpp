@@ -690,10 +690,10 @@ class Shower {
     if (shown.figures.spilled_bytes > 0) text += "  Disk Usage: " + kilobytes(shown.figures.spilled_bytes);
     add(shown, "", text);
     shown.properties.back().text_only = true;
-    json_memory(shown);
+    json_memory(shown, "HashAgg Batches");
   }
-  void json_memory(ShownStep& shown) {
-    add_number(shown, "Hash Batches", std::max<uint64_t>(1, shown.figures.hash_batches));
+  void json_memory(ShownStep& shown, const char* batches) {
+    add_number(shown, batches, std::max<uint64_t>(1, shown.figures.hash_batches));
     shown.properties.back().json_only = true;
     add_number(shown, "Peak Memory Usage", (shown.figures.memory_bytes + 1023) / 1024);
     shown.properties.back().json_only = true;
@@ -801,7 +801,7 @@ class Shower {
       hash->properties.back().json_only = true;
       ShownStep spare;
       spare.figures = shown.figures;
-      json_memory(spare);
+      json_memory(spare, "Hash Batches");
       for (Property& property : spare.properties) hash->properties.push_back(std::move(property));
     }
     input(*hash, *plan.inputs[1], "Outer");

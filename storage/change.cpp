@@ -94,7 +94,8 @@ void Change::mark_dirty(const Entry& entry) const {
   if (guard.private_frame_ != 0) {
     guard.pool_->frame_at(guard.private_frame_).page.store(guard.page_, std::memory_order_release);
   }
-  guard.word_->fetch_or(page_word::kDirty, std::memory_order_seq_cst);
+  uint64_t before = guard.word_->fetch_or(page_word::kDirty, std::memory_order_seq_cst);
+  if ((before & page_word::kDirty) == 0) ++page_usage().dirtied;
 }
 
 // Behind the record: stamps the page and shows it.

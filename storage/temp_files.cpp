@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "storage/page.h"
+#include "storage/page_usage.h"
 #include "types/check.h"
 #include "types/try.h"
 
@@ -10,6 +12,10 @@ namespace rowan {
 namespace {
 
 constexpr size_t kTempBuffer = 64u << 10;
+
+uint64_t pages_of(uint64_t bytes) {
+  return (bytes + kPageSize - 1) / kPageSize;
+}
 
 }  // namespace
 
@@ -62,6 +68,7 @@ Result<> TempFile::flush() {
   }
   flushed_ += used;
   owner_.written_.fetch_add(used, std::memory_order_relaxed);
+  page_usage().temp_writes += pages_of(used);
   return {};
 }
 
@@ -78,12 +85,14 @@ Result<> TempFile::read(uint64_t offset, std::span<std::byte> into) {
     } else if (into.size() >= kTempBuffer) {
       step = std::min<uint64_t>(into.size(), flushed_ - offset);
       TRY(file_->read_at(offset, into.first(step)));
+      page_usage().temp_reads += pages_of(step);
     } else {
       if (read_buffer_ == nullptr) read_buffer_ = std::make_unique<std::byte[]>(kTempBuffer);
       read_start_ = offset;
       read_length_ = 0;
       uint64_t length = std::min<uint64_t>(kTempBuffer, flushed_ - offset);
       TRY(file_->read_at(offset, std::span(read_buffer_.get(), length)));
+      page_usage().temp_reads += pages_of(length);
       read_length_ = length;
       continue;
     }

@@ -44,6 +44,7 @@ class TempFiles {
   uint64_t bytes_written() const {
     return written_.load(std::memory_order_relaxed);
   }  // since opening, for statistics
+  uint64_t bytes_in_use() const { return space_.used(); }  // by the files alive now
 
  private:
   friend class TempFile;

@@ -126,6 +126,7 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
     bool dead = false;
     if (!wait.nowait) {
       waits_begun_.fetch_add(1, std::memory_order_relaxed);
+      ++table_->waits_begun[owner.session()];
       table_->enqueue(waiter);
       dead = table_->closes_cycle(waiter, members);
       std::optional<MonotonicNs> deadline;
@@ -333,6 +334,17 @@ std::vector<LockManager::View> LockManager::list() {
     views.push_back({waiter->owner->id(), waiter->owner->session(), waiter->about,
                      LockTable::mode_name(waiter->target, waiter->mode), false, false});
   return views;
+}
+
+uint64_t LockManager::waits_begun(uint64_t session) {
+  MutexLock lock(mutex_);
+  auto found = table_->waits_begun.find(session);
+  return found == table_->waits_begun.end() ? 0 : found->second;
+}
+
+void LockManager::session_ended(uint64_t session) {
+  MutexLock lock(mutex_);
+  table_->waits_begun.erase(session);
 }
 
 std::vector<uint64_t> LockManager::blockers(uint64_t session) {

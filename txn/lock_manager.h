@@ -155,6 +155,9 @@ class LockManager {
   std::vector<uint64_t> blockers(uint64_t session) EXCLUDES(mutex_);
   // Waits begun since the start: readers are never among them.
   uint64_t waits_begun() const { return waits_begun_.load(std::memory_order_relaxed); }
+  // The same of one session, until it ends.
+  uint64_t waits_begun(uint64_t session) EXCLUDES(mutex_);
+  void session_ended(uint64_t session) EXCLUDES(mutex_);
 
  private:
   static constexpr size_t kCounters = 1024;

@@ -103,6 +103,7 @@ struct LockTable {
   HashMap<PageNo, std::vector<RowLocks>> row_locks;
   std::vector<LockOwner*> owners;
   std::vector<LockWaiter*> waiters;             // all of them, in the order of arrival
+  HashMap<uint64_t, uint64_t> waits_begun;      // by session; those that never waited are not there
   std::function<void(PageNo, int)> count_rows;  // +1 or -1 for each entry of row_locks
 
  private:

@@ -69,6 +69,7 @@ uint64_t BufferPool::sweep(std::vector<PageNo>& dirty) {
     uint64_t gone = (seen & ~(kFrameMask | kInner)) + kVersionOne;
     if (!word.compare_exchange_strong(seen, gone, std::memory_order_seq_cst)) continue;
     evictions_.fetch_add(1, std::memory_order_relaxed);
+    ++page_usage().evicted;
     Frame& taken = frame_at(frame);
     taken.page.store(kNoPage, std::memory_order_relaxed);
     if ((seen & kInner) == 0) return frame;

@@ -52,16 +52,18 @@ BufferPool::~BufferPool() {
   if (frames_ != nullptr) munmap(frames_, mapped_bytes_);
 }
 
-void BufferPool::count_hit() const {
+void BufferPool::count_access() const {
+  ++page_usage().accesses;
   auto thread = static_cast<uint64_t>(pthread_self());
-  std::atomic<uint64_t>& count = hits_[(thread * 0x9e3779b97f4a7c15ULL) >> 60].count;
+  std::atomic<uint64_t>& count = accesses_[(thread * 0x9e3779b97f4a7c15ULL) >> 60].count;
   count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);  // near enough
 }
 
 PoolStats BufferPool::stats() const {
   PoolStats stats;
-  for (const Hits& hits : hits_) stats.hits += hits.count.load(std::memory_order_relaxed);
+  for (const Accesses& accesses : accesses_) stats.hits += accesses.count.load(std::memory_order_relaxed);
   stats.misses = misses_.load(std::memory_order_relaxed);
+  stats.hits -= std::min(stats.hits, stats.misses);  // pages fetched ahead count when they are wanted
   stats.evictions = evictions_.load(std::memory_order_relaxed);
   if (const PageWriter* writer = writer_.load(std::memory_order_acquire))
     stats.writes = writer->pages_written();
@@ -75,7 +77,7 @@ Result<ReadGuard> BufferPool::read(PageNo page) {
     TRY(latch(page, word, Mode::Shared, true, false));
     seen = word.load(std::memory_order_relaxed);
   }
-  count_hit();
+  count_access();
   return ReadGuard(this, page, &word, bytes_of(page_word::frame_of(seen)));
 }
 
@@ -83,7 +85,7 @@ Result<ReadGuard> BufferPool::try_read(PageNo page) {
   Word& word = *word_of(page);
   Latched latched = TRY(latch(page, word, Mode::Shared, true, true));
   if (latched == Latched::Busy) return ReadGuard();
-  count_hit();
+  count_access();
   return ReadGuard(this, page, &word, bytes_of(page_word::frame_of(word.load(std::memory_order_relaxed))));
 }
 
@@ -94,7 +96,7 @@ Result<WriteGuard> BufferPool::write(PageNo page) {
     TRY(latch(page, word, Mode::Exclusive, true, false));
     seen = word.load(std::memory_order_relaxed);
   }
-  count_hit();
+  count_access();
   if ((seen & page_word::kInner) != 0) return make_private(page, word);
   WriteGuard guard;
   guard.pool_ = this;
@@ -108,7 +110,7 @@ Result<WriteGuard> BufferPool::try_write(PageNo page) {
   Word& word = *word_of(page);
   Latched latched = TRY(latch(page, word, Mode::Exclusive, true, true));
   if (latched == Latched::Busy) return WriteGuard();
-  count_hit();
+  count_access();
   uint64_t seen = word.load(std::memory_order_relaxed);
   if ((seen & page_word::kInner) != 0) return make_private(page, word);
   WriteGuard guard;
@@ -122,7 +124,7 @@ Result<WriteGuard> BufferPool::try_write(PageNo page) {
 Result<WriteGuard> BufferPool::write_inner(PageNo page) {
   Word& word = *word_of(page);
   TRY(latch(page, word, Mode::Exclusive, true, false));
-  count_hit();
+  count_access();
   return make_private(page, word);
 }
 
@@ -151,6 +153,7 @@ Result<InnerRead> BufferPool::inner(PageNo page, EpochGuard& epoch) {
     uint64_t seen = word.load(std::memory_order_seq_cst);
     if (page_word::frame_of(seen) != 0) [[likely]] {
       if ((seen & page_word::kInner) == 0) return InnerRead();
+      ++page_usage().accesses;
       if ((seen & page_word::kUsed) == 0) word.fetch_or(page_word::kUsed, std::memory_order_relaxed);
       return InnerRead(bytes_of(page_word::frame_of(seen)));
     }
@@ -217,6 +220,7 @@ Result<> BufferPool::load(PageNo page, Word& word) {
 
 void BufferPool::publish_loaded(PageNo page, Word& word, uint64_t frame) {
   misses_.fetch_add(1, std::memory_order_relaxed);
+  ++page_usage().reads;
   bool is_inner = (ConstPage(bytes_of(frame)).header().flags & kPageInner) != 0;
   frame_at(frame).image_lsn = 0;
   frame_at(frame).page.store(page, std::memory_order_release);

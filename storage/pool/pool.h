@@ -16,6 +16,7 @@
 
 #include "storage/file/file.h"
 #include "storage/log/log.h"
+#include "storage/page_usage.h"
 #include "storage/pool/epoch.h"
 #include "storage/pool/guards.h"
 #include "storage/pool/page_word.h"
@@ -30,8 +31,8 @@ struct OutgoingPage;  // the same
 class Space;
 
 struct PoolStats {
-  uint64_t hits = 0;    // counted only on the slow paths and by batches of statements: see BufferPool::stats
-  uint64_t misses = 0;  // pages read from the disk
+  uint64_t hits = 0;       // pages that were here when they were wanted; inner index pages are not counted
+  uint64_t misses = 0;     // pages read from the disk
   uint64_t evictions = 0;  // frames taken from one page for another
   uint64_t writes = 0;     // pages taken home
 };
@@ -130,7 +131,7 @@ class BufferPool {
   Result<WriteGuard> make_private(PageNo page, Word& word);
   void release(ReadGuard& guard);
   void release(WriteGuard& guard);
-  void count_hit() const;
+  void count_access() const;
 
   // write_back.cpp: dirty pages on their way home.
   enum class Copied : uint8_t { Yes, Clean, Busy };
@@ -162,10 +163,10 @@ class BufferPool {
     std::atomic<uint32_t> place{0};  // changes with each wake; pairs with kWaiters of the words that share it
   };
   mutable std::array<Parking, kParkingPlaces> parking_;
-  struct alignas(64) Hits {
+  struct alignas(64) Accesses {
     std::atomic<uint64_t> count{0};  // no partner; spread over threads
   };
-  mutable std::array<Hits, 16> hits_;
+  mutable std::array<Accesses, 16> accesses_;
   std::atomic<uint64_t> misses_{0}, evictions_{0};  // no partner: counts
 
   Mutex mutex_{LockRank::Pool};

@@ -63,6 +63,7 @@ Result<> BufferPool::write_some(std::span<const PageNo> pages) {
     if (count == batch_max()) break;
     if (copy_out(page, false, copies.data() + count * kPageSize, batch[count]) == Copied::Yes) ++count;
   }
+  page_usage().written += count;
   return write_batch({batch, count});
 }
 

@@ -1,0 +1,135 @@
+// executor/system_views_activity.cpp: what goes on: locks, sessions, and counts since the database was
+// opened.
+#include "executor/system_view_table.h"
+
+namespace rowan::system_views {
+namespace {
+
+std::string_view activity_lock_type(LockTarget::Kind kind) {
+  switch (kind) {
+    case LockTarget::Kind::Relation:
+      return "relation";
+    case LockTarget::Kind::Row:
+      return "tuple";
+    case LockTarget::Kind::Write:
+      return "transactionid";
+    case LockTarget::Kind::Advisory:
+      return "advisory";
+    case LockTarget::Kind::Object:
+      return "object";
+  }
+  return "";
+}
+
+Value activity_int4(uint64_t number) {
+  return Value::integer(static_cast<int32_t>(number));
+}
+Value activity_int8(uint64_t number) {
+  return Value::bigint(static_cast<int64_t>(number));
+}
+
+Result<std::vector<SystemRow>> activity_lock_rows(const Input& input) {
+  std::vector<SystemRow> rows;
+  for (const LockManager::View& lock : input.session.activity().locks) {
+    using Kind = LockTarget::Kind;
+    Kind kind = lock.target.kind;
+    bool has_relation = kind == Kind::Relation || kind == Kind::Row;
+    RowId row = kind == Kind::Row ? RowId::unpack(lock.target.number) : kNoRow;
+    rows.push_back(
+        {Value::text(activity_lock_type(kind)), oid_value(5),
+         has_relation ? oid_value(lock.target.relation) : Value(TypeId::Oid),
+         kind == Kind::Row ? activity_int4(row.page) : Value(TypeId::Integer),
+         kind == Kind::Row ? Value::smallint(static_cast<int16_t>(row.slot)) : Value(TypeId::SmallInt),
+         kind == Kind::Write ? activity_int8(lock.target.number) : Value(TypeId::BigInt),
+         kind == Kind::Advisory || kind == Kind::Object ? activity_int8(lock.target.number)
+                                                        : Value(TypeId::BigInt),
+         activity_int4(lock.session), Value::text(lock.mode), Value::boolean(lock.granted),
+         Value::boolean(lock.fast)});
+  }
+  return rows;
+}
+
+Result<std::vector<SystemRow>> activity_session_rows(const Input& input) {
+  std::vector<SystemRow> rows;
+  SessionServices::InstanceActivity activity = input.session.activity();
+  for (const auto& session : activity.sessions) {
+    const LockManager::View* wait = nullptr;
+    for (const LockManager::View& lock : activity.locks)
+      if (lock.session == session.id && !lock.granted) wait = &lock;
+    rows.push_back({oid_value(5), name_value(input.session.setting("database").value_or("rowan")),
+                    activity_int4(session.id), oid_value(10), name_value("rowan"),
+                    text_or_null(wait != nullptr ? "Lock" : ""),
+                    text_or_null(wait != nullptr ? std::string(activity_lock_type(wait->target.kind)) : ""),
+                    Value::text("client backend"), activity_int8(session.lock_waits)});
+  }
+  return rows;
+}
+
+Result<std::vector<SystemRow>> activity_database_rows(const Input& input) {
+  SessionServices::InstanceActivity activity = input.session.activity();
+  return std::vector<SystemRow>{{oid_value(5),
+                                 name_value(input.session.setting("database").value_or("rowan")),
+                                 activity_int4(activity.sessions.size()), activity_int8(activity.blocks_read),
+                                 activity_int8(activity.blocks_hit), activity_int8(activity.temp_bytes)}};
+}
+
+// PostgreSQL counts buffers that were allocated; here those that another page had to leave are told too.
+Result<std::vector<SystemRow>> activity_writer_rows(const Input& input) {
+  SessionServices::InstanceActivity activity = input.session.activity();
+  return std::vector<SystemRow>{{activity_int8(activity.blocks_written), activity_int8(activity.blocks_read),
+                                 activity_int8(activity.evictions)}};
+}
+
+}  // namespace
+
+std::vector<ViewEntry> activity_views() {
+  const Type oid = TypeId::Oid, name = TypeId::Name, text = TypeId::Text, boolean = TypeId::Boolean,
+             int2 = TypeId::SmallInt, int4 = TypeId::Integer, int8 = TypeId::BigInt;
+  return {
+      {"pg_catalog",
+       "pg_locks",
+       12073,
+       {{"locktype", text},
+        {"database", oid},
+        {"relation", oid},
+        {"page", int4},
+        {"tuple", int2},
+        {"transactionid", int8},
+        {"objid", int8},
+        {"pid", int4},
+        {"mode", text},
+        {"granted", boolean},
+        {"fastpath", boolean}},
+       activity_lock_rows},
+      {"pg_catalog",
+       "pg_stat_activity",
+       12235,
+       {{"datid", oid},
+        {"datname", name},
+        {"pid", int4},
+        {"usesysid", oid},
+        {"usename", name},
+        {"wait_event_type", text},
+        {"wait_event", text},
+        {"backend_type", text},
+        {"lock_waits", int8}},
+       activity_session_rows},
+      {"pg_catalog",
+       "pg_stat_database",
+       12286,
+       {{"datid", oid},
+        {"datname", name},
+        {"numbackends", int4},
+        {"blks_read", int8},
+        {"blks_hit", int8},
+        {"temp_bytes", int8}},
+       activity_database_rows},
+      {"pg_catalog",
+       "pg_stat_bgwriter",
+       12309,
+       {{"buffers_written", int8}, {"buffers_alloc", int8}, {"buffers_evicted", int8}},
+       activity_writer_rows},
+  };
+}
+
+}  // namespace rowan::system_views
