@@ -154,6 +154,18 @@ PlanOptions SessionCore::plan_options(std::string_view text, const std::vector<T
   options.optimizer.page_count = [this](RelationId relation) {
     return instance_->relations().page_count(relation);
   };
+  // An index that lacks old versions serves snapshots that need none: those at least as new as the one it was
+  // built under which see its builder. Snapshots yet to be taken are newer than that of this moment.
+  options.optimizer.may_use = [this](const catalog::Index& index) {
+    Transactions& transactions = instance_->transactions();
+    Snapshot snapshot =
+        transaction_snapshot_
+            ? *transaction_snapshot_
+            : transactions.instant_snapshot(transaction_.is_active() ? &transaction_ : nullptr);
+    snapshot.own_below =
+        std::numeric_limits<WriteId>::max();  // the index went with what a savepoint took back
+    return snapshot.csn >= index.complete_from && sees(transactions.status(), snapshot, index.built_by);
+  };
   PlannerSettings& planner = options.optimizer.settings;
   planner.enable_seqscan = settings_.is_on("enable_seqscan");
   planner.enable_indexscan = settings_.is_on("enable_indexscan");
@@ -302,8 +314,8 @@ Result<ResultStreamPtr> SessionCore::dispatch(std::shared_ptr<ParsedStatement> p
     return run_plan(std::move(execution), std::move(parameters), {});
   }
   uint64_t newest = overlay_.is_empty() ? instance_->catalog().newest_number() : overlay_.current()->number();
-  bool stale = !prepared->execution || prepared->catalog_number != newest ||
-               prepared->settings_version != settings_.version();
+  bool stale = !prepared->execution || prepared->execution->statement().is_transient ||
+               prepared->catalog_number != newest || prepared->settings_version != settings_.version();
   if (!stale) {
     working_version_.store(prepared->catalog_number, std::memory_order_release);
     TRY(lock_for(prepared->execution->statement()));

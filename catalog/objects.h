@@ -78,6 +78,11 @@ struct Index {
   bool is_primary = false;
   Oid constraint = 0;      // of the constraint that owns it, 0 for none
   RelationId storage = 0;  // changes when TRUNCATE or a rewrite of the table replaces it
+  // Not 0: rows had versions that are not in it, because newer ones had replaced them when it was built. Who
+  // may still see those (a snapshot older than this, or one that does not see `built_by`) must not use it;
+  // PostgreSQL's indcheckxmin. In memory only: after a restart nobody can.
+  CommitSeq complete_from = 0;
+  WriteId built_by = 0;
 };
 
 enum class ConstraintKind : uint8_t { PrimaryKey, Unique, Check, ForeignKey };

@@ -73,8 +73,11 @@ Result<> build_index(DdlContext& context, catalog::Table& table, std::shared_ptr
     IndexShapePtr shape =
         TRY(make_index_shape(snapshot_of_table, index, context.overlay.current(), context.bind));
     IndexKeys keys(shape);
-    TRY(fill_index(context.relations, context.transaction, keys, *storage, context.eval,
-                   context.wait.cancel));
+    FilledIndex filled = TRY(fill_index(context.relations, context.transaction, keys, *storage, context.eval,
+                                        context.wait.cancel));
+    index->complete_from = filled.complete_from;
+    if (filled.complete_from != 0)
+      index->built_by = TRY(context.relations.transactions().write_id(context.transaction));
   }
   table.indexes.push_back(index->oid);
   std::sort(table.indexes.begin(), table.indexes.end());

@@ -1,5 +1,7 @@
 #include "executor/index_build.h"
 
+#include <algorithm>
+
 #include "executor/run.h"
 #include "executor/sorter.h"
 #include "storage/btree/builder.h"
@@ -20,8 +22,8 @@ void append_big_endian(uint64_t number, std::string& out) {
 
 // Reads the table and hands every row that belongs into the index to `take(key, has_null, row id, position)`.
 template <class Take>
-Result<> for_each_key(Relations& relations, Transaction& transaction, IndexKeys& keys, EvalContext& context,
-                      CancelToken* cancel, Take&& take) {
+Result<FilledIndex> for_each_key(Relations& relations, Transaction& transaction, IndexKeys& keys,
+                                 EvalContext& context, CancelToken* cancel, Take&& take) {
   const IndexShape& shape = keys.shape();
   HeapPtr heap = TRY(relations.heap(*shape.table));
   Snapshot snapshot = TRY(relations.transactions().take_snapshot(transaction, cancel));
@@ -58,11 +60,11 @@ Result<> for_each_key(Relations& relations, Transaction& transaction, IndexKeys&
       TRY(take(key, has_null, RowId::unpack(static_cast<uint64_t>(ids[row])), row));
     }
   }
-  return {};
+  return FilledIndex{scan.met_old_versions() ? std::max<CommitSeq>(snapshot.csn, 1) : 0};
 }
 
-Result<> fill_hash(Relations& relations, Transaction& transaction, IndexKeys& keys, HashIndex& hash,
-                   EvalContext& context, CancelToken* cancel) {
+Result<FilledIndex> fill_hash(Relations& relations, Transaction& transaction, IndexKeys& keys,
+                              HashIndex& hash, EvalContext& context, CancelToken* cancel) {
   auto insert = [&](const std::string& key, bool, RowId row, uint32_t) -> Result<> {
     InsertOutcome outcome = TRY(hash.insert(key, row));
     ENSURE(outcome.kind == InsertOutcome::Kind::Inserted);
@@ -71,8 +73,8 @@ Result<> fill_hash(Relations& relations, Transaction& transaction, IndexKeys& ke
   return for_each_key(relations, transaction, keys, context, cancel, insert);
 }
 
-Result<> fill_btree(Relations& relations, Transaction& transaction, IndexKeys& keys, Btree& tree,
-                    EvalContext& context, CancelToken* cancel) {
+Result<FilledIndex> fill_btree(Relations& relations, Transaction& transaction, IndexKeys& keys, Btree& tree,
+                               EvalContext& context, CancelToken* cancel) {
   const catalog::Index& index = *keys.shape().index;
   PlannedStatement statement;
   Environment environment;
@@ -101,7 +103,7 @@ Result<> fill_btree(Relations& relations, Transaction& transaction, IndexKeys& k
     append_big_endian(row.packed(), sort_key);
     return sorter.add(columns, 0, sort_key);
   };
-  TRY(for_each_key(relations, transaction, keys, context, cancel, collect));
+  FilledIndex filled = TRY(for_each_key(relations, transaction, keys, context, cancel, collect));
   TRY(sorter.finish());
 
   BtreeBuilder builder(tree);
@@ -129,12 +131,13 @@ Result<> fill_btree(Relations& relations, Transaction& transaction, IndexKeys& k
       TRY(builder.add(key, row));
     }
   }
-  return builder.finish();
+  TRY(builder.finish());
+  return filled;
 }
 
 // A duplicate is known by its row alone once keys are bytes: reads the row again to say which key it was.
-Result<> fill_unique_error(Relations& relations, Transaction& transaction, IndexKeys& keys,
-                           EvalContext& context, CancelToken* cancel, Error error) {
+Error fill_unique_error(Relations& relations, Transaction& transaction, IndexKeys& keys, EvalContext& context,
+                        CancelToken* cancel, Error error) {
   std::string wanted = error.value();
   std::string detail;
   auto look = [&](const std::string&, bool, RowId row, uint32_t position) -> Result<> {
@@ -142,7 +145,8 @@ Result<> fill_unique_error(Relations& relations, Transaction& transaction, Index
       detail = "Key " + keys.describe(position, context) + " is duplicated.";
     return {};
   };
-  TRY(for_each_key(relations, transaction, keys, context, cancel, look));
+  Result<FilledIndex> looked = for_each_key(relations, transaction, keys, context, cancel, look);
+  if (!looked.ok()) return std::move(looked).error();
   return Error(error.state(), error.message())
       .detail(detail)
       .table(error.table())
@@ -151,10 +155,10 @@ Result<> fill_unique_error(Relations& relations, Transaction& transaction, Index
 
 }  // namespace
 
-Result<> fill_index(Relations& relations, Transaction& transaction, IndexKeys& keys, IndexStorage& storage,
-                    EvalContext& context, CancelToken* cancel) {
+Result<FilledIndex> fill_index(Relations& relations, Transaction& transaction, IndexKeys& keys,
+                               IndexStorage& storage, EvalContext& context, CancelToken* cancel) {
   if (storage.hash) return fill_hash(relations, transaction, keys, *storage.hash, context, cancel);
-  Result<> filled = fill_btree(relations, transaction, keys, *storage.btree, context, cancel);
+  Result<FilledIndex> filled = fill_btree(relations, transaction, keys, *storage.btree, context, cancel);
   if (!filled.ok() && filled.error().state() == sqlstate::unique_violation) {
     return fill_unique_error(relations, transaction, keys, context, cancel, std::move(filled).error());
   }

@@ -63,10 +63,10 @@ Result<std::vector<SystemRow>> class_rows(const Input& input) {
     catalog::TablePtr table = input.catalog.table(index->table);
     catalog::Oid method = index->method == catalog::IndexMethod::BTree ? kBTreeMethod : kHashMethod;
     catalog::StatisticsPtr statistics = input.catalog.statistics(index->table);
-    rows.push_back(class_row(index->oid, index->name, table ? table->schema : catalog::kPublicSchema, method,
-                             index->storage, static_cast<double>(input.session.relation_pages(index->storage)),
-                             statistics ? statistics->rows : 0, false, 'i',
-                             index->keys.size() + index->include.size(), 0));
+    rows.push_back(class_row(
+        index->oid, index->name, table ? table->schema : catalog::kPublicSchema, method, index->storage,
+        static_cast<double>(input.session.relation_pages(index->storage)), statistics ? statistics->rows : 0,
+        false, 'i', index->keys.size() + index->include.size(), 0));
   }
   for (const catalog::SequencePtr& sequence : input.catalog.sequences()) {
     rows.push_back(
@@ -182,9 +182,9 @@ Result<std::vector<SystemRow>> index_rows(const Input& input) {
                     Value::smallint(static_cast<int16_t>(index->keys.size())),
                     Value::boolean(index->is_unique), Value::boolean(false),
                     Value::boolean(index->is_primary), Value::boolean(false), Value::boolean(true),
-                    Value::boolean(false), Value::boolean(true), Value::boolean(true), Value::boolean(true),
-                    Value::boolean(false), Value::text(keys), Value::text(options),
-                    text_or_null(index->predicate_sql)});
+                    Value::boolean(false), Value::boolean(true), Value::boolean(index->complete_from != 0),
+                    Value::boolean(true), Value::boolean(true), Value::boolean(false), Value::text(keys),
+                    Value::text(options), text_or_null(index->predicate_sql)});
   }
   return rows;
 }
@@ -351,6 +351,7 @@ std::vector<ViewEntry> relation_views() {
         {"indimmediate", boolean},
         {"indisclustered", boolean},
         {"indisvalid", boolean},
+        {"indcheckxmin", boolean},
         {"indisready", boolean},
         {"indislive", boolean},
         {"indisreplident", boolean},

@@ -379,6 +379,11 @@ BaseRelation Optimizer::open_relation(const LogicalPlan& node) {
   }
   relation.table_rows = std::max(0.0, relation.table_rows);
   relation.indexes = in_.catalog->indexes_of(table);
+  std::erase_if(relation.indexes, [&](const catalog::IndexPtr& index) {
+    bool skipped = index->complete_from != 0 && !(options_.may_use && options_.may_use(*index));
+    out_->is_transient |= skipped;
+    return skipped;
+  });
 
   for (size_t i = 0; i < get.columns.size(); ++i) {
     ColumnKnowledge known;

@@ -314,9 +314,10 @@ struct PlannedStatement {
   std::vector<Type> slot_types;  // runtime slots
   std::vector<std::pair<catalog::Oid, TableLockMode>> locks;
   uint32_t work_tables = 0;
-  bool has_effects = false;  // writes, locks rows or calls volatile functions
-  uint32_t node_count = 0;   // ids of plans are below it, subplans and CTEs included
-  std::string text;          // the statement, for errors
+  bool has_effects = false;   // writes, locks rows or calls volatile functions
+  bool is_transient = false;  // an index could not be used by the snapshot of now: plan anew next time
+  uint32_t node_count = 0;    // ids of plans are below it, subplans and CTEs included
+  std::string text;           // the statement, for errors
 };
 using PlannedPtr = std::shared_ptr<const PlannedStatement>;
 

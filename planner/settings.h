@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "catalog/objects.h"
 #include "types/ids.h"
 
 namespace rowan {
@@ -38,6 +39,9 @@ struct OptimizerOptions {
   PlannerSettings settings;
   // Pages that a heap or an index has now; unset or 0: the statistics' count stands.
   std::function<uint64_t(RelationId)> page_count;
+  // Asked of an index that lacks old versions (catalog::Index::complete_from): does the snapshot that the
+  // statement will run under need none of them? Unset: no such index is used.
+  std::function<bool(const catalog::Index&)> may_use;
 };
 
 }  // namespace rowan

@@ -33,16 +33,171 @@ TEST(SessionsTest, AReaderSeesItsSnapshotWhileAWriterWorks) {
   EXPECT_EQ(number_of(reader, "SELECT sum(a) FROM t"), 12);
 }
 
+// Until the session `pid` waits for a lock, as the lock manager says.
+void await_lock_wait(Connection& watcher, int64_t pid) {
+  std::string sql = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = " + std::to_string(pid);
+  while (number_of(watcher, sql) == 0) std::this_thread::yield();
+}
+
+int64_t lock_waits(Connection& connection) {
+  return number_of(connection, "SELECT lock_waits FROM pg_stat_activity WHERE pid = pg_backend_pid()");
+}
+
 TEST(SessionsTest, AWriterWaitsForTheOtherAndReadsItsValue) {
   Database database = Database::open(":memory:").value();
   Connection first = database.connect().value();
   Connection second = database.connect().value();
   first.execute("CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 100)").value();
+  int64_t pid = number_of(second, "SELECT pg_backend_pid()");
+  EXPECT_EQ(lock_waits(second), 0);
   first.execute("BEGIN; UPDATE t SET v = v + 10 WHERE id = 1").value();
   std::thread waiting([&] { second.execute("UPDATE t SET v = v * 2 WHERE id = 1").value(); });
+  await_lock_wait(first, pid);
+  EXPECT_EQ(number_of(first, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"), 1);
+  EXPECT_EQ(number_of(first, "SELECT v FROM t"), 110);
   first.execute("COMMIT").value();
   waiting.join();
   EXPECT_EQ(number_of(first, "SELECT v FROM t"), 220);
+  EXPECT_GE(lock_waits(second), 1);
+  EXPECT_EQ(lock_waits(first), 0);
+}
+
+// Readers see whole transactions, whatever writers do meanwhile, and never wait for a lock: not for rows that
+// are being changed, nor for writers that queue up behind each other.
+TEST(SessionsTest, NoReaderEverWaits) {
+  constexpr int kWriters = 3;
+  constexpr int kReaders = 2;
+  constexpr int kRounds = 120;
+  Database database = Database::open(":memory:").value();
+  Connection setup = database.connect().value();
+  setup
+      .execute(
+          "CREATE TABLE account (id int PRIMARY KEY, balance bigint); CREATE INDEX ON account (balance); "
+          "INSERT INTO account SELECT n, 100 FROM generate_series(0, 9) n")
+      .value();
+  std::atomic<int> running{kWriters};
+  std::atomic<int64_t> writer_waits{0}, reader_waits{0}, looks{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kWriters; ++t) {
+    threads.emplace_back([&, t] {
+      Connection connection = database.connect().value();
+      for (int i = 0; i < kRounds; ++i) {
+        // Always in the same order: they wait for each other, and never in a circle.
+        std::string amount = std::to_string(t + 1);
+        connection
+            .execute("BEGIN; UPDATE account SET balance = balance - " + amount + " WHERE id = 0; " +
+                     "UPDATE account SET balance = balance + " + amount +
+                     " WHERE id = " + std::to_string(1 + i % 9) + "; COMMIT")
+            .value();
+      }
+      writer_waits += lock_waits(connection);
+      --running;
+    });
+  }
+  for (int t = 0; t < kReaders; ++t) {
+    threads.emplace_back([&, t] {
+      Connection connection = database.connect().value();
+      while (running.load() > 0) {
+        if (t == 0) {
+          EXPECT_EQ(number_of(connection, "SELECT sum(balance) FROM account"), 1000);
+        } else {
+          connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").value();
+          int64_t before = number_of(connection, "SELECT balance FROM account WHERE id = 0");
+          EXPECT_EQ(number_of(connection, "SELECT sum(balance) FROM account WHERE id > 0"), 1000 - before);
+          EXPECT_EQ(number_of(connection, "SELECT balance FROM account WHERE id = 0"), before);
+          connection.execute("COMMIT").value();
+        }
+        ++looks;
+      }
+      reader_waits += lock_waits(connection);
+    });
+  }
+  // One wait of a writer that is certain: the reader looks while it lasts.
+  Connection holder = database.connect().value();
+  Connection queued = database.connect().value();
+  int64_t pid = number_of(queued, "SELECT pg_backend_pid()");
+  holder.execute("BEGIN; SELECT 1 FROM account WHERE id = 5 FOR UPDATE").value();
+  std::thread waiting([&] { queued.execute("UPDATE account SET balance = balance WHERE id = 5").value(); });
+  await_lock_wait(setup, pid);
+  EXPECT_EQ(number_of(setup, "SELECT sum(balance) FROM account"), 1000);
+  EXPECT_EQ(lock_waits(setup), 0);
+  holder.execute("COMMIT").value();
+  waiting.join();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GE(lock_waits(queued), 1);
+  EXPECT_EQ(reader_waits.load(), 0);
+  EXPECT_GT(looks.load(), 0);
+  EXPECT_EQ(number_of(setup, "SELECT sum(balance) FROM account"), 1000);
+}
+
+// An index holds what was current when it was built. Who looks from before must not miss what it lacks.
+TEST(SessionsTest, AnIndexYoungerThanTheSnapshotIsNotTrusted) {
+  Database database = Database::open(":memory:").value();
+  Connection reader = database.connect().value();
+  Connection writer = database.connect().value();
+  writer
+      .execute(
+          "CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t SELECT n, n FROM generate_series(1, "
+          "3000) n; "
+          "ANALYZE t")
+      .value();
+  reader.execute("SET enable_seqscan = off; PREPARE find AS SELECT count(*) FROM t WHERE v = 7").value();
+  reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").value();
+  EXPECT_EQ(number_of(reader, "SELECT count(*) FROM t WHERE v = 7"), 1);
+  Statement kept = reader.prepare("SELECT count(*) FROM t WHERE v = 7").value();
+  writer
+      .execute(
+          "UPDATE t SET v = v + 10000 WHERE id < 2000; DELETE FROM t WHERE id = 2500; CREATE INDEX later ON "
+          "t (v)")
+      .value();
+  EXPECT_EQ(number_of(writer, "SELECT count(*) FROM pg_index WHERE indcheckxmin"), 1);
+  auto kept_count = [&] {
+    Rows rows = kept.query().value();
+    EXPECT_TRUE(rows.next().value());
+    return rows.int64(0);
+  };
+  auto uses_index = [&] {
+    Rows rows = reader.query("EXPLAIN SELECT count(*) FROM t WHERE v = 7").value();
+    std::string plan;
+    while (rows.next().value()) plan += rows.text(0) + "\n";
+    return plan.find("later") != std::string::npos;
+  };
+  EXPECT_FALSE(uses_index());
+  EXPECT_EQ(number_of(reader, "SELECT count(*) FROM t WHERE v = 7"), 1);
+  EXPECT_EQ(number_of(reader, "SELECT count(*) FROM t WHERE v = 10007"), 0);
+  EXPECT_EQ(number_of(reader, "SELECT count(*) FROM t WHERE v = 2500"), 1);
+  EXPECT_EQ(number_of(reader, "EXECUTE find"), 1);
+  EXPECT_EQ(kept_count(), 1);
+  reader.execute("COMMIT").value();
+  EXPECT_TRUE(uses_index());
+  EXPECT_EQ(number_of(reader, "SELECT count(*) FROM t WHERE v = 7"), 0);
+  EXPECT_EQ(number_of(reader, "SELECT count(*) FROM t WHERE v = 10007"), 1);
+  EXPECT_EQ(number_of(reader, "EXECUTE find"), 0);
+  EXPECT_EQ(kept_count(), 0);
+}
+
+TEST(SessionsTest, AnIndexMadeUnderAnOldSnapshotServesTheNextOnes) {
+  Database database = Database::open(":memory:").value();
+  Connection maker = database.connect().value();
+  Connection writer = database.connect().value();
+  maker.execute("CREATE TABLE t (id int, v int); INSERT INTO t SELECT n, n FROM generate_series(1, 3000) n")
+      .value();
+  maker.execute("SET enable_seqscan = off; BEGIN ISOLATION LEVEL REPEATABLE READ").value();
+  EXPECT_EQ(number_of(maker, "SELECT count(*) FROM t WHERE v = 7"), 1);
+  writer.execute("UPDATE t SET v = v + 10000 WHERE id < 2000").value();
+  maker.execute("CREATE INDEX later ON t (v)").value();
+  // Its own index, but its snapshot is older than what the index holds.
+  EXPECT_EQ(number_of(maker, "SELECT count(*) FROM t WHERE v = 7"), 1);
+  EXPECT_EQ(number_of(maker, "SELECT count(*) FROM t WHERE v = 10007"), 0);
+  maker.execute("COMMIT").value();
+  EXPECT_EQ(number_of(maker, "SELECT count(*) FROM t WHERE v = 7"), 0);
+  EXPECT_EQ(number_of(maker, "SELECT count(*) FROM t WHERE v = 10007"), 1);
+  // Under READ COMMITTED the transaction that made it may use it at once.
+  maker.execute("BEGIN; UPDATE t SET v = -v; CREATE INDEX again ON t (v)").value();
+  EXPECT_EQ(number_of(maker, "SELECT count(*) FROM t WHERE v = -10007"), 1);
+  EXPECT_EQ(number_of(maker, "SELECT count(*) FROM t WHERE v = 10007"), 0);
+  maker.execute("ROLLBACK").value();
+  EXPECT_EQ(number_of(maker, "SELECT count(*) FROM t WHERE v = 10007"), 1);
 }
 
 TEST(SessionsTest, ADeadlockHasOneVictim) {
