@@ -263,10 +263,22 @@ Result<ResultStreamPtr> SessionCore::begin_statement(std::shared_ptr<ParsedState
   if (current_) TRY(end(*current_));
   if (shut_down_.load())
     return Error(sqlstate::admin_shutdown, "terminating connection due to administrator command");
-  // A token belongs to one statement: whoever still holds the last one's cancels nothing.
+  environment_.cancel = cancel_.get();
+  Result<ResultStreamPtr> stream = begin_with_token(std::move(parsed), std::move(parameters), prepared);
+  if (!current_) retire_token();
+  return stream;
+}
+
+// A token belongs to one statement: who took it while that ran cancels nothing later, who takes the new one
+// before the next statement begins cancels that.
+void SessionCore::retire_token() {
   if (cancel_.use_count() > 1 || cancel_->is_requested())
     std::atomic_store(&cancel_, std::make_shared<CancelToken>());
   environment_.cancel = cancel_.get();
+}
+
+Result<ResultStreamPtr> SessionCore::begin_with_token(std::shared_ptr<ParsedStatement> parsed,
+                                                      std::vector<Value> parameters, PreparedPlan* prepared) {
   prepare_statement_context();
   for (const ParserNotice& remark : parsed->notices) notice("NOTICE", Error(remark.state, remark.message));
 
@@ -355,6 +367,7 @@ Result<bool> SessionCore::next(ResultStream& stream) {
     working_version_.store(~uint64_t{0}, std::memory_order_release);
     if (current_.get() == &stream) current_.reset();
     fail_transaction();
+    retire_token();
     return error;
   }
   if (*more) {
@@ -374,8 +387,9 @@ Result<> SessionCore::finish_stream(ResultStream& stream) {
   release_statement_snapshot(stream);
   working_version_.store(~uint64_t{0}, std::memory_order_release);
   if (current_.get() == &stream) current_.reset();
-  if (stream.is_implicit) return commit_transaction();
-  return {};
+  Result<> committed = stream.is_implicit ? commit_transaction() : Result<>();
+  retire_token();
+  return committed;
 }
 
 Result<> SessionCore::end(ResultStream& stream) {

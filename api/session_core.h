@@ -122,6 +122,9 @@ class SessionCore final : public SessionServices {
   uint64_t relation_pages(RelationId relation) override;
 
  private:
+  Result<ResultStreamPtr> begin_with_token(std::shared_ptr<ParsedStatement> parsed,
+                                           std::vector<Value> parameters, PreparedPlan* prepared);
+  void retire_token();
   struct NamedSavepoint {
     std::string name;
     Savepoint mark;

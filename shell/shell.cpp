@@ -414,7 +414,6 @@ void Shell::skip_copy_data() {
 }
 
 bool Shell::run_one(std::string_view statement, const std::string& whole, const ResultTarget& target) {
-  interrupt::Scope interruptible(connection_.canceller());
   copy_in_ = CopyIn::Idle;
   bool guarded = guards_with_savepoint() && !controls_transactions(statement);
   if (guarded && !connection_.execute("SAVEPOINT rowan_statement").ok()) guarded = false;
@@ -429,6 +428,7 @@ bool Shell::run_one(std::string_view statement, const std::string& whole, const 
 }
 
 Result<bool> Shell::query_and_show(std::string_view statement, const ResultTarget& target) {
+  interrupt::Scope interruptible(connection_.canceller());
   Rows rows = TRY(connection_.query(statement));
   return show_rows(rows, target);
 }

@@ -304,6 +304,7 @@ TEST(SessionsTest, ACancelledStatementEndsAndTheSessionGoesOn) {
   holder.execute("CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 0)").value();
   holder.execute("BEGIN; UPDATE t SET v = 1").value();
   std::atomic<bool> ended{false};
+  Canceller canceller = waiter.canceller();
   std::thread waiting([&] {
     Result<> done = waiter.execute("UPDATE t SET v = 2");
     EXPECT_FALSE(done.ok());
@@ -313,12 +314,29 @@ TEST(SessionsTest, ACancelledStatementEndsAndTheSessionGoesOn) {
     ended = true;
   });
   while (!ended.load()) {
-    waiter.canceller().cancel();
+    canceller.cancel();
     std::this_thread::yield();
   }
   waiting.join();
   holder.execute("COMMIT").value();
   EXPECT_EQ(number_of(waiter, "SELECT v FROM t"), 1);
+}
+
+TEST(SessionsTest, ATokenTakenBeforeAStatementIsThatStatements) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  Canceller early = connection.canceller();
+  Rows rows = connection.query("SELECT count(*) FROM generate_series(1, 100000000000)").value();
+  early.cancel();
+  Result<bool> next = rows.next();
+  ASSERT_FALSE(next.ok());
+  EXPECT_EQ(next.error().state(), sqlstate::query_canceled);
+  early.cancel();  // its statement has ended: this hits nothing
+  EXPECT_EQ(number_of(connection, "SELECT 5"), 5);
+  Canceller late = connection.canceller();
+  late.cancel();
+  EXPECT_FALSE(connection.execute("SELECT count(*) FROM generate_series(1, 100000000000)").ok());
+  EXPECT_EQ(number_of(connection, "SELECT 6"), 6);
 }
 
 }  // namespace
