@@ -67,30 +67,32 @@ struct CleanedTable {
 
 }  // namespace
 
-Instance::Instance(const OpenOptions& options, std::string path, FileSystem* files)
+Instance::Instance(const OpenOptions& options, std::string path, const InstanceParts& parts)
     : options_(options),
       path_(std::move(path)),
       name_(database_name(path_)),
-      files_(files),
+      parts_(parts),
       budget_(kQueryMemory),
       functions_(registry().copy()) {
-  if (files_ == nullptr) {
+  if (parts_.files == nullptr) {
     own_files_ = std::make_unique<OsFileSystem>();
-    files_ = own_files_.get();
+    parts_.files = own_files_.get();
   }
+  if (parts_.clock == nullptr) parts_.clock = &system_clock_;
+  if (parts_.random == nullptr) parts_.random = &system_random_;
   register_session_functions(functions_);
   system_views_ = std::make_unique<SystemViews>(functions_);
 }
 
 Result<std::shared_ptr<Instance>> Instance::open(const std::string& path, const OpenOptions& options,
-                                                 FileSystem* files) {
-  std::shared_ptr<Instance> instance(new Instance(options, path == ":memory:" ? "" : path, files));
+                                                 const InstanceParts& parts) {
+  std::shared_ptr<Instance> instance(new Instance(options, path == ":memory:" ? "" : path, parts));
   TRY(instance->start());
   return instance;
 }
 
 Result<> Instance::start() {
-  StorageOptions storage_options;
+  StorageOptions storage_options = parts_.storage;
   storage_options.pool_bytes = options_.pool_bytes;
   storage_options.read_only = options_.read_only;
   storage_options.create = options_.create;
@@ -99,7 +101,7 @@ Result<> Instance::start() {
   register_heap_redo(hooks.redo);
   register_btree_redo(hooks.redo);
   hooks.observers = {&recovery, &page_sets_};
-  storage_ = TRY(Storage::open(*files_, path_, storage_options, hooks, clock_, random_));
+  storage_ = TRY(Storage::open(*parts_.files, path_, storage_options, hooks, clock(), random()));
   RecoveredState recovered = TRY(recovery.state(*storage_));
   TRY(page_sets_.restore(storage_->recovered_bytes(CheckpointPart::PageSets)));
   page_sets_.recovered();
@@ -111,7 +113,8 @@ Result<> Instance::start() {
   sequences_ = TRY(Sequences::open(*storage_, *transactions_, *commits_, page_sets_));
   cleaner_ = std::make_unique<Cleaner>(*transactions_, *commits_, page_sets_,
                                        [this](RelationId relation) { return cleaned_relation(relation); });
-  if (!options_.read_only) background_ = std::thread([this] { work_in_background(); });
+  if (!options_.read_only && parts_.has_background)
+    background_ = std::thread([this] { work_in_background(); });
   return {};
 }
 
@@ -172,14 +175,18 @@ Result<RelationStorage> Instance::cleaned_relation(RelationId relation) {
   return storage;
 }
 
+void Instance::tend() {
+  auto go_on = [this] { return !stopping_.load(std::memory_order_relaxed); };
+  if (page_sets_.pages_to_clean() > 0) static_cast<void>(cleaner_->run(go_on).ok());
+  if (storage_->checkpoint_due()) static_cast<void>(storage_->maintain().ok());
+  static_cast<void>(free_released().ok());
+}
+
 void Instance::work_in_background() {
   auto go_on = [this] { return !stopping_.load(std::memory_order_relaxed); };
   while (go_on()) {
     uint32_t seen = background_wake_.load();
-    // An error here has no statement to go to: whoever needs what failed meets it again.
-    if (page_sets_.pages_to_clean() > 0) static_cast<void>(cleaner_->run(go_on).ok());
-    if (storage_->checkpoint_due()) static_cast<void>(storage_->maintain().ok());
-    static_cast<void>(free_released().ok());
+    tend();
     if (go_on()) sync::park(background_wake_, seen, monotonic_now_ns() + kBackgroundPause);
   }
 }

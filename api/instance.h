@@ -29,11 +29,19 @@ namespace rowan {
 
 class SessionCore;
 
+// What an instance stands on, for tests to replace; nullptr: the machine's own. All borrowed.
+struct InstanceParts {
+  FileSystem* files = nullptr;
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  StorageOptions storage;      // sizes and debug switches; what OpenOptions says too is taken from there
+  bool has_background = true;  // false: nothing is cleaned, freed or checkpointed but by tend()
+};
+
 class Instance {
  public:
-  // `files` nullptr: the operating system's. Tests hand in a fault-injecting one.
   static Result<std::shared_ptr<Instance>> open(const std::string& path, const OpenOptions& options,
-                                                FileSystem* files = nullptr);
+                                                const InstanceParts& parts = {});
   ~Instance();
 
   // Ends background work, folds the log into the file. Sessions that are still open get 57P01.
@@ -51,8 +59,8 @@ class Instance {
   Sequences& sequences() { return *sequences_; }
   Cleaner& cleaner() { return *cleaner_; }
   PageSets& page_sets() { return page_sets_; }
-  Clock& clock() { return clock_; }
-  Random& random() { return random_; }
+  Clock& clock() { return *parts_.clock; }
+  Random& random() { return *parts_.random; }
   const OpenOptions& options() const { return options_; }
   const std::string& name() const { return name_; }
   Budget& budget() { return budget_; }
@@ -66,11 +74,15 @@ class Instance {
   // says before each statement which catalog version it works with (SessionCore::working_version).
   void release_later(std::vector<RelationId> relations, uint64_t version) EXCLUDES(mutex_);
 
+  // One round of what the background thread does: cleans pages, checkpoints when due, frees what was let go
+  // of. Errors have no statement to go to: whoever needs what failed meets it again.
+  void tend();
+
   // Everything that check finds, a line each.
   Result<std::vector<std::string>> check();
 
  private:
-  Instance(const OpenOptions& options, std::string path, FileSystem* files);
+  Instance(const OpenOptions& options, std::string path, const InstanceParts& parts);
   Result<> start();
   Result<> load_catalog();
   Result<RelationStorage> cleaned_relation(RelationId relation);
@@ -81,9 +93,9 @@ class Instance {
   const std::string path_;
   const std::string name_;
   std::unique_ptr<FileSystem> own_files_;
-  FileSystem* files_;
-  SystemClock clock_;
-  SystemRandom random_;
+  SystemClock system_clock_;
+  SystemRandom system_random_;
+  InstanceParts parts_;  // none of them nullptr
   Budget budget_;
   PageSets page_sets_;
   std::unique_ptr<Storage> storage_;

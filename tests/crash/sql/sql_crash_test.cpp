@@ -1,0 +1,263 @@
+// The machine stops after every I/O operation of a mixed workload in SQL, with what was not synced lost,
+// kept, kept as a prefix, torn or scattered. The database recovers, is checked, and must look as it did after
+// some step: not before the last one that was acknowledged, not after the one that ran. Then it must go on
+// living. And the other way round: with any one sync left out, or pages written before their log, this very
+// test must notice.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "tests/crash/sql/workload.h"
+#include "tests/crash/sql/world.h"
+
+namespace rowan::sql_crash {
+namespace {
+
+// Under a sanitizer each point is looked at under one policy, by turns.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kEveryPolicy = false;
+#else
+constexpr bool kEveryPolicy = true;
+#endif
+
+constexpr CrashPolicy kPolicies[] = {CrashPolicy::Lost, CrashPolicy::Kept, CrashPolicy::Prefix,
+                                     CrashPolicy::Torn, CrashPolicy::Subset};
+
+// How far the workload has come, and what the database looks like after each step.
+struct Story {
+  std::vector<Step> steps;
+  std::vector<State> states;          // [0]: empty; [i + 1]: after step i
+  std::vector<std::string> outcomes;  // of each step: "" or the error's message
+  size_t done = 0;                    // steps that returned
+  size_t durable = 0;                 // of those, the last that waited for the disk
+};
+
+Result<> run_step(World& world, const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::Sql:
+      return world.run(step.sql, step.copied);
+    case Step::Kind::Tend:
+      world.instance().tend();
+      return {};
+    case Step::Kind::Reopen:
+      TRY(world.close());
+      return world.open();
+  }
+  return {};
+}
+
+// In memory, where nothing is ever lost.
+Result<Story> tell(uint64_t seed, size_t steps) {
+  Story story;
+  story.steps = make_workload(seed, steps);
+  World world(nullptr, seed, Dropped::None);
+  TRY(world.open());
+  story.states.push_back(TRY(world.state()));
+  for (const Step& step : story.steps) {
+    Result<> done;
+    if (step.kind == Step::Kind::Reopen) {
+      done = world.run("RESET synchronous_commit");
+    } else {
+      done = run_step(world, step);
+    }
+    story.outcomes.push_back(done.ok() ? "" : done.error().message());
+    story.states.push_back(TRY(world.state()));
+  }
+  return story;
+}
+
+std::string text_of(const Error& error) {
+  return error.message() + " " + error.detail();
+}
+
+// Both ways to the same rows.
+Result<std::string> compare_index_with_table(World& world) {
+  Lines found = TRY(world.rows("SELECT 1 FROM pg_class WHERE relname = 'account_tag'"));
+  if (found.empty()) return std::string();
+  constexpr const char* kQuestions[] = {
+      "SELECT id, owner FROM account WHERE owner >= ''", "SELECT id, owner FROM account WHERE id >= 0",
+      "SELECT id FROM account WHERE tag = 't1'", "SELECT id FROM account WHERE tag = 't3'",
+      "SELECT id, account FROM entry WHERE account >= 0 AND id >= 0"};
+  for (const char* question : kQuestions) {
+    TRY(world.run("SET enable_seqscan = off; SET enable_indexscan = on; SET enable_indexonlyscan = on"));
+    Lines by_index = TRY(world.rows(question));
+    TRY(world.run("SET enable_seqscan = on; SET enable_indexscan = off; SET enable_indexonlyscan = off"));
+    Lines by_table = TRY(world.rows(question));
+    TRY(world.run("RESET enable_seqscan; RESET enable_indexscan; RESET enable_indexonlyscan"));
+    if (by_index != by_table)
+      return std::string(question) + ": " + std::to_string(by_index.size()) + " rows by index, " +
+             std::to_string(by_table.size()) + " by table";
+  }
+  return std::string();
+}
+
+Result<std::string> check_all(World& world) {
+  std::vector<std::string> findings = TRY(world.instance().check());
+  if (!findings.empty()) return "check: " + findings[0];
+  return compare_index_with_table(world);
+}
+
+// A new relation, a new row under a number of the sequence, a clean close, a new opening.
+Result<std::string> live_on(World& world, const State& before) {
+  TRY(world.run("CREATE TABLE IF NOT EXISTS zz_after (a int PRIMARY KEY, b text)"));
+  TRY(world.run("INSERT INTO zz_after SELECT coalesce(max(a), 0) + 1, repeat('z', 3000) FROM zz_after"));
+  Lines accounts = TRY(world.rows("SELECT 1 FROM pg_class WHERE relname = 'account'"));
+  if (!accounts.empty()) {
+    TRY(world.run(
+        "INSERT INTO account (owner, balance) VALUES ('new', 1); DELETE FROM account WHERE owner = 'new'"));
+  }
+  TRY(world.close());
+  TRY(world.open());
+  State after = TRY(world.state());
+  if (!(after == before)) return "after a clean close: " + after.summary + " before: " + before.summary;
+  Lines kept = TRY(world.rows("SELECT a FROM zz_after"));
+  if (kept.empty()) return std::string("what was written after recovery is gone");
+  return check_all(world);
+}
+
+// How long the inspector stays.
+enum class Visit : uint8_t {
+  Look,    // recovers, compares, checks
+  Stay,    // also by index, and after cleaning
+  LiveOn,  // also writes, closes, opens again
+};
+
+// "" or what is wrong. `known`: states that may be found.
+Result<std::string> inspect(SimFs& disk, uint64_t seed, std::span<const State> known, Visit visit) {
+  World world(&disk, seed + 17, Dropped::None);
+  TRY(world.open());
+  State found = TRY(world.state());
+  if (std::find(known.begin(), known.end(), found) == known.end())
+    return "found " + found.summary + " which is none of the " + std::to_string(known.size()) +
+           " states from " + known.front().summary + " to " + known.back().summary;
+  std::vector<std::string> findings = TRY(world.instance().check());
+  if (!findings.empty()) return "check: " + findings[0];
+  if (visit == Visit::Look) return std::string();
+  world.instance().tend();
+  State cleaned = TRY(world.state());
+  if (!(cleaned == found)) return "cleaning changed " + found.summary + " to " + cleaned.summary;
+  std::string wrong = TRY(check_all(world));
+  if (!wrong.empty() || visit == Visit::Stay) return wrong;
+  return live_on(world, found);
+}
+
+std::string inspect_image(const SimFs& files, CrashPolicy policy, uint64_t seed, const Story& story,
+                          Visit visit, bool twice) {
+  // Killed, not unplugged: every step that returned is there, whether it waited or not.
+  size_t first = policy == CrashPolicy::Kept ? story.done : story.durable;
+  size_t last = std::min(story.done + 1, story.steps.size());
+  std::span<const State> known(story.states.data() + first, last - first + 1);
+  std::unique_ptr<SimFs> disk = files.image(policy, seed);
+  if (twice) {  // down again while it recovers, or soon after
+    Dice dice(seed);
+    uint64_t stop = 1 + dice.below(60);
+    disk->set_hook([&](uint64_t number, SimOperation, const std::string&) {
+      return number >= stop ? SimFault::Halt : SimFault::None;
+    });
+    static_cast<void>(inspect(*disk, seed, known, Visit::LiveOn).ok());
+    disk->set_hook(nullptr);
+    disk = disk->image(policy, seed + 1);
+    Result<std::string> second = inspect(*disk, seed + 1, known, Visit::Stay);
+    std::string wrong = second.ok() ? *second : text_of(second.error());
+    return wrong.empty() ? "" : "after a second crash: " + wrong;
+  }
+  Result<std::string> verdict = inspect(*disk, seed, known, visit);
+  return verdict.ok() ? *verdict : text_of(verdict.error());
+}
+
+struct Enumeration {
+  size_t points = 0, images = 0;
+  std::string failure;
+};
+
+// Stops after the first failure. With a sync left out a look is enough, at every third operation.
+Enumeration enumerate(uint64_t seed, size_t steps, Dropped dropped) {
+  const bool is_whole = dropped == Dropped::None;
+  const uint64_t every = is_whole && kEveryPolicy ? 1 : 3;
+  Enumeration result;
+  Result<Story> told = tell(seed, steps);
+  if (!told.ok()) {
+    result.failure = "in memory: " + text_of(told.error());
+    return result;
+  }
+  Story& story = *told;
+  SimFs files(512);
+  files.set_hook([&](uint64_t number, SimOperation operation, const std::string& path) {
+    if (operation == SimOperation::Read || number % every != 0 || !result.failure.empty())
+      return SimFault::None;
+    ++result.points;
+    std::thread inspector([&] {  // a thread of its own: this one is deep inside the storage and holds mutexes
+      for (CrashPolicy policy : kPolicies) {
+        // Every point under every policy; one of them, by turns, is lived on with, and crashes twice.
+        bool is_turn = policy == kPolicies[result.points % std::size(kPolicies)];
+        if (!is_turn && !kEveryPolicy) continue;
+        Visit visit = is_turn && is_whole ? Visit::LiveOn : Visit::Look;
+        std::string failure = inspect_image(files, policy, seed * 1000003 + number, story, visit, false);
+        if (failure.empty() && is_turn && is_whole && number % 2 == 0)
+          failure = inspect_image(files, policy, seed * 1000003 + number, story, visit, true);
+        ++result.images;
+        if (failure.empty() || !result.failure.empty()) continue;
+        result.failure = "seed " + std::to_string(seed) + ", operation " + std::to_string(number) + " (" +
+                         std::to_string(static_cast<int>(operation)) + " on " + path + "), policy " +
+                         std::to_string(static_cast<int>(policy)) + ", step " + std::to_string(story.done) +
+                         " (" + story.steps[std::min(story.done, story.steps.size() - 1)].sql.substr(0, 80) +
+                         "): " + failure;
+      }
+    });
+    inspector.join();
+    return SimFault::None;
+  });
+  World world(&files, seed, dropped);
+  Result<> opened = world.open();
+  if (!opened.ok()) result.failure = "open: " + text_of(opened.error());
+  for (size_t i = 0; i < story.steps.size() && result.failure.empty(); ++i) {
+    Result<> done = run_step(world, story.steps[i]);
+    std::string outcome = done.ok() ? "" : done.error().message();
+    if (outcome != story.outcomes[i] && result.failure.empty()) {
+      result.failure = "step " + std::to_string(i) + " (" + story.steps[i].sql + "): \"" + outcome +
+                       "\", in memory \"" + story.outcomes[i] + "\"";
+    }
+    ++story.done;
+    // A failed step, a rolled back one, a setting: nothing of it needed to reach the disk, but nothing shows
+    // either.
+    bool changed = !(story.states[i + 1] == story.states[i]);
+    bool closed = story.steps[i].kind == Step::Kind::Reopen;
+    if ((story.steps[i].waits && changed) || closed) story.durable = story.done;
+  }
+  files.set_hook(nullptr);
+  return result;
+}
+
+TEST(SqlCrash, AfterEveryOperation) {
+  size_t points = 0, images = 0;
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    Enumeration result = enumerate(seed, 25, Dropped::None);
+    EXPECT_EQ(result.failure, "");
+    points += result.points;
+    images += result.images;
+    if (HasFailure()) break;
+  }
+  std::printf("%zu crash points, %zu images\n", points, images);
+  EXPECT_GE(points, kEveryPolicy ? 500u : 150u);
+}
+
+class SqlCrashDropped : public testing::TestWithParam<Dropped> {};
+
+TEST_P(SqlCrashDropped, IsNoticed) {
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    Enumeration result = enumerate(seed, 40, GetParam());
+    if (result.failure.empty()) continue;
+    std::printf("%s\n", result.failure.c_str());
+    return;
+  }
+  FAIL() << "nobody noticed";
+}
+
+INSTANTIATE_TEST_SUITE_P(Syncs, SqlCrashDropped,
+                         testing::Values(Dropped::LogFlush, Dropped::LogBeforePage, Dropped::Ring,
+                                         Dropped::RingReuse, Dropped::CheckpointData,
+                                         Dropped::CheckpointHeader, Dropped::MarkHeader, Dropped::Directory));
+
+}  // namespace
+}  // namespace rowan::sql_crash
