@@ -84,7 +84,7 @@ Result<> Sequences::load() {
 }
 
 Sequences::Counter& Sequences::counter(const catalog::Sequence& sequence) {
-  auto [found, is_new] = counters_.try_emplace(sequence.oid);
+  auto [found, is_new] = counters_.try_emplace(sequence.counter_oid());
   if (is_new) found->second.last = sequence.start;
   return found->second;
 }
@@ -141,7 +141,7 @@ Result<int64_t> Sequences::next(const catalog::Sequence& sequence) {
       if (!further || (sequence.increment > 0 ? *further < ahead : *further > ahead)) break;
       ahead = *further;
     }
-    TRY(store(sequence.oid, state, ahead, true));
+    TRY(store(sequence.counter_oid(), state, ahead, true));
   }
   state.last = value;
   state.is_called = true;
@@ -157,7 +157,7 @@ Result<> Sequences::set(const catalog::Sequence& sequence, int64_t value, bool i
   }
   MutexLock lock(mutex_);
   Counter& state = counter(sequence);
-  TRY(store(sequence.oid, state, value, is_called));
+  TRY(store(sequence.counter_oid(), state, value, is_called));
   state.last = value;
   state.is_called = is_called;
   return {};

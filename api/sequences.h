@@ -1,8 +1,9 @@
 // api/sequences.h: what sequences have given out. Not transactional: nextval never waits for another's
-// transaction and is never taken back. Values are kept in a table of the catalog's own, (oid, last value,
-// called), written by small transactions of their own, 32 values ahead, so that a crash skips numbers and
-// never repeats one. (PostgreSQL does the same in its log.) Such a write needs no flush: the commit of
-// whoever uses the number comes later in the log.
+// transaction and is never taken back. (RESTART is: it begins a counter of its own, which the definition
+// names.) Values are kept in a table of the catalog's own, (oid, last value, called), written by small
+// transactions of their own, 32 values ahead, so that a crash skips numbers and never repeats one.
+// (PostgreSQL does the same in its log.) Such a write needs no flush: the commit of whoever uses the number
+// comes later in the log.
 #pragma once
 
 #include <map>

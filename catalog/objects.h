@@ -131,6 +131,8 @@ struct Sequence {
   bool cycles = false;
   Oid owner_table = 0;  // SERIAL, IDENTITY, OWNED BY
   ColumnNumber owner_column = 0;
+  Oid counter = 0;  // whose value this is, when RESTART has begun a new one; 0: its own oid
+  Oid counter_oid() const { return counter != 0 ? counter : oid; }
 };
 
 struct ViewColumn {

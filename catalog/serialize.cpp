@@ -250,7 +250,8 @@ Json from_object(const Sequence& sequence) {
               {"start", sequence.start},       {"increment", sequence.increment},
               {"minimum", sequence.minimum},   {"maximum", sequence.maximum},
               {"cache", sequence.cache},       {"cycles", sequence.cycles},
-              {"owner", sequence.owner_table}, {"owner_column", sequence.owner_column}};
+              {"owner", sequence.owner_table}, {"owner_column", sequence.owner_column},
+              {"counter", sequence.counter}};
 }
 
 SequencePtr to_sequence(const Json& json) {
@@ -267,6 +268,7 @@ SequencePtr to_sequence(const Json& json) {
   sequence->cycles = json.at("cycles").get<bool>();
   sequence->owner_table = json.at("owner").get<Oid>();
   sequence->owner_column = json.at("owner_column").get<ColumnNumber>();
+  sequence->counter = json.value("counter", Oid{0});
   return sequence;
 }
 

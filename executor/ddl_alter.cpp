@@ -97,6 +97,8 @@ Result<> add_column(DdlContext& context, TableDraft& table, const ast::AddColumn
 Result<> drop_column(DdlContext& context, TableDraft& table, const ast::DropColumn& action) {
   std::optional<ColumnNumber> number = table->column_number(action.name.text);
   std::string name(action.name.text);
+  if (is_system_column(name))
+    return Error(sqlstate::feature_not_supported, "cannot drop system column \"" + name + "\"");
   if (!number) {
     if (!action.if_exists)
       return Error(sqlstate::undefined_column,
@@ -111,7 +113,7 @@ Result<> drop_column(DdlContext& context, TableDraft& table, const ast::DropColu
     if (mentions(constraint.columns, *number)) gone.push_back(constraint.name);
   }
   for (const std::string& constraint : gone)
-    TRY(drop_constraint(context, *table, constraint, action.is_cascade, action.name.position));
+    TRY(drop_constraint(context, *table, constraint, action.is_cascade, action.name.position, name));
   for (const catalog::IndexPtr& index : context.overlay.current()->indexes_of(*table)) {
     bool uses = mentions(index->include, *number);
     for (const catalog::IndexKey& key : index->keys) {
@@ -182,18 +184,39 @@ Result<> set_not_null(DdlContext& context, TableDraft& table, const ast::SetNotN
   return {};
 }
 
+// Foreign keys of the column and to it must have types that compare when it is of `type`.
+Result<> check_references_fit(DdlContext& context, const catalog::Table& table, ColumnNumber number,
+                              const Type& type) {
+  catalog::CatalogPtr catalog = context.overlay.current();
+  catalog::Column changed = table.columns[number];
+  changed.type = type;
+  auto check = [&](const catalog::Constraint& key) -> Result<> {
+    for (size_t i = 0; i < key.columns.size(); ++i) {
+      bool is_own = key.table == table.oid && key.columns[i] == number;
+      bool is_other = key.parent == table.oid && key.parent_columns[i] == number;
+      if (!is_own && !is_other) continue;
+      const catalog::Column& own = is_own ? changed : catalog->table(key.table)->columns[key.columns[i]];
+      const catalog::Column& other =
+          is_other ? changed : catalog->table(key.parent)->columns[key.parent_columns[i]];
+      if (!can_reference(own.type, other.type)) return cannot_reference(key.name, own, other);
+    }
+    return {};
+  };
+  for (const catalog::Constraint& key : table.constraints) {
+    if (key.kind == catalog::ConstraintKind::ForeignKey) TRY(check(key));
+  }
+  for (catalog::Oid oid : table.referencing) {
+    if (const catalog::Constraint* key = catalog->constraint(oid)) TRY(check(*key));
+  }
+  return {};
+}
+
 Result<> alter_type(DdlContext& context, TableDraft& table, const ast::AlterType& action) {
   ColumnNumber number = TRY(find_column(*table, action.column));
   TRY(refuse_when_viewed(context, *table, table->columns[number].name, "type", false));
   catalog::Column& column = table->columns[number];
   Type type = TRY(resolve_type(*action.type));
-  for (const catalog::Constraint& constraint : table->constraints) {
-    if (constraint.kind == catalog::ConstraintKind::ForeignKey && mentions(constraint.columns, number) &&
-        type_category(type.id) != type_category(column.type.id)) {
-      return Error(sqlstate::datatype_mismatch,
-                   "foreign key constraint \"" + constraint.name + "\" cannot be implemented");
-    }
-  }
+  TRY(check_references_fit(context, *table, number, type));
   std::string using_sql = quote_identifier(column.name);
   catalog::Table before = *table;
   std::vector<ExprPtr> values(table->columns.size());
@@ -234,6 +257,12 @@ Result<> identity_action(DdlContext& context, TableDraft& table, const ast::Alte
   if (const auto* add = std::get_if<ast::AddIdentity>(&node)) {
     ColumnNumber number = TRY(find_column(*table, add->column));
     catalog::Column& column = table->columns[number];
+    bool is_integer = column.type.id == TypeId::SmallInt || column.type.id == TypeId::Integer ||
+                      column.type.id == TypeId::BigInt;
+    if (!is_integer) {
+      return Error(sqlstate::invalid_parameter_value,
+                   "identity column type must be smallint, integer, or bigint");
+    }
     if (!column.not_null) {
       return Error(sqlstate::object_not_in_prerequisite_state,
                    "column \"" + column.name + "\" of relation \"" + table->name +
@@ -328,14 +357,17 @@ Result<> rename_relation(DdlContext& context, const catalog::RelationPtr& relati
     TRY(lock_oid(context, (*sequence)->oid, LockMode::AccessExclusive));
     auto changed = std::make_shared<catalog::Sequence>(**sequence);
     changed->name = name;
-    // Defaults name the sequence.
-    if (catalog::TablePtr owner = context.overlay.current()->table(changed->owner_table)) {
-      TableDraft owning = copy(*owner);
-      for (catalog::Column& column : owning->columns) {
-        if (column.owned_sequence == changed->oid)
-          column.default_sql = "nextval('" + quote_identifier(name) + "'::regclass)";
-      }
-      context.overlay.put(catalog::TablePtr(std::move(owning)));
+    for (const catalog::TablePtr& caller : context.overlay.current()->tables()) {
+      bool calls =
+          std::any_of(caller->columns.begin(), caller->columns.end(), [&](const catalog::Column& column) {
+            return names_sequence(column.default_sql, (*sequence)->name);
+          });
+      if (!calls) continue;
+      TRY(lock_oid(context, caller->oid, LockMode::AccessExclusive));
+      TableDraft calling = copy(*context.overlay.current()->table(caller->oid));
+      for (catalog::Column& column : calling->columns)
+        rename_sequence_in(column.default_sql, (*sequence)->name, name);
+      context.overlay.put(catalog::TablePtr(std::move(calling)));
     }
     context.overlay.put(catalog::SequencePtr(std::move(changed)));
   } else if (const auto* index = std::get_if<catalog::IndexPtr>(&relation)) {
@@ -379,6 +411,11 @@ Result<> rename_member(DdlContext& context, const ast::Rename& statement) {
     return {};
   }
   std::optional<ColumnNumber> number = table->column_number(statement.member.text);
+  if (is_system_column(statement.member.text)) {
+    return Error(sqlstate::feature_not_supported,
+                 "cannot rename system column \"" + std::string(statement.member.text) + "\"");
+  }
+  TRY(check_column_name(name));
   if (!number) {
     return Error(sqlstate::undefined_column,
                  "column \"" + std::string(statement.member.text) + "\" does not exist");

@@ -35,7 +35,7 @@ Result<std::string> default_text(DdlContext& context, const catalog::Table& tabl
   BindOptions options = context.bind;
   options.allow_parameters = false;
   ExprPtr bound = TRY(bind_table_expression(expr, table, TableExpressionKind::Default,
-                                            context.overlay.current(), options, &column.type));
+                                            context.overlay.current(), options, &column.type, column.name));
   // Casts that nobody wrote come back when the text is bound again; PostgreSQL does not show them either.
   const Expr* shown = bound.get();
   bool is_cast = std::holds_alternative<ast::Cast>(expr.node);
@@ -44,7 +44,11 @@ Result<std::string> default_text(DdlContext& context, const catalog::Table& tabl
     if (call == nullptr || (call->function->name != "cast" && call->function->name != "assign")) break;
     shown = shown->children[0].get();
   }
-  return deparse_for_table(*shown, table);
+  std::string text = deparse_for_table(*shown, table);
+  // A constant of type regclass is an oid; as text it is the name that it had when it was written.
+  for (const catalog::SequencePtr& sequence : context.overlay.current()->sequences())
+    rename_sequence_in(text, std::to_string(sequence->oid), sequence->name);
+  return text;
 }
 
 Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, const ast::ColumnSpec& spec,
@@ -54,6 +58,7 @@ Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, 
   if (table.find_column(column.name) != nullptr) {
     return Error(sqlstate::duplicate_column, "column \"" + column.name + "\" specified more than once");
   }
+  TRY(check_column_name(column.name));
   constexpr size_t kColumnsMax = 1600;
   if (table.columns.size() >= kColumnsMax)
     return Error(sqlstate::too_many_columns, "tables can have at most 1600 columns");
@@ -71,11 +76,18 @@ Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, 
   }
   if (serial) TRY(own_sequence(context, table, column, nullptr));
   bool said_null = false;
+  Position last_null = kNoPosition;
   for (const ast::Constraint& constraint : spec.constraints) {
     auto repeated = [&](std::string_view what) {
-      return Error(sqlstate::syntax_error, "multiple " + std::string(what) + " specified for column \"" +
-                                               column.name + "\" of table \"" + table.name + "\"")
+      bool specified = what == "default values";
+      return Error(sqlstate::syntax_error, "multiple " + std::string(what) + (specified ? " specified" : "") +
+                                               " for column \"" + column.name + "\" of table \"" +
+                                               table.name + "\"")
           .at(constraint.position);
+    };
+    auto both_given = [&]() {
+      return Error(sqlstate::syntax_error, "both default and identity specified for column \"" + column.name +
+                                               "\" of table \"" + table.name + "\"");
     };
     if (std::holds_alternative<ast::NotNull>(constraint.node) ||
         std::holds_alternative<ast::Nullable>(constraint.node)) {
@@ -87,15 +99,19 @@ Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, 
       }
       said_null |= is_null;
       column.not_null |= !is_null;
+      last_null = constraint.position;
     } else if (const auto* given = std::get_if<ast::Default>(&constraint.node)) {
+      if (column.identity != catalog::Identity::None) return both_given();
       if (!column.default_sql.empty()) return repeated("default values");
       column.default_sql = TRY(default_text(context, table, column, *given->expr));
     } else if (const auto* identity = std::get_if<ast::Identity>(&constraint.node)) {
       if (column.identity != catalog::Identity::None) return repeated("identity specifications");
-      if (!column.default_sql.empty()) {
-        return Error(sqlstate::syntax_error, "both default and identity specified for column \"" +
+      if (serial) return both_given();
+      if (!column.default_sql.empty()) return both_given().at(constraint.position);
+      if (said_null && !column.not_null) {
+        return Error(sqlstate::syntax_error, "conflicting NULL/NOT NULL declarations for column \"" +
                                                  column.name + "\" of table \"" + table.name + "\"")
-            .at(constraint.position);
+            .at(last_null);
       }
       if (column.type.id != TypeId::SmallInt && column.type.id != TypeId::Integer &&
           column.type.id != TypeId::BigInt) {

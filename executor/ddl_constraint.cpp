@@ -4,6 +4,7 @@
 
 #include "executor/ddl_support.h"
 #include "planner/deparse.h"
+#include "types/cast.h"
 #include "types/try.h"
 
 namespace rowan::ddl {
@@ -37,22 +38,23 @@ std::string joined(const catalog::Table& table, const std::vector<catalog::Colum
 }
 
 Result<std::vector<catalog::ColumnNumber>> key_columns(const catalog::Table& table,
-                                                       const std::vector<ast::Name>& own,
-                                                       ast::List<ast::Name> listed) {
-  std::vector<ast::Name> names(own);
-  if (names.empty()) names.assign(listed.begin(), listed.end());
+                                                       const ConstraintSpec& spec,
+                                                       const ast::UniqueKey& key) {
+  std::vector<ast::Name> names(spec.columns);
+  if (names.empty()) names.assign(key.columns.begin(), key.columns.end());
   std::vector<catalog::ColumnNumber> columns;
   for (const ast::Name& name : names) {
     std::optional<catalog::ColumnNumber> number = table.column_number(name.text);
     if (!number) {
       return Error(sqlstate::undefined_column,
                    "column \"" + std::string(name.text) + "\" named in key does not exist")
-          .at(name.position);
+          .at(spec.constraint->position);
     }
     if (std::find(columns.begin(), columns.end(), *number) != columns.end()) {
-      return Error(sqlstate::duplicate_column,
-                   "column \"" + std::string(name.text) + "\" appears twice in primary key constraint")
-          .at(name.position);
+      return Error(sqlstate::duplicate_column, "column \"" + std::string(name.text) + "\" appears twice in " +
+                                                   (key.is_primary ? "primary key" : "unique") +
+                                                   " constraint")
+          .at(spec.constraint->position);
     }
     columns.push_back(*number);
   }
@@ -92,7 +94,7 @@ Result<> add_key(DdlContext& context, catalog::Table& table, const ConstraintSpe
   catalog::Constraint constraint;
   constraint.table = table.oid;
   constraint.kind = key.is_primary ? catalog::ConstraintKind::PrimaryKey : catalog::ConstraintKind::Unique;
-  constraint.columns = TRY(key_columns(table, spec.columns, key.columns));
+  constraint.columns = TRY(key_columns(table, spec, key));
   std::string columns = key.is_primary ? "" : joined(table, constraint.columns);
   constraint.name =
       TRY(constraint_name(context, table, spec.constraint->name, columns, key.is_primary ? "pkey" : "key"));
@@ -149,6 +151,11 @@ Result<> add_check(DdlContext& context, catalog::Table& table, const ConstraintS
     }
     return true;
   });
+  bool taken = !validate && !spec.constraint->is_not_valid && !spec.constraint->name.empty();
+  for (const catalog::Constraint& other : table.constraints) {
+    if (!taken || other.name != spec.constraint->name.text) continue;
+    return Error(sqlstate::duplicate_object, "check constraint \"" + other.name + "\" already exists");
+  }
   // PostgreSQL names a check after its column when it mentions just one.
   std::string column = constraint.columns.size() == 1 ? table.columns[constraint.columns[0]].name : "";
   constraint.name = TRY(constraint_name(context, table, spec.constraint->name, column, "check"));
@@ -255,14 +262,32 @@ Result<> add_foreign_key(DdlContext& context, catalog::Table& table, const Const
     key.columns.push_back(*number);
   }
   for (const ast::Name& name : foreign.on_delete_columns) {
-    catalog::ColumnNumber number = TRY(find_column(table, name));
-    key.set_columns.push_back(number);
+    std::optional<catalog::ColumnNumber> number = table.column_number(name.text);
+    if (!number) {
+      return Error(sqlstate::undefined_column, "column \"" + std::string(name.text) +
+                                                   "\" referenced in foreign key constraint does not exist");
+    }
+    if (std::find(key.columns.begin(), key.columns.end(), *number) == key.columns.end()) {
+      return Error(sqlstate::invalid_column_reference,
+                   "column \"" + std::string(name.text) +
+                       "\" referenced in ON DELETE SET action must be part of foreign key");
+    }
+    key.set_columns.push_back(*number);
   }
   // A table may refer to itself; it is then the form under construction that counts.
   bool self = foreign.table.last() == table.name &&
               (foreign.table.schema().empty() || foreign.table.schema() == "public");
   catalog::TablePtr found;
-  if (!self) found = TRY(lock_table(context, foreign.table, LockMode::ShareRowExclusive));
+  if (!self) {
+    catalog::RelationPtr named = find(context, foreign.table);
+    bool is_other =
+        !std::holds_alternative<std::monostate>(named) && !std::holds_alternative<catalog::TablePtr>(named);
+    if (is_other) {
+      return Error(sqlstate::wrong_object_type,
+                   "referenced relation \"" + std::string(foreign.table.last()) + "\" is not a table");
+    }
+    found = TRY(lock_table(context, foreign.table, LockMode::ShareRowExclusive));
+  }
   const catalog::Table& parent = self ? table : *found;
   key.parent = parent.oid;
   if (foreign.referenced.empty()) {
@@ -284,26 +309,22 @@ Result<> add_foreign_key(DdlContext& context, catalog::Table& table, const Const
       key.parent_columns.push_back(*number);
     }
   }
-  if (key.columns.size() != key.parent_columns.size()) {
-    return Error(sqlstate::invalid_foreign_key,
-                 "number of referencing and referenced columns for foreign key disagree");
-  }
   const catalog::Constraint* parent_key = find_parent_key(parent, key.parent_columns);
   if (parent_key == nullptr) {
     return Error(
         sqlstate::invalid_foreign_key,
         "there is no unique constraint matching given keys for referenced table \"" + parent.name + "\"");
   }
+  if (key.columns.size() != key.parent_columns.size()) {
+    return Error(sqlstate::invalid_foreign_key,
+                 "number of referencing and referenced columns for foreign key disagree");
+  }
   key.index = parent_key->index;
   key.name = TRY(constraint_name(context, table, spec.constraint->name, joined(table, key.columns), "fkey"));
   for (size_t i = 0; i < key.columns.size(); ++i) {
     const catalog::Column& own = table.columns[key.columns[i]];
     const catalog::Column& other = parent.columns[key.parent_columns[i]];
-    if (own.type.id == other.type.id || type_category(own.type.id) == type_category(other.type.id)) continue;
-    return Error(sqlstate::datatype_mismatch,
-                 "foreign key constraint \"" + key.name + "\" cannot be implemented")
-        .detail("Key columns \"" + own.name + "\" and \"" + other.name + "\" are of incompatible types: " +
-                type_name(own.type) + " and " + type_name(other.type) + ".");
+    if (!can_reference(own.type, other.type)) return cannot_reference(key.name, own, other);
   }
   if (validate && !spec.constraint->is_not_valid) TRY(check_references(context, table, parent, key));
   key.oid = TRY(context.relations.new_oid());
@@ -323,7 +344,43 @@ void forget_reference(catalog::Table& parent, catalog::Oid key) {
                            parent.referencing.end());
 }
 
+// Types whose values PostgreSQL compares within one index; 0: a family of its own.
+int operator_family(TypeId type) {
+  switch (type) {
+    case TypeId::SmallInt:
+    case TypeId::Integer:
+    case TypeId::BigInt:
+      return 1;
+    case TypeId::Real:
+    case TypeId::Double:
+      return 2;
+    case TypeId::Text:
+    case TypeId::VarChar:
+      return 3;
+    case TypeId::Date:
+    case TypeId::Timestamp:
+    case TypeId::TimestampTz:
+      return 4;
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
+
+bool can_reference(const Type& own, const Type& other) {
+  if (own.id == other.id) return true;
+  if (operator_family(own.id) != 0 && operator_family(own.id) == operator_family(other.id)) return true;
+  // Text is compared with CHAR(n) as text, which PostgreSQL does not take for a key of CHAR(n).
+  return find_cast(Type(own.id), Type(other.id), CastContext::Implicit) != nullptr ||
+         !needs_cast(Type(own.id), Type(other.id));
+}
+
+Error cannot_reference(const std::string& key, const catalog::Column& own, const catalog::Column& other) {
+  return Error(sqlstate::datatype_mismatch, "foreign key constraint \"" + key + "\" cannot be implemented")
+      .detail("Key columns \"" + own.name + "\" and \"" + other.name +
+              "\" are of incompatible types: " + type_name(own.type) + " and " + type_name(other.type) + ".");
+}
 
 Result<> add_constraint(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
                         bool validate) {
@@ -366,7 +423,7 @@ Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key) {
 }
 
 Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::string& name, bool cascade,
-                         Position position) {
+                         Position position, const std::string& column) {
   auto found = std::find_if(table.constraints.begin(), table.constraints.end(),
                             [&](const catalog::Constraint& constraint) { return constraint.name == name; });
   if (found == table.constraints.end()) {
@@ -377,17 +434,23 @@ Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::
   catalog::Constraint constraint = *found;
   catalog::CatalogPtr catalog = context.overlay.current();
   if (constraint.index != 0 && constraint.kind != catalog::ConstraintKind::ForeignKey) {
+    std::vector<std::string> needed, gone;
+    for (catalog::Oid oid : table.referencing) {
+      const catalog::Constraint* key = catalog->constraint(oid);
+      if (key == nullptr || key->index != constraint.index) continue;
+      gone.push_back("constraint " + key->name + " on table " + catalog->table(key->table)->name);
+      needed.push_back(gone.back() + " depends on " +
+                       (column.empty() ? "index " + name : "column " + column + " of table " + table.name));
+    }
+    if (!needed.empty() && !cascade) {
+      return still_needed((column.empty() ? "constraint " + name + " on" : "column " + column + " of") +
+                              " table " + table.name,
+                          needed);
+    }
+    tell_cascade(context, gone);
     for (catalog::Oid oid : std::vector<catalog::Oid>(table.referencing)) {
       const catalog::Constraint* key = catalog->constraint(oid);
       if (key == nullptr || key->index != constraint.index) continue;
-      if (!cascade) {
-        catalog::TablePtr child = catalog->table(key->table);
-        return Error(sqlstate::dependent_objects_still_exist, "cannot drop constraint " + name +
-                                                                  " on table " + table.name +
-                                                                  " because other objects depend on it")
-            .detail("constraint " + key->name + " on table " + child->name + " depends on index " + name)
-            .hint("Use DROP ... CASCADE to drop the dependent objects too.");
-      }
       if (key->table == table.oid) {
         catalog::Oid own = oid;
         auto& list = table.constraints;

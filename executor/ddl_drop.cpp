@@ -38,7 +38,7 @@ class DropPlan {
     for (const catalog::RelationPtr& target : targets_) named_.insert(oid_of(target));
     for (const catalog::RelationPtr& target : targets_) TRY(collect(target));
     if (!blockers_.empty() && !cascade_) return blocked();
-    tell_cascade();
+    tell_cascade(context_, cascades_);
     for (const catalog::ViewPtr& view : views_) context_.overlay.drop(view->oid);
     for (Oid key : keys_) {
       const catalog::Constraint* constraint = context_.overlay.current()->constraint(key);
@@ -148,8 +148,9 @@ class DropPlan {
   Result<> collect_defaults(const catalog::Sequence& sequence) {
     for (const catalog::TablePtr& table : context_.overlay.current()->tables()) {
       for (const catalog::Column& column : table->columns) {
-        if (column.dropped || column.owned_sequence != sequence.oid || tables_.count(table->oid) != 0)
-          continue;
+        bool is_read =
+            column.owned_sequence == sequence.oid || names_sequence(column.default_sql, sequence.name);
+        if (column.dropped || !is_read || tables_.count(table->oid) != 0) continue;
         if (column.identity != catalog::Identity::None) {
           return Error(sqlstate::dependent_objects_still_exist,
                        "cannot drop sequence " + sequence.name + " because column " + column.name +
@@ -164,8 +165,9 @@ class DropPlan {
         TRY(lock_oid(context_, table->oid, LockMode::AccessExclusive));
         std::shared_ptr<catalog::Table> changed = copy(*context_.overlay.current()->table(table->oid));
         for (catalog::Column& own : changed->columns) {
-          if (own.owned_sequence != sequence.oid) continue;
-          own.owned_sequence = 0;
+          bool was_owned = own.owned_sequence == sequence.oid;
+          if (!was_owned && !names_sequence(own.default_sql, sequence.name)) continue;
+          if (was_owned) own.owned_sequence = 0;
           own.default_sql.clear();
         }
         context_.overlay.put(catalog::TablePtr(std::move(changed)));
@@ -175,28 +177,7 @@ class DropPlan {
   }
 
   Error blocked() const {
-    std::string detail;
-    for (const std::string& line : blockers_) detail += (detail.empty() ? "" : "\n") + line;
-    std::string what = targets_.size() > 1 ? "desired object(s)" : dropped_first_;
-    return Error(sqlstate::dependent_objects_still_exist, "cannot drop " + what +
-                                                              " because other objects depend on " +
-                                                              (targets_.size() > 1 ? "them" : "it"))
-        .detail(detail)
-        .hint("Use DROP ... CASCADE to drop the dependent objects too.");
-  }
-
-  void tell_cascade() {
-    if (cascades_.empty()) return;
-    if (cascades_.size() == 1) {
-      context_.notice(Error(sqlstate::successful_completion, "drop cascades to " + cascades_[0]));
-      return;
-    }
-    std::string detail;
-    for (const std::string& line : cascades_)
-      detail += (detail.empty() ? "" : "\n") + ("drop cascades to " + line);
-    context_.notice(Error(sqlstate::successful_completion,
-                          "drop cascades to " + std::to_string(cascades_.size()) + " other objects")
-                        .detail(detail));
+    return still_needed(targets_.size() > 1 ? "desired object(s)" : dropped_first_, blockers_);
   }
 
   Result<> drop_table(Oid oid) {
@@ -249,6 +230,29 @@ std::string article(std::string_view word) {
 
 }  // namespace
 
+Error still_needed(const std::string& what, const std::vector<std::string>& lines) {
+  std::string detail;
+  for (const std::string& line : lines) detail += (detail.empty() ? "" : "\n") + line;
+  return Error(sqlstate::dependent_objects_still_exist, "cannot drop " + what +
+                                                            " because other objects depend on " +
+                                                            (what == "desired object(s)" ? "them" : "it"))
+      .detail(detail)
+      .hint("Use DROP ... CASCADE to drop the dependent objects too.");
+}
+
+void tell_cascade(DdlContext& context, const std::vector<std::string>& gone) {
+  if (gone.empty()) return;
+  if (gone.size() == 1) {
+    context.notice(Error(sqlstate::successful_completion, "drop cascades to " + gone[0]));
+    return;
+  }
+  std::string detail;
+  for (const std::string& line : gone) detail += (detail.empty() ? "" : "\n") + ("drop cascades to " + line);
+  context.notice(Error(sqlstate::successful_completion,
+                       "drop cascades to " + std::to_string(gone.size()) + " other objects")
+                     .detail(detail));
+}
+
 Result<> drop(DdlContext& context, const ast::Drop& statement) {
   bool known = statement.kind == ast::ObjectKind::Table || statement.kind == ast::ObjectKind::View ||
                statement.kind == ast::ObjectKind::Index || statement.kind == ast::ObjectKind::Sequence;
@@ -259,9 +263,14 @@ Result<> drop(DdlContext& context, const ast::Drop& statement) {
     catalog::RelationPtr found = find(context, name);
     if (std::holds_alternative<std::monostate>(found)) {
       std::string text = word + " \"" + std::string(name.last()) + "\" does not exist";
+      std::string_view schema = name.schema();
+      bool schema_exists =
+          schema.empty() || schema == "public" || schema == "pg_catalog" || schema == "information_schema";
+      if (!schema_exists) text = "schema \"" + std::string(schema) + "\" does not exist";
       if (!statement.if_exists) {
-        SqlState state =
-            statement.kind == ast::ObjectKind::Index ? sqlstate::undefined_object : sqlstate::undefined_table;
+        SqlState state = !schema_exists                             ? sqlstate::invalid_schema_name
+                         : statement.kind == ast::ObjectKind::Index ? sqlstate::undefined_object
+                                                                    : sqlstate::undefined_table;
         return Error(state, text);
       }
       context.notice(Error(sqlstate::successful_completion, text + ", skipping"));
@@ -323,7 +332,10 @@ Result<> truncate(DdlContext& context, const ast::Truncate& statement) {
     if (statement.restart_identity) {
       for (const catalog::Column& column : table->columns) {
         catalog::SequencePtr sequence = context.overlay.current()->sequence(column.owned_sequence);
-        if (sequence) TRY(context.session.set_value(*sequence, sequence->start, false));
+        if (!sequence) continue;
+        auto changed = std::make_shared<catalog::Sequence>(*sequence);
+        TRY(restart_sequence(context, *changed, changed->start));
+        context.overlay.put(catalog::SequencePtr(std::move(changed)));
       }
     }
     context.overlay.put(catalog::TablePtr(std::move(table)));

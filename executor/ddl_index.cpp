@@ -51,12 +51,26 @@ Result<catalog::IndexKey> make_key(DdlContext& context, const catalog::Table& ta
   return key;
 }
 
-// PostgreSQL names an index after its columns; an expression counts as "expr".
-std::string columns_for_name(const catalog::Table& table, const catalog::Index& index) {
-  std::string text;
-  for (const catalog::IndexKey& key : index.keys) {
-    text += (text.empty() ? "" : "_") + (key.column ? table.columns[*key.column].name : std::string("expr"));
+// PostgreSQL names an index after its columns; an expression counts as its outermost function, or "expr", and
+// a name that comes again gets a number.
+std::string columns_for_name(const catalog::Table& table, const catalog::Index& index,
+                             ast::List<ast::IndexKey> specs) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < index.keys.size(); ++i) {
+    const catalog::IndexKey& key = index.keys[i];
+    std::string own = "expr";
+    if (key.column) {
+      own = table.columns[*key.column].name;
+    } else if (const auto* call = std::get_if<ast::Call>(&specs[i].expr->node)) {
+      own = call->name.last();
+    }
+    std::string chosen = own;
+    for (int n = 1; std::find(names.begin(), names.end(), chosen) != names.end(); ++n)
+      chosen = own + std::to_string(n);
+    names.push_back(std::move(chosen));
   }
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : "_") + name;
   for (catalog::ColumnNumber column : index.include) text += "_" + table.columns[column].name;
   return text;
 }
@@ -111,6 +125,15 @@ Result<> create_index(DdlContext& context, const ast::CreateIndex& statement) {
                  "access method \"" + std::string(statement.method.text) + "\" does not exist");
   }
   bool is_hash = index->method == catalog::IndexMethod::Hash;
+  catalog::RelationPtr named = find(context, statement.table);
+  bool is_other =
+      !std::holds_alternative<std::monostate>(named) && !std::holds_alternative<catalog::TablePtr>(named);
+  if (is_other) {
+    return Error(sqlstate::wrong_object_type,
+                 "cannot create index on relation \"" + std::string(statement.table.last()) + "\"")
+        .detail("This operation is not supported for " + std::string(kind_word(named)) +
+                (kind_word(named) == "index" ? "es." : "s."));
+  }
   catalog::TablePtr found = TRY(lock_table(context, statement.table, LockMode::Share));
   if (is_hash && statement.is_unique)
     return Error(sqlstate::feature_not_supported, "access method \"hash\" does not support unique indexes");
@@ -147,7 +170,7 @@ Result<> create_index(DdlContext& context, const ast::CreateIndex& statement) {
     index->predicate_sql = deparse_for_table(*bound, *table);
   }
   if (statement.name.empty()) {
-    index->name = choose_name(context, table->name, columns_for_name(*table, *index), "idx");
+    index->name = choose_name(context, table->name, columns_for_name(*table, *index, statement.keys), "idx");
   } else {
     index->name = statement.name.text;
   }

@@ -96,6 +96,10 @@ Result<> apply_owner(DdlContext& context, catalog::Sequence& sequence, const ast
   return {};
 }
 
+std::string sequence_reference(const std::string& name) {
+  return "'" + quote_identifier(name) + "'::regclass";
+}
+
 }  // namespace
 
 Result<std::shared_ptr<catalog::Sequence>> make_sequence(DdlContext& context, std::string name,
@@ -107,6 +111,25 @@ Result<std::shared_ptr<catalog::Sequence>> make_sequence(DdlContext& context, st
   TRY(apply_options(*sequence, options != nullptr ? *options : none, true));
   sequence->oid = TRY(context.relations.new_oid());
   return sequence;
+}
+
+bool names_sequence(const std::string& default_sql, const std::string& name) {
+  return default_sql.find(sequence_reference(name)) != std::string::npos;
+}
+
+void rename_sequence_in(std::string& default_sql, const std::string& from, const std::string& to) {
+  bool is_oid =
+      !from.empty() && std::all_of(from.begin(), from.end(), [](char c) { return c >= '0' && c <= '9'; });
+  std::string old = is_oid ? "'" + from + "'::regclass" : sequence_reference(from);
+  std::string fresh = sequence_reference(to);
+  for (size_t at = default_sql.find(old); at != std::string::npos;
+       at = default_sql.find(old, at + fresh.size()))
+    default_sql.replace(at, old.size(), fresh);
+}
+
+Result<> restart_sequence(DdlContext& context, catalog::Sequence& sequence, int64_t value) {
+  sequence.counter = TRY(context.relations.new_oid());
+  return context.session.set_value(sequence, value, false);
 }
 
 Result<> drop_sequence(DdlContext& context, catalog::Oid oid) {
@@ -163,7 +186,7 @@ Result<> alter_sequence(DdlContext& context, const ast::AlterSequence& statement
                           : "greater than MAXVALUE (" + std::to_string(changed->maximum)) +
                      ")");
     }
-    TRY(context.session.set_value(*changed, value, false));
+    TRY(restart_sequence(context, *changed, value));
   }
   context.overlay.put(catalog::SequencePtr(std::move(changed)));
   return {};

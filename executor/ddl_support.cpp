@@ -109,6 +109,17 @@ Result<catalog::TablePtr> lock_table(DdlContext& context, const ast::QualifiedNa
   }
 }
 
+bool is_system_column(std::string_view name) {
+  constexpr std::string_view kNames[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+Result<> check_column_name(std::string_view name) {
+  if (!is_system_column(name)) return {};
+  return Error(sqlstate::duplicate_column,
+               "column name \"" + std::string(name) + "\" conflicts with a system column name");
+}
+
 Result<catalog::ColumnNumber> find_column(const catalog::Table& table, const ast::Name& name) {
   std::optional<catalog::ColumnNumber> number = table.column_number(name.text);
   if (number) return *number;

@@ -33,6 +33,10 @@ std::string_view kind_word(const catalog::RelationPtr& relation);
 Error undefined_relation(DdlContext& context, const ast::QualifiedName& name);
 std::string name_text(const ast::QualifiedName& name);
 
+// Errors: 42701 the name is a system column's.
+Result<> check_column_name(std::string_view name);
+bool is_system_column(std::string_view name);
+
 // Errors: 42703 with position.
 Result<catalog::ColumnNumber> find_column(const catalog::Table& table, const ast::Name& name);
 
@@ -53,9 +57,21 @@ struct ConstraintSpec {
 Result<> add_constraint(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
                         bool validate);
 // Takes it away with its index. Errors: 2BP01 foreign keys need it and there is no CASCADE.
+// `column`: the column that goes and takes the constraint with it, "" when the statement names the
+// constraint.
 Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::string& name, bool cascade,
-                         Position position);
+                         Position position, const std::string& column = {});
 Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key);
+// May a foreign key column of type `own` refer to one of type `other`? PostgreSQL asks for an equality of the
+// index's operator family, or an implicit cast to the type of the key.
+bool can_reference(const Type& own, const Type& other);
+Error cannot_reference(const std::string& key, const catalog::Column& own, const catalog::Column& other);
+
+// --- what depends on what (executor/ddl_drop.cpp) ---
+// "cannot drop WHAT because other objects depend on it", with a line for each.
+Error still_needed(const std::string& what, const std::vector<std::string>& lines);
+// The NOTICE of a CASCADE.
+void tell_cascade(DdlContext& context, const std::vector<std::string>& gone);
 
 // --- columns (executor/ddl_column.cpp) ---
 // The column that `spec` describes, without its constraints but for NOT NULL, DEFAULT and IDENTITY; sequences
@@ -77,6 +93,12 @@ Result<> drop_index(DdlContext& context, const catalog::Index& index);
 Result<std::shared_ptr<catalog::Sequence>> make_sequence(DdlContext& context, std::string name,
                                                          const ast::SequenceOptions* options, TypeId type);
 Result<> drop_sequence(DdlContext& context, catalog::Oid oid);
+// Defaults name the sequences that they call: 'name'::regclass.
+bool names_sequence(const std::string& default_sql, const std::string& name);
+// Puts `to` for each `from` there, which is a sequence's oid in digits or its name.
+void rename_sequence_in(std::string& default_sql, const std::string& from, const std::string& to);
+// Begins a new counter at `value`, which goes away with the changed definition when that is rolled back.
+Result<> restart_sequence(DdlContext& context, catalog::Sequence& sequence, int64_t value);
 
 // --- rewriting (executor/ddl_rewrite.cpp) ---
 // Copies all rows of `from` into new storage as `to` wants them: values[i] computes column i over from's

@@ -452,6 +452,24 @@ Result<> StatementWrites::check_all_seen(const Event& event, const std::vector<V
   return outcome;
 }
 
+// No child may have the key any more, unless (`or_taken_over`) another parent has it by now.
+Result<> StatementWrites::check_unreferenced(const Event& event, Finder& parent, std::vector<Value> key,
+                                             bool or_taken_over) {
+  if (or_taken_over) {
+    std::string bytes = TRY(parent.encode(event.values, run_.eval()));
+    std::vector<RowId> rows = TRY(parent.candidates(bytes));
+    for (RowId row : rows) {
+      bool has_key = false;
+      LatestRow latest = TRY(parent.look(run_, row, bytes, has_key));
+      if (has_key && latest.state == LatestState::Live) return {};
+    }
+  }
+  key.resize(2 * key.size());
+  uint64_t found = TRY(run_action(event, kFindChild, std::move(key)));
+  if (found > 0) return still_referenced(event);
+  return {};
+}
+
 Result<> StatementWrites::act_on_children(const Event& event) {
   const Constraint& key = *event.key;
   Finder* parent = TRY(finder(key));
@@ -466,22 +484,9 @@ Result<> StatementWrites::act_on_children(const Event& event) {
   }
   switch (action) {
     case ForeignKeyAction::NoAction:
-    case ForeignKeyAction::Restrict: {
-      if (action == ForeignKeyAction::NoAction) {
-        // Another row may have taken the key over.
-        std::string bytes = TRY(parent->encode(event.values, context));
-        std::vector<RowId> rows = TRY(parent->candidates(bytes));
-        for (RowId row : rows) {
-          bool has_key = false;
-          LatestRow latest = TRY(parent->look(run_, row, bytes, has_key));
-          if (has_key && latest.state == LatestState::Live) return {};
-        }
-      }
-      parameters.resize(2 * parameters.size());
-      uint64_t found = TRY(run_action(event, kFindChild, std::move(parameters)));
-      if (found > 0) return still_referenced(event);
-      return {};
-    }
+      return check_unreferenced(event, *parent, std::move(parameters), true);
+    case ForeignKeyAction::Restrict:
+      return check_unreferenced(event, *parent, std::move(parameters), false);
     case ForeignKeyAction::Cascade: {
       TRY(check_all_seen(event, parameters));
       if (deleted) {
@@ -523,7 +528,12 @@ Result<> StatementWrites::act_on_children(const Event& event) {
         }
         parameters.push_back(std::move(value));
       }
+      std::vector<Value> old(parameters.begin(),
+                             parameters.begin() + static_cast<std::ptrdiff_t>(key.columns.size()));
       TRY(run_action(event, kUpdateChildren, std::move(parameters)));
+      // A child whose key was the default already has not changed, so nothing else looks for its parent.
+      if (action == ForeignKeyAction::SetDefault)
+        return check_unreferenced(event, *parent, std::move(old), true);
       return {};
     }
   }

@@ -46,6 +46,7 @@ class StatementWrites {
   class Action;
   Result<> check_child(const Event& event);
   Result<> act_on_children(const Event& event);
+  Result<> check_unreferenced(const Event& event, Finder& parent, std::vector<Value> key, bool or_taken_over);
   Result<> check_all_seen(const Event& event, const std::vector<Value>& parameters);
   Result<Finder*> finder(const catalog::Constraint& key);
   Result<uint64_t> run_action(const Event& event, int kind, std::vector<Value> parameters);
