@@ -323,7 +323,8 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
     return Error(sqlstate::feature_not_supported, "this form of CREATE TABLE AS is not supported")
         .at(statement.name.position());
   }
-  std::string name = "public." + quote_identifier(statement.name.last());
+  std::string_view schema = statement.name.schema().empty() ? "public" : statement.name.schema();
+  std::string name = quote_identifier(schema) + "." + quote_identifier(statement.name.last());
   bool exists = !std::holds_alternative<std::monostate>(
       overlay_.current()->find_relation("public", statement.name.last()));
   if (exists && statement.if_not_exists) {
@@ -361,7 +362,7 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
     release_statement_snapshot(*stream);
     if (!more.ok()) return std::move(more).error();
   }
-  return tag_stream("SELECT " + std::to_string(count));
+  return tag_stream(statement.with_data ? "SELECT " + std::to_string(count) : "CREATE TABLE AS");
 }
 
 Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedStatement>& parsed,

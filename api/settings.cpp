@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "types/time_zone.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -29,7 +30,7 @@ constexpr SettingEntry kSettings[] = {
     {"client_encoding", SettingKind::Choice, "UTF8", "", "UTF8 utf8 UTF-8 utf-8 unicode UNICODE",
      Effect::Works, "Sets the client's character set encoding."},
     {"client_min_messages", SettingKind::Choice, "notice", "",
-     "debug5 debug4 debug3 debug2 debug1 debug log notice warning error", Effect::Works,
+     "debug5 debug4 debug3 debug2 debug1 debug log info notice warning error", Effect::Works,
      "Sets the message levels that are sent to the client."},
     {"cpu_index_tuple_cost", SettingKind::Real, "0.005", "", "", Effect::Works,
      "Sets the planner's estimate of the cost of processing each index entry."},
@@ -40,7 +41,7 @@ constexpr SettingEntry kSettings[] = {
     {"datestyle", SettingKind::String, "ISO, MDY", "", "", Effect::Works,
      "Sets the display format for date and time values."},
     {"default_transaction_isolation", SettingKind::Choice, "read committed", "",
-     "read_committed repeatable_read read_uncommitted serializable", Effect::Works,
+     "serializable repeatable_read read_committed read_uncommitted", Effect::Works,
      "Sets the transaction isolation level of each new transaction."},
     {"default_transaction_read_only", SettingKind::Boolean, "off", "", "", Effect::Works,
      "Sets the default read-only status of new transactions."},
@@ -81,7 +82,7 @@ constexpr SettingEntry kSettings[] = {
     {"timezone", SettingKind::TimeZone, "UTC", "", "", Effect::Works,
      "Sets the time zone for displaying and interpreting time stamps."},
     {"transaction_isolation", SettingKind::Choice, "read committed", "",
-     "read_committed repeatable_read read_uncommitted serializable", Effect::Works,
+     "serializable repeatable_read read_committed read_uncommitted", Effect::Works,
      "Sets the current transaction's isolation level."},
     {"transaction_read_only", SettingKind::Boolean, "off", "", "", Effect::Works,
      "Sets the current transaction's read-only status."},
@@ -130,6 +131,13 @@ constexpr SettingEntry kSettings[] = {
     {"xmloption", SettingKind::String, "content", "", "", Effect::None, ""},
 };
 
+// PostgreSQL shows some settings under a name in mixed case.
+std::string shown_name(std::string_view name) {
+  if (name == "timezone") return "TimeZone";
+  if (name == "datestyle") return "DateStyle";
+  return std::string(name);
+}
+
 std::string folded(std::string_view text) {
   std::string lower;
   for (char c : text) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -154,7 +162,7 @@ Error unknown_setting(std::string_view name) {
 }
 
 Error bad_value(const SettingEntry& entry, std::string_view value) {
-  return Error(sqlstate::invalid_parameter_value, "invalid value for parameter \"" + std::string(entry.name) +
+  return Error(sqlstate::invalid_parameter_value, "invalid value for parameter \"" + shown_name(entry.name) +
                                                       "\": \"" + std::string(value) + "\"");
 }
 
@@ -227,7 +235,8 @@ std::string with_unit(const SettingEntry& entry, const std::string& value) {
 }
 
 // DateStyle's two words in any order and spelling, as SHOW prints them.
-std::optional<std::string> parse_date_style(std::string_view value, const std::string& current) {
+Result<std::string> parse_date_style(const SettingEntry& entry, std::string_view value,
+                                     const std::string& current) {
   std::string style = current.substr(0, current.find(','));
   std::string order = current.size() > style.size() + 2 ? current.substr(style.size() + 2) : "MDY";
   std::string word;
@@ -256,19 +265,43 @@ std::optional<std::string> parse_date_style(std::string_view value, const std::s
       style = "ISO";
       order = "MDY";
     } else {
-      return std::nullopt;
+      return bad_value(entry, value).detail("Unrecognized key word: \"" + word + "\".");
     }
     word.clear();
   }
   return style + ", " + order;
 }
 
-Result<std::string> canonical(const SettingEntry& entry, std::string_view value, const std::string& current) {
-  if (entry.name == "datestyle") {
-    std::optional<std::string> style = parse_date_style(value, current);
-    if (!style) return bad_value(entry, value);
-    return *style;
+// The choices as a hint lists them, without those that are mere spellings of others.
+std::string available(const SettingEntry& entry) {
+  std::string list;
+  std::string choices(entry.choices);
+  for (size_t begin = 0; begin < choices.size();) {
+    size_t end = std::min(choices.find(' ', begin), choices.size());
+    std::string choice = choices.substr(begin, end - begin);
+    begin = end + 1;
+    if (entry.name == "client_min_messages" && (choice == "debug" || choice == "info")) continue;
+    if (entry.name != "intervalstyle") std::replace(choice.begin(), choice.end(), '_', ' ');
+    list += (list.empty() ? "" : ", ") + choice;
   }
+  return list;
+}
+
+// A zone's name or POSIX form; a plain number is hours east of UTC.
+Result<std::string> parse_time_zone(const SettingEntry& entry, std::string_view value) {
+  double hours = 0;
+  auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), hours);
+  if (fault == std::errc() && end == value.data() + value.size()) {
+    constexpr double kHoursMax = 168;
+    if (!(std::abs(hours) <= kHoursMax)) return bad_value(entry, value);
+    return TimeZone::posix_name(static_cast<int32_t>(std::lround(hours * 3600)));
+  }
+  if (!TimeZone::find(value)) return bad_value(entry, value);
+  return std::string(value);
+}
+
+Result<std::string> canonical(const SettingEntry& entry, std::string_view value, const std::string& current) {
+  if (entry.name == "datestyle") return parse_date_style(entry, value, current);
   switch (entry.kind) {
     case SettingKind::Boolean: {
       std::optional<bool> on = parse_switch(value);
@@ -284,9 +317,10 @@ Result<std::string> canonical(const SettingEntry& entry, std::string_view value,
       bool memory = entry.name == "work_mem" && *number < 64;
       if (small || memory || (*number < 0 && entry.name != "extra_float_digits")) {
         std::string range = entry.name == "extra_float_digits" ? "-15 .. 3"
-                            : entry.name == "work_mem"         ? "64 kB .. 2147483647 kB"
+                            : entry.name == "work_mem"         ? "64 .. 2147483647"
                                                                : "0 .. 2147483647";
-        return Error(sqlstate::invalid_parameter_value, std::string(value) +
+        std::string unit = entry.unit.empty() ? "" : " " + std::string(entry.unit);
+        return Error(sqlstate::invalid_parameter_value, std::to_string(*number) + unit +
                                                             " is outside the valid range for parameter \"" +
                                                             std::string(entry.name) + "\" (" + range + ")");
       }
@@ -309,6 +343,7 @@ Result<std::string> canonical(const SettingEntry& entry, std::string_view value,
         begin = end + 1;
         if (folded(choice) != wanted) continue;
         if (entry.name == "client_encoding") return std::string("UTF8");
+        if (entry.name == "client_min_messages" && choice == "debug") return std::string("debug2");
         if (entry.name == "standard_conforming_strings") return std::string("on");
         std::replace(choice.begin(), choice.end(), '_', entry.name == "intervalstyle" ? '_' : ' ');
         return choice;
@@ -318,13 +353,11 @@ Result<std::string> canonical(const SettingEntry& entry, std::string_view value,
         return Error(sqlstate::feature_not_supported, "setting \"" + std::string(entry.name) + "\" to \"" +
                                                           std::string(value) + "\" is not supported");
       }
-      std::string hint = "Available values: " + choices + ".";
-      for (size_t at = hint.find(' ', 18); at != std::string::npos; at = hint.find(' ', at + 2))
-        hint.insert(at, ",");
-      std::replace(hint.begin() + 17, hint.end(), '_', ' ');
-      return bad_value(entry, value).hint(hint);
+      if (entry.name == "client_encoding") return bad_value(entry, value);
+      return bad_value(entry, value).hint("Available values: " + available(entry) + ".");
     }
     case SettingKind::TimeZone:
+      return parse_time_zone(entry, value);
     case SettingKind::String:
       return std::string(value);
   }

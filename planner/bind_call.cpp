@@ -77,6 +77,12 @@ bool is_volatile(const std::vector<ExprPtr>& exprs) {
                      [](const ExprPtr& expr) { return volatility(*expr) == Volatility::Volatile; });
 }
 
+bool has_parameterless_aggregate(const FunctionRegistry& functions, std::string_view name) {
+  const auto& candidates = functions.aggregates(name);
+  return std::any_of(candidates.begin(), candidates.end(),
+                     [](const rowan::Aggregate* candidate) { return candidate->arguments.empty(); });
+}
+
 }  // namespace
 
 const std::vector<Signature>& set_functions() {
@@ -145,16 +151,22 @@ Result<ExprPtr> Binder::bind_call(const ast::Call& call, const ast::Expr& whole)
                    fmt::format("{} specified, but {} is not an aggregate function", what, name))
           .at(position);
     };
-    if (call.is_star)
+    if (call.is_star) {
+      const auto& candidates = functions().functions(name);
+      bool is_callable = std::any_of(candidates.begin(), candidates.end(),
+                                     [](const Function* candidate) { return candidate->arguments.empty(); });
+      if (!is_callable) return no_function(schema, name, {}, position, false);
       return Error(sqlstate::wrong_object_type,
                    fmt::format("{}(*) specified, but {} is not an aggregate function", name, name))
           .at(position);
+    }
     if (detail != nullptr && detail->is_distinct) return not_aggregate("DISTINCT");
     if (detail != nullptr && !detail->order_by.empty()) return not_aggregate("ORDER BY");
     if (detail != nullptr && detail->filter != nullptr) return not_aggregate("FILTER");
   }
   std::vector<ExprPtr> arguments = TRY(bind_arguments(call));
-  return make_function(name, std::move(arguments), position, schema == "pg_catalog" ? "" : schema);
+  // What has a syntax of its own is shown as the catalog's function that it stands for.
+  return make_function(name, std::move(arguments), position, call.is_sql_syntax ? "pg_catalog" : schema);
 }
 
 // ---- aggregates -------------------------------------------------------------------------------------------
@@ -218,6 +230,8 @@ Result<ExprPtr> Binder::bind_aggregate(const ast::Call& call, std::string_view n
       if (candidate->arguments.empty()) bound.aggregate = candidate;
     if (bound.aggregate == nullptr) return no_function({}, name, bound.arguments, position, false);
   } else if (call.arguments.empty()) {
+    if (!has_parameterless_aggregate(functions(), name))
+      return no_function({}, name, bound.arguments, position, false);
     return Error(sqlstate::wrong_object_type,
                  fmt::format("{}(*) must be used to call a parameterless aggregate function", name))
         .at(position);
@@ -289,6 +303,8 @@ Result<ExprPtr> Binder::bind_window_call(const ast::Call& call, std::string_view
         if (candidate->arguments.empty()) bound.aggregate = candidate;
       if (bound.aggregate == nullptr) return no_function({}, name, bound.arguments, position, false);
     } else if (call.arguments.empty()) {
+      if (!has_parameterless_aggregate(functions(), name))
+        return no_function({}, name, bound.arguments, position, false);
       return Error(sqlstate::wrong_object_type,
                    fmt::format("{}(*) must be used to call a parameterless aggregate function", name))
           .at(position);

@@ -150,7 +150,9 @@ Result<ExprPtr> Binder::read_literal(const Expr& literal, const Type& to, CastCo
       bool is_missing = false;
       catalog::RelationPtr relation = TRY(find_relation(qualified, &system, is_missing));
       if (is_missing)
-        return Error(sqlstate::undefined_table, fmt::format("relation \"{}\" does not exist", text));
+        return Error(sqlstate::undefined_table, fmt::format("relation \"{}\" does not exist",
+                                                            schema.empty() ? name : schema + "." + name))
+            .at(literal.position);
       int64_t oid = system != nullptr ? system->oid : 0;
       if (auto* table = std::get_if<catalog::TablePtr>(&relation)) oid = (*table)->oid;
       if (auto* view = std::get_if<catalog::ViewPtr>(&relation)) oid = (*view)->oid;

@@ -175,9 +175,12 @@ Result<WriteTarget> Binder::view_target(const catalog::ViewPtr& view, std::strin
 
 Result<size_t> Binder::find_target_column(const WriteTarget& target, const ast::Target& written,
                                           std::string_view) const {
-  if (!written.path.empty()) return unsupported("assignment to a part of a column", written.column.position);
-  for (size_t i = 0; i < target.item->columns.size(); ++i)
-    if (target.item->columns[i].name == written.column.text) return i;
+  for (size_t i = 0; i < target.item->columns.size(); ++i) {
+    if (target.item->columns[i].name != written.column.text) continue;
+    if (!written.path.empty())
+      return unsupported("assignment to a part of a column", written.column.position);
+    return i;
+  }
   Suggestion near(written.column.text);
   for (const ScopeColumn& column : target.item->columns) near.consider(column.name);
   std::string hint;

@@ -559,14 +559,12 @@ Result<ExprPtr> Binder::bind_conditional(const ast::Conditional& node, const ast
   Position position = whole.range.begin;
   std::vector<ExprPtr> arguments = TRY(bind_list(node.arguments));
   if (node.kind == ast::ConditionalKind::NullIf) {
-    ExprPtr value = TRY(coerce_to_text_if_unknown(clone(*arguments[0])));
     ExprPtr equal = TRY(make_operator("=", std::move(arguments[0]), std::move(arguments[1]), position));
+    ExprPtr value = std::move(equal->children[0]);
     const Function* equals = std::get<expression::Call>(equal->node).function;
     auto expr = std::make_unique<Expr>(expression::NullIf{equals}, value->type, position);
-    // Value, other, and the value as the comparison wants it.
     expr->children.push_back(std::move(value));
     expr->children.push_back(std::move(equal->children[1]));
-    expr->children.push_back(std::move(equal->children[0]));
     return expr;
   }
   std::string_view name = conditional_name(node.kind);

@@ -178,6 +178,8 @@ Error Binder::no_relation(const ast::QualifiedName& name) const {
       if (level->with == nullptr) continue;
       for (const ast::CommonTable& table : level->with->tables) {
         if (table.name.text != name.last()) continue;
+        if (level->with->is_recursive)
+          return unsupported("a forward reference from an item of WITH RECURSIVE", name.position());
         return Error(sqlstate::undefined_table, fmt::format("relation \"{}\" does not exist", shown))
             .at(name.position())
             .detail(fmt::format(
@@ -443,6 +445,10 @@ Result<LogicalPtr> Binder::bind_join(const ast::Join& join, const ast::FromItem&
   LogicalPtr right = TRY(bind_from_item(*join.right, right_side, right_lateral));
   level_->visible = before;
   TRY(check_names(left_side, right_side, item.position));
+  for (const Visible& side : left_side)
+    if (kind == Kind::Right || kind == Kind::Full) side.item->is_nullable = true;
+  for (const Visible& side : right_side)
+    if (kind == Kind::Left || kind == Kind::Full) side.item->is_nullable = true;
   bool is_lateral = right_lateral && reads_left(free_columns(*right), *left);
 
   std::vector<const ScopeColumn*> left_columns = seen_columns(left_side);

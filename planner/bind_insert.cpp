@@ -106,8 +106,12 @@ Result<LogicalPtr> Binder::bind_insert_query(const ast::Insert& insert, const Wr
   LogicalPtr plan = TRY(bind_query(*insert.query, level_, true));
   size_t width = plan->output.size();
   Position position = insert.query->range.begin;
-  if (width > columns.size())
+  if (width > columns.size()) {
+    const auto* select = std::get_if<ast::Select>(&insert.query->node);
+    if (select != nullptr && select->items.size() == width)
+      position = select->items[columns.size()].expr->range.begin;
     return Error(sqlstate::syntax_error, "INSERT has more expressions than target columns").at(position);
+  }
   if (width < columns.size() && !insert.columns.empty())
     return Error(sqlstate::syntax_error, "INSERT has more target columns than expressions")
         .at(insert.columns[width].column.position);

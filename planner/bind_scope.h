@@ -63,6 +63,7 @@ struct ScopeItem {
   LogicalPlan* get = nullptr;       // of a plain table: its Get, while the plan stands as built
   std::string table_name;           // the relation behind an alias
   bool is_function_scalar = false;  // FROM f(): the row is its one column
+  bool is_nullable = false;         // on the side of an outer join that may have no row
 };
 
 // A relation as it can be seen right now.

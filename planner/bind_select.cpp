@@ -270,7 +270,11 @@ Result<LogicalPtr> Binder::add_limit(LogicalPtr plan, const ast::Query& query) {
 
 Result<std::vector<logical::LockRows::Target>> Binder::bind_row_locks(const ast::Query& query) {
   std::vector<logical::LockRows::Target> targets;
-  auto add = [&](const ScopeItem& item, const ast::RowLock& lock_clause) {
+  auto add = [&](const ScopeItem& item, const ast::RowLock& lock_clause) -> Result<> {
+    if (item.is_nullable)
+      return Error(sqlstate::feature_not_supported,
+                   fmt::format("{} cannot be applied to the nullable side of an outer join",
+                               lock_words(lock_clause.strength)));
     has_effects_ = true;
     auto strength = lock_strength(lock_clause.strength);
     auto wait = lock_clause.wait == ast::LockWait::Block        ? logical::LockWait::Block
@@ -281,16 +285,17 @@ Result<std::vector<logical::LockRows::Target>> Binder::bind_row_locks(const ast:
       if (known.row_id != *item.row_id) continue;
       known.lock = std::max(known.lock, strength);
       known.wait = std::max(known.wait, wait);
-      return;
+      return {};
     }
     targets.push_back({item.table, *item.row_id, strength, wait});
+    return {};
   };
   for (const ast::RowLock& lock_clause : query.row_locks) {
     std::string_view words = lock_words(lock_clause.strength);
     if (lock_clause.of.empty()) {
       for (const auto& item : level_->items) {
         if (item->row_id.has_value())
-          add(*item, lock_clause);
+          TRY(add(*item, lock_clause));
         else if (!item->name.empty() && item->table == nullptr && !item->is_function_scalar)
           return unsupported(fmt::format("{} of a view or subquery", words), lock_clause.position);
       }
@@ -309,7 +314,7 @@ Result<std::vector<logical::LockRows::Target>> Binder::bind_row_locks(const ast:
             .at(name.position());
       if (!found->row_id.has_value())
         return unsupported(fmt::format("{} of a view or subquery", words), name.position());
-      add(*found, lock_clause);
+      TRY(add(*found, lock_clause));
     }
   }
   return targets;
@@ -434,7 +439,7 @@ Result<LogicalPtr> Binder::bind_select(const ast::Select& select, const ast::Que
       targets[i].expr = TRY(coerce_to_text_if_unknown(std::move(targets[i].expr)));
   }
   for (ast::ExprPtr expr : select.distinct_on) {
-    size_t target = TRY(find_target(expr, targets, "SELECT DISTINCT ON", ExprKind::DistinctOn));
+    size_t target = TRY(find_target(expr, targets, "DISTINCT ON", ExprKind::DistinctOn));
     targets[target].expr = TRY(coerce_to_text_if_unknown(std::move(targets[target].expr)));
     if (std::find(distinct_on.begin(), distinct_on.end(), target) == distinct_on.end())
       distinct_on.push_back(target);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "types/aggregate_state.h"
+#include "types/date_time.h"
 #include "types/lift.h"
 #include "types/numeric.h"
 #include "types/text_form.h"
@@ -283,7 +284,7 @@ Result<> float_sum_finish(const char* state, Vector& result, uint32_t row, EvalC
   return {};
 }
 
-// --- sum of INTERVAL ---
+// --- sum and average of INTERVAL ---
 
 struct IntervalTotal {
   Interval sum;
@@ -312,6 +313,17 @@ Result<> interval_total_finish(const char* state, Vector& result, uint32_t row, 
     result.set_null(row);
   else
     result.data<Interval>()[row] = sum.sum;
+  return {};
+}
+
+// The sum divided as interval / float8 divides.
+Result<> interval_average_finish(const char* state, Vector& result, uint32_t row, EvalContext&) {
+  const auto& total = state_of<IntervalTotal>(state);
+  if (total.count == 0) {
+    result.set_null(row);
+    return {};
+  }
+  result.data<Interval>()[row] = TRY(interval_quotient(total.sum, static_cast<double>(total.count)));
   return {};
 }
 
@@ -477,6 +489,9 @@ void register_aggregates(FunctionRegistry& registry) {
   intervals.update = &interval_total_update;
   intervals.combine = &interval_total_combine;
   intervals.finish = &interval_total_finish;
+  registry.add(intervals);
+  intervals.name = "avg";
+  intervals.finish = &interval_average_finish;
   registry.add(std::move(intervals));
 
   add_fold<uint8_t, FoldOp::And>(registry, "bool_and", TypeId::Boolean);

@@ -184,8 +184,7 @@ Result<Interval> times_interval(double factor, Interval interval) {
   return interval_times(interval, factor);
 }
 Result<Interval> interval_over(Interval interval, double divisor) {
-  if (divisor == 0) return Error(sqlstate::division_by_zero, "division by zero");
-  return scaled_interval(interval, [divisor](auto part) { return static_cast<double>(part) / divisor; });
+  return interval_quotient(interval, divisor);
 }
 
 Result<Interval> justify_hours(Interval interval) {
@@ -470,6 +469,11 @@ Result<> parse_interval_row(std::string_view text, Vector& result, uint32_t row,
 }
 
 }  // namespace
+
+Result<Interval> interval_quotient(Interval interval, double divisor) {
+  if (divisor == 0) return Error(sqlstate::division_by_zero, "division by zero");
+  return scaled_interval(interval, [divisor](auto part) { return static_cast<double>(part) / divisor; });
+}
 
 void register_date_arithmetic(FunctionRegistry& registry) {
   TypeId date = TypeId::Date, time = TypeId::Time, timestamp = TypeId::Timestamp, zoned = TypeId::TimestampTz,

@@ -47,6 +47,9 @@ inline bool is_valid_timestamp(int64_t timestamp) {
   return timestamp >= kTimestampMin && timestamp < kTimestampEnd;
 }
 
+// interval / float8. Errors: 22012 · 22008 out of range.
+Result<Interval> interval_quotient(Interval interval, double divisor);
+
 // A moment in fields, as people write it.
 struct DateTime {
   int64_t year = 2000;  // astronomical

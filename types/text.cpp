@@ -172,6 +172,9 @@ Result<Text> text_pad(KernelCall& call, std::string_view text, int32_t wanted, s
                       bool at_start) {
   auto length = static_cast<int64_t>(utf8_length(text));
   int64_t target = std::max(wanted, 0);
+  // PostgreSQL counts on the widest characters.
+  constexpr int64_t kCharacterBytesMax = 4;
+  if (target * kCharacterBytesMax > static_cast<int64_t>(kTextBytesMax)) return text_too_long();
   if (length >= target) return keep_text(call, text_left(text, static_cast<int32_t>(target)));
   if (fill.empty()) return keep_text(call, text);
   int64_t missing = target - length;

@@ -166,6 +166,16 @@ TimeZone TimeZone::fixed(int32_t offset_east, std::string abbreviation) {
   return zone;
 }
 
+std::string TimeZone::posix_name(int32_t offset_east) {
+  auto two = [](int32_t number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  int32_t size = offset_east < 0 ? -offset_east : offset_east;
+  std::string text = two(size / 3600);
+  if (size % 3600 != 0) text += ":" + two(size / 60 % 60);
+  if (size % 60 != 0) text += ":" + two(size % 60);
+  bool is_east = offset_east >= 0;
+  return std::string(is_east ? "<+" : "<-") + text + (is_east ? ">-" : ">+") + text;
+}
+
 std::optional<TimeZone> TimeZone::find(std::string_view name) {
   // By far the most frequent, and free of any look-up.
   if (name == "UTC" || name == "Etc/UTC" || name == "GMT") return fixed(0, name == "GMT" ? "GMT" : "UTC");

@@ -28,6 +28,8 @@ class TimeZone {
   // By a zone's name in any case, or by POSIX form. Empty: there is none.
   static std::optional<TimeZone> find(std::string_view name);
   static TimeZone fixed(int32_t offset_east, std::string abbreviation);
+  // "<+02>-02": the POSIX form of so many seconds east of UTC.
+  static std::string posix_name(int32_t offset_east);
   // Errors: 22023 time zone "x" not recognized.
   static Result<TimeZone> of_session(const EvalContext& context);
   static Result<TimeZone> of_name(std::string_view name);  // also abbreviations
