@@ -1,0 +1,25 @@
+-- Where an alias is known.
+create table t (a int, b int);
+insert into t values (1, 10), (2, 20);
+select a as x from t order by x;
+select a as x from t where x = 1;
+select a as x from t group by x order by x;
+select a as x from t group by x having x > 1;
+select a as b, b as a from t order by a;
+select a + 1 as a from t group by a order by 1;
+select t2.a from t as t2;
+select t.a from t as t2;
+select t2.x from t as t2 (x, y) order by 1;
+select t2.a from t as t2 (x, y);
+select t2.b from t as t2 (x) order by 1;
+select * from t as t2 (x, y, z);
+select q.a from (select a from t) as q order by 1;
+select q.b from (select a from t) as q;
+select (select a from t where t.a = outer_t.a) from t outer_t order by 1;
+select (select max(a) from t where b < o.b) from t o order by 1 nulls first;
+select a from t o where exists (select 1 from t where t.a = o.a and a > 1);
+update t as u set b = u.b + 1 where u.a = 1 returning u.*;
+delete from t as d where d.a = 99 returning d.a;
+select 1 as a, 2 as a order by a;
+select sum(a) as a from t having sum(a) > 0;
+select a as "A" from t order by "A" desc;

@@ -1,0 +1,32 @@
+-- ALTER COLUMN: defaults, NOT NULL, types.
+create table t (a int, b text, c varchar(5));
+insert into t values (1, '10', 'abc'), (null, '20', 'de');
+alter table t alter column a set default 42;
+insert into t (b) values ('30');
+alter table t alter a drop default;
+insert into t (b) values ('40');
+select * from t;
+alter table t alter column a set not null;
+update t set a = 0 where a is null;
+alter table t alter column a set not null;
+insert into t values (null, 'x', 'y');
+alter table t alter column a drop not null;
+insert into t values (null, '50', 'y');
+alter table t alter column nosuch set not null;
+alter table t alter column nosuch drop default;
+alter table t alter column a type bigint;
+alter table t alter column c type varchar(2);
+alter table t alter column c type varchar(10);
+alter table t alter column b type int;
+alter table t alter column b type int using b::int;
+alter table t alter column b type text using 'v' || b;
+alter table t alter column b set data type date using '2024-01-01'::date;
+alter table t alter column b type int;
+alter table t add primary key (c);
+alter table t alter column c drop not null;
+\d t
+create table k (id int primary key);
+alter table k alter column id drop not null;
+alter table k alter column id type text;
+insert into k values ('x');
+select * from k;

@@ -1,0 +1,24 @@
+-- Booleans as conditions, everywhere.
+create table f (id int, on_ bool, "off" bool);
+insert into f values (1, true, false), (2, false, null), (3, null, true), (4, true, true);
+select id from f where on_ order by id;
+select id from f where not on_ order by id;
+select id from f where on_ is null or "off" order by id;
+select id from f where on_ = "off" order by id;
+select id from f where on_ <> "off" order by id;
+select id from f where on_ and not "off" order by id;
+select id from f where on_ is true and "off" is not true order by id;
+select id from f where coalesce(on_, false) order by id;
+select id, on_ and "off", on_ or "off", not on_ from f order by id;
+select case when on_ then 'y' when not on_ then 'n' else '?' end from f order by id;
+select count(*) filter (where on_), bool_and(on_), bool_or("off") from f;
+select a.id, b.id from f a join f b on a.on_ and b."off" order by 1, 2;
+select on_, count(*) from f group by on_ order by on_;
+select id from f order by on_ desc nulls last, id;
+select id from f where (on_, "off") = (true, true);
+select id from f where on_ in (true) order by id;
+update f set on_ = not on_ where on_ is not null returning id, on_;
+delete from f where on_ returning id;
+create index on f (on_);
+select id from f where on_ = false order by id;
+select true::int + 1, (1 = 1)::int, sum((id > 1)::int) from f;

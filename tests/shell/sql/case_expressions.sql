@@ -1,0 +1,28 @@
+-- CASE: searched, simple, types and laziness.
+select case when true then 1 end, case when false then 1 end, case when null then 1 else 2 end;
+select case 1 when 1 then 'one' when 2 then 'two' else 'many' end, case 3 when 1 then 'one' end, case null when null then 'same' else 'not' end;
+select case when true then 1 else 1.5 end, pg_typeof(case when true then 1 else 1.5 end);
+select case when true then 1 else 'x' end;
+select case when true then '1' else 2 end, pg_typeof(case when true then '1' else 2 end);
+select case when true then 'a' else null end, pg_typeof(case when true then 'a' end), pg_typeof(case when true then null end);
+select case when 1 then 2 end;
+select case 1 when 'x' then 2 end;
+select case when true then date '2024-01-01' else timestamp '2024-01-01' end;
+select case when true then 1 else true end;
+select case when false then 1 / 0 else 5 end;
+select x, case when x = 0 then null else 10 / x end from (values (0), (2), (null)) v (x) order by x;
+select case x when 1 then 'a' when 2 then 'b' end, count(*) from (values (1), (2), (1), (3)) v (x) group by 1 order by 1;
+select case when x > 1 then x end as y from (values (1), (2)) v (x) order by y nulls first;
+select case end;
+select case when true end;
+select case 1 else 2 end;
+select coalesce(1, 1 / 0), nullif(1, 1), nullif(1, 2), nullif('a', 'b');
+select coalesce(null, null), coalesce(null, 'x'), coalesce(null, 1, 2.5), coalesce();
+select coalesce(1, 'x');
+select greatest(1, null, 3), least(null, null), greatest('a', 'b'), greatest(1, 2.5), least(date '2024-01-01', timestamp '2023-01-01');
+select greatest(1, 'x');
+select nullif(1, 'x');
+select nullif(1);
+select sum(case when x > 1 then 1 else 0 end) from (values (1), (2), (3)) v (x);
+select case case 1 when 1 then 2 end when 2 then 'nested' end;
+select case when x is null then 'null' when x like 'a%' then 'a' else x end from (values ('abc'), (null), ('z')) v (x) order by 1;

@@ -1,0 +1,22 @@
+-- Types that branches agree on: VALUES, UNION, CASE, COALESCE, IN.
+select pg_typeof(x) from (values (1), (2.5)) v (x) limit 1;
+select pg_typeof(x) from (values (1), ('2')) v (x) limit 1;
+select pg_typeof(x) from (values ('a'), (null)) v (x) limit 1;
+select pg_typeof(x) from (values (null), (null)) v (x) limit 1;
+select pg_typeof(x) from (values (1::smallint), (2::bigint)) v (x) limit 1;
+select pg_typeof(x) from (values (1::real), (2)) v (x) limit 1;
+select pg_typeof(x) from (values (1::real), (2.5)) v (x) limit 1;
+select pg_typeof(x) from (values (date '2024-01-01'), ('2024-01-02')) v (x) limit 1;
+select pg_typeof(x) from (values (date '2024-01-01'), (timestamp '2024-01-01')) v (x) limit 1;
+select pg_typeof(x) from (values ('a'::varchar(3)), ('b'::text)) v (x) limit 1;
+select pg_typeof(x) from (values ('a'::varchar(3)), ('b'::varchar(5))) v (x) limit 1;
+select pg_typeof(x) from (values ('a'::char(3)), ('b')) v (x) limit 1;
+select * from (values (1), (true)) v (x);
+select x from (select 1.50 as x union all select 2 union all select 3.125) s order by x;
+select x from (select 1.50::numeric(5,2) as x union all select 2::numeric(5,1)) s order by x;
+select case when true then 1 else 2.5 end, case when false then 1 else 2.5 end, coalesce(1, 2.5), coalesce(null, 1, 2.50), greatest(1, 2.5);
+select pg_typeof(case when true then 1::smallint else 2::bigint end), pg_typeof(coalesce('a', 'b')), pg_typeof(nullif(1, 2.5)), pg_typeof(nullif('a', 'b'));
+select 1 in (1.0, 2), 1.0 in (1), '1' in (1, 2), 1 in ('1', '2');
+select null union select 1 union select null order by 1;
+select null union all select null union all select 1;
+select 'x' union select null;

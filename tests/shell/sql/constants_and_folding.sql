@@ -1,0 +1,23 @@
+-- Constant expressions and what is evaluated when.
+select 1 where 1 = 1, 2;
+select 1 where 1 = 1;
+select 1 where 1 = 2;
+select 1 where null;
+select 1 where 'true';
+select 1 where 'x';
+select case when 1 = 1 then 1 else 1 / 0 end;
+select coalesce(1, 1 / 0);
+select true or 1 / 0 = 1;
+select false and 1 / 0 = 1;
+create table e (a int);
+select 1 / a from e;
+insert into e values (0), (1);
+select a from e where a <> 0 and 1 / a > 0;
+select case a when 0 then null else 1 / a end from e order by a;
+select count(*) from e where a in (0, 1, null);
+select count(*) from e where a not in (0, null);
+select * from e where a = a + 0 order by a;
+select * from e where a > all (select 5 where false) order by a;
+select max(a) from e where false;
+select sum(a) from e where a > 100;
+select 2 ^ 3 ^ 2, -2 ^ 2, 2 ^ -1, 10 % 3 * 2, 7 / 2 * 2.0;

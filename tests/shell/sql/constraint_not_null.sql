@@ -1,0 +1,23 @@
+-- NOT NULL everywhere it can be broken.
+create table t (a int not null, b text not null default 'x', c int);
+insert into t values (null, 'y', 1);
+insert into t (c) values (5);
+insert into t (a, b) values (1, null);
+insert into t values (1, 'a', 1), (2, null, 2), (3, 'c', 3);
+select count(*) from t;
+insert into t values (1, 'a', null), (2, default, 2);
+update t set a = null;
+update t set b = null where a = 2;
+update t set a = c;
+insert into t select null, 'q', 1;
+insert into t (a, b, c) values (1, 'with a long text that goes on and on and on and on and on and on and on and on', 1) returning a;
+insert into t values (null, 'with a long text that goes on and on and on and on and on and on and on and on and on', 1);
+insert into t values (null, 'quo''te, comma (paren) "dq" \ back', 1);
+insert into t values (null, '', null);
+create table d (ts timestamp, dt date, n numeric(10,3), f float8, b bool, i interval, z int not null);
+insert into d values ('2024-01-01', '2024-02-29', 1.5, 0.1, true, '1 day', null);
+insert into d (z) values (null);
+create table p (a int, b int, primary key (a, b));
+insert into p values (1, null);
+insert into p values (null, 1);
+insert into p (a) values (1);

@@ -1,0 +1,26 @@
+-- COPY TO stdout: text and CSV, tables and queries.
+create table t (a int, b text, c numeric, d date, e bool);
+insert into t values (1, 'x', 1.50, '2024-02-29', true), (2, null, null, null, null), (3, E'tab\tnl\nbs\\ q" c,', 0, '0001-01-01 BC', false), (4, '', 1e10, 'infinity', true), (5, '\N', 1, null, null);
+copy t to stdout;
+copy t (b, a) to stdout;
+copy t to stdout (format csv);
+copy t to stdout csv header;
+copy t to stdout with (format csv, force_quote (b), null 'NULL');
+copy t to stdout with (format csv, force_quote *);
+copy t to stdout with (delimiter '|', null '<null>');
+copy t to stdout (format csv, delimiter ';', quote '''', escape '\');
+copy (select a, b from t where a < 3 order by a desc) to stdout;
+copy (values (1, 'a'), (2, 'b')) to stdout (header);
+copy (select 1.5::float8, interval '1 day', timestamp '2024-01-01 12:00') to stdout csv;
+copy (insert into t (a) values (9) returning a, b) to stdout;
+copy nosuch to stdout;
+copy (select nosuch) to stdout;
+copy t (nosuch) to stdout;
+create view v as select a from t;
+copy v to stdout;
+copy (select * from v where a < 3) to stdout;
+copy t to stdout (format csv, force_null (a));
+copy t to stdout (force_quote (a));
+copy t to stdout (delimiter E'\n');
+copy t to stdout (delimiter 'a');
+copy t to stdout (null E'\n');

@@ -1,0 +1,26 @@
+-- Correlation through every clause.
+create table d (id int primary key, name text); create table e (id int primary key, d int, pay int, boss int);
+insert into d values (1, 'eng'), (2, 'ops'), (3, 'empty');
+insert into e values (1, 1, 100, null), (2, 1, 80, 1), (3, 2, 90, 1), (4, 2, null, 3), (5, null, 70, 3);
+select name, (select count(*) from e where e.d = d.id) as n, (select max(pay) from e where e.d = d.id) as top from d order by id;
+select id from e x where pay > (select avg(pay) from e y where y.d = x.d) order by id;
+select id from e x where pay = (select max(pay) from e y where y.d is not distinct from x.d) order by id;
+select id, (select pay from e b where b.id = e.boss) as boss_pay from e order by id;
+select name from d where (select count(*) from e where e.d = d.id) > 1 order by name;
+select name from d where id in (select d from e where pay > 85) order by name;
+select name from d where id not in (select d from e) order by name;
+select name from d where id not in (select d from e where d is not null) order by name;
+select name from d where 90 <= any (select pay from e where e.d = d.id) order by name;
+select name from d where 80 < all (select pay from e where e.d = d.id) order by name;
+select d.name, s.pay from d left join lateral (select pay from e where e.d = d.id order by pay desc nulls last limit 1) s on true order by d.id;
+select id, (select count(*) from e y where y.boss = x.id and exists (select 1 from e z where z.boss = y.id)) as deep from e x order by id;
+select d.id, (select sum(pay) from e where e.d = d.id group by e.d having sum(pay) > 100) from d order by 1;
+select d.id, (select string_agg(e.id::text, ',' order by e.id) from e where e.d = d.id) from d order by 1;
+select id from d where exists (select 1 from e where e.d = d.id and e.pay is null);
+select (select d.name || e.id from e where e.d = d.id order by e.id limit 1) from d order by d.id;
+select count(*) from e where pay > (select min(pay) from e e2 where e2.d = e.d) + 5;
+select d.id, case when exists (select 1 from e where e.d = d.id) then 'has' else 'none' end from d order by 1;
+update e set pay = (select max(pay) from e y where y.d = e.d) where pay is null returning id, pay;
+delete from e where pay < (select avg(pay) from e y where y.d = e.d) returning id;
+select d.id from d order by (select count(*) from e where e.d = d.id) desc, id;
+select d.id, count(*) from d group by d.id having (select count(*) from e where e.d = d.id) > 0 order by 1;

@@ -1,0 +1,21 @@
+-- CREATE TABLE AS and SELECT INTO.
+create table src (id int primary key, name text not null, v numeric(8,2));
+insert into src values (1, 'a', 1.5), (2, 'b', 2.25);
+create table c1 as select * from src;
+select * from c1;
+insert into c1 values (1, null, 1234567.891);
+insert into c1 values (1, null, 12345.678) returning *;
+create table c2 (x, y) as select id, name from src where id > 1;
+select * from c2;
+create table c3 as select 1;
+select * from c3;
+create table c4 as select id, id from src;
+create table c5 as select * from src with no data;
+select count(*) from c5;
+create table if not exists c1 as select 1 as one;
+create table c1 as select 1 as one;
+create table c6 (a, b, c) as select id, name from src;
+create table c7 as values (1, 'x'), (2, 'y');
+select * from c7;
+create table c8 as select null as n, 'txt' as u;
+select pg_typeof(n), pg_typeof(u) from c8;

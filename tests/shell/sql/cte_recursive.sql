@@ -1,0 +1,24 @@
+-- WITH RECURSIVE: UNION, UNION ALL, shapes and errors.
+with recursive c (n) as (select 1 union all select n + 1 from c where n < 5) select * from c;
+with recursive c (n) as (values (1) union all select n * 2 from c where n < 50) select sum(n), count(*) from c;
+with recursive c (n) as (select 1 union select (n % 3) + 1 from c) select * from c order by n;
+with recursive fib (a, b) as (select 0, 1 union all select b, a + b from fib where b < 100) select a from fib;
+create table e (src int, dst int);
+insert into e values (1, 2), (2, 3), (3, 1), (3, 4), (5, 6);
+with recursive r (node) as (select 1 union select dst from r join e on src = node) select * from r order by 1;
+with recursive r (node, depth, path) as (select 1, 0, '1' union all select dst, depth + 1, path || '>' || dst from r join e on src = node where depth < 4) select * from r order by depth, path;
+create table emp (id int, boss int, name text);
+insert into emp values (1, null, 'ann'), (2, 1, 'bob'), (3, 1, 'cat'), (4, 2, 'dan');
+with recursive up as (select * from emp where id = 4 union all select p.* from emp p join up on up.boss = p.id) select name from up;
+with recursive tree as (select id, name, 1 as lvl from emp where boss is null union all select e.id, repeat('  ', lvl) || e.name, lvl + 1 from emp e, tree where e.boss = tree.id) select * from tree order by id;
+with recursive c as (select 1) select * from c;
+with recursive c (n) as (select n + 1 from c) select * from c;
+with recursive c (n) as (select 1 intersect select n from c) select * from c;
+with recursive c (n) as (select 1 except select n from c) select * from c;
+with recursive c (n) as (select 1 union all select n + 1 from c order by 1) select * from c;
+with recursive c (n) as (select 1 union all select n + 1 from c limit 3) select * from c;
+with recursive c (n) as (select 'a' union all select n || 'b' from c where length(n) < 3) select * from c;
+with recursive c (n) as (select 1 union all select n + 1 from c) select * from c limit 4;
+with c (n) as (select 1 union all select n + 1 from c) select * from c;
+with recursive c (n) as (select 1 union all select n + 1 from c where n < 3), d (m) as (select 10 union all select m + n from d, c where m < 12) select count(*) from d;
+with recursive c (n) as (select 1 union all select n + 1 from c where n < (select count(*) from emp)) select * from c;

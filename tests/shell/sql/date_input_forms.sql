@@ -1,0 +1,24 @@
+-- Many ways to write a date and a time.
+set timezone = 'UTC';
+select '2024-02-09'::date, '20240209'::date, '2024/02/09'::date, '02/09/2024'::date, '9 Feb 2024'::date, 'Feb 9, 2024'::date, 'February 9 2024'::date, '2024.040'::date;
+select '2024-2-9'::date, '24-02-09'::date;
+select '2024-02-09 10:11:12'::timestamp, '2024-02-09T10:11'::timestamp, '2024-02-09 10:11:12.5 PM'::timestamp, '20240209 101112'::timestamp, 'Fri Feb 09 10:11:12 2024'::timestamp;
+select '2024-02-09 10:11:12+02'::timestamptz, '2024-02-09 10:11:12Z'::timestamptz, '2024-02-09 10:11:12 PST'::timestamptz, '2024-02-09 10:11:12 Europe/Paris'::timestamptz, '2024-02-09 10:11:12+05:30'::timestamptz;
+select '2024-02-09 10:11:12+02'::timestamp, '2024-02-09'::timestamptz;
+select '2024-02-30'::date;
+select '2024-02'::date;
+select '2024'::date;
+select 'Feb 30 2024'::date;
+select '10:11'::timestamp;
+select '2024-02-09 10'::timestamp;
+select '2024-02-09 10:61'::timestamp;
+select '2024-02-09 10:11:61'::timestamp;
+select 'now'::timestamp is not null, 'today'::date = current_date, 'allballs'::time;
+select '1 day 2 hours'::interval, '1d 2h 3m 4s'::interval, '1-2 3 4:05:06'::interval, '-1 day'::interval, '1 day -1 hour'::interval, 'P1DT2H'::interval, '1.5 hours'::interval, '3'::interval, '1:30'::interval, '1 week'::interval;
+select '0044-03-15 BC'::date, '10000-01-01'::date, '0001-01-01'::date, 'infinity'::timestamp;
+select '2024-02-09 24:00'::timestamp, '2024-12-31 23:59:59.999999'::timestamp, '2024-12-31 23:59:59.9999999'::timestamp;
+set datestyle = 'DMY';
+select '09/02/2024'::date, '2024-02-09'::date, '13/02/2024'::date;
+select '02/13/2024'::date;
+set datestyle = 'YMD';
+select '24/02/09'::date, '2024-02-09'::date;

@@ -1,0 +1,25 @@
+-- DELETE: USING, aliases, RETURNING, errors.
+create table t (id int primary key, v text);
+create table u (id int, w int);
+insert into t select g, 'v' || g from generate_series(1, 10) g;
+insert into u values (1, 1), (2, 1), (2, 2), (7, 3);
+delete from t where id = 10;
+delete from t where id > 8 returning *;
+delete from t using u where t.id = u.id and u.w = 1 returning t.id, u.w;
+delete from t x using u y, u z where x.id = y.id and y.w = z.w returning x.v, z.id;
+delete from t where id in (select id from u) or v = 'v3' returning id;
+delete from t where exists (select 1 from u where u.id = t.id);
+delete from t as a where a.id = 4 returning a.*;
+delete from t where nosuch = 1;
+delete from nosuch;
+delete from t where v;
+delete from t where count(*) > 1;
+delete from t using nosuch where true;
+delete from t x where t.id = 1;
+delete from t using t where t.id = 1;
+delete from t where id = 1 / (id - id);
+with gone as (select 5 as id) delete from t using gone where t.id = gone.id returning t.*;
+select * from t order by id;
+delete from t;
+select count(*) from t;
+delete from t returning *;

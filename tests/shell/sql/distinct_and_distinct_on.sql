@@ -1,0 +1,23 @@
+-- DISTINCT, DISTINCT ON and their ORDER BY rules.
+create table t (a int, b text, c int);
+insert into t values (1, 'x', 3), (1, 'x', 1), (2, 'y', 2), (2, null, 5), (null, null, 9), (null, null, 8);
+select distinct a from t order by a;
+select distinct a, b from t order by a desc, b;
+select distinct b from t order by a;
+select distinct a + 1 as p from t order by p;
+select distinct a from t order by a + 0;
+select distinct on (a) a, c from t order by a, c;
+select distinct on (a) a, c from t order by a, c desc;
+select distinct on (a, b) a, b, c from t order by a, b, c;
+select distinct on (a) a, c from t order by c;
+select distinct on (1) a, c from t order by 1, c;
+select distinct on (3) a, c from t;
+select distinct on (p) a % 2 as p, c from t order by p, c;
+select distinct on (nosuch) a from t;
+select count(distinct a), count(distinct b), sum(distinct a) from t;
+select distinct null from t;
+select distinct * from t where a is null order by c;
+select distinct on (a) * from t order by a, c limit 2;
+select all a from t order by a limit 2;
+select distinct a from t limit 0;
+select distinct b is null as n from t order by n;

@@ -1,0 +1,52 @@
+-- Where the caret points.
+select nosuch;
+select 1 + nosuch from (select 1) t;
+select t.nosuch from (select 1 as a) t;
+select nosuch.a from (select 1 as a) t;
+select * from nosuch;
+select * from nosuch.t;
+select * from a.b.c.d;
+select nosuch(1);
+select lower(1, 2);
+select 1 + 'a';
+select 'a'::int + 1;
+select 1::nosuch;
+select;
+select from;
+select 1 from;
+select * from t where;
+select (1;
+select 1);
+select [1];
+select 1 +;
+insert into nosuch values (1);
+insert nosuch;
+update nosuch set a = 1;
+delete nosuch;
+create table t (a int,);
+create table t a int;
+alter table;
+select count(* from t;
+select 1, from t;
+select a b c from t;
+select * from (select 1 as a) t order by;
+select * from (select 1 as a) t group by a having;
+select * from (select 1 as a) t where a = 'x';
+select
+  1,
+  nosuch,
+  3;
+select 'a long line with many words so that the message must be cut on both sides of the place', nosuch_column, 'and again a long tail of text that goes on and on';
+select '日本語テキスト', nosuch;
+select 1	+	nosuch;
+explain selct 1;
+explain select nosuch;
+with w as (select nosuch) select 1;
+create view v as select nosuch;
+create table c (a int check (nosuch > 0));
+create table c (a int default nosuch);
+create index on nosuch (a);
+values (1), (2, 3);
+values (1, nosuch);
+copy nosuch from stdin;
+grant select on t to public;

@@ -1,0 +1,26 @@
+-- Names that could mean several things.
+create table a (id int, v int, only_a int); create table b (id int, v int, only_b int);
+select id from a, b;
+select v from a join b on a.id = b.id;
+select v from a join b using (id);
+select id from a join b using (id);
+select only_a, only_b from a, b;
+select * from a join b using (id) join a c using (v);
+select * from a join b on id = id;
+select a.id from a, b where v = 1;
+select a.id from a, b order by v;
+select a.id as v from a, b order by v;
+select a.v as x, b.v as x from a, b order by x;
+select a.id from a, b group by v;
+select max(v) from a, b;
+select (select v from b) from a;
+select (select v from b, a c) from a;
+update a set v = 1 from b where id = 1;
+delete from a using b where id = 1;
+insert into a values (1, 1, 1) on conflict do nothing returning v;
+select x.id from (select * from a, b) x;
+select x.only_a from (select * from a, b) x;
+select * from (select a.id, b.id from a, b) x where id = 1;
+with w as (select a.id, b.id from a, b) select id from w;
+select a.* from a natural join b order by id;
+select id from a natural join b;

@@ -1,0 +1,21 @@
+-- Plans that both draw alike.
+create table t (id int, v text);
+explain (costs off) select * from t where id > 5;
+explain (costs off) select distinct id from t;
+explain (costs off) select count(*) from t where v is not null;
+explain (costs off) select id, count(*) from t group by id;
+explain (costs off) select * from t order by id limit 3;
+explain (costs off) select * from t union select * from t;
+explain (costs off) select * from t where id in (1, 2);
+explain (costs off) select * from t where not (id = 1 or v = 'x');
+explain (costs off) select case when id = 1 then 'a' else v end from t where coalesce(v, 'x') = 'x';
+explain (costs off) select upper(v), id + 1 from t where id between 1 and 3;
+explain (costs off) delete from t where id = 1;
+explain (costs off) update t set v = 'x' where id = 1;
+explain (costs off) insert into t select 1, 'x';
+explain (costs off) select * from (select * from t limit 5) s;
+explain (costs off) select 1 union all select 2;
+explain (costs off) values (1), (2), (3);
+explain (costs off) with w as materialized (select * from t) select * from w where id = 1;
+explain (costs off) select * from generate_series(1, 3);
+explain (analyze, costs off, timing off, summary off) select count(*) from t;

@@ -1,0 +1,21 @@
+-- Floating point columns: order, groups, special values.
+create table f (d float8, r real);
+insert into f values (0.1, 0.1), (-0.0, 0), ('NaN', 'NaN'), ('Infinity', '-Infinity'), (1e300, 1e30), (null, null), (0, -0.0);
+select * from f order by d, r;
+select d, count(*) from f group by d order by d;
+select max(d), min(d), max(r), min(r) from f;
+select sum(d), avg(r) from f where d < 10;
+select d = r, d > r from f where d = 0.1;
+select d from f where d = 'NaN';
+select d from f where d > 1 order by d;
+select d * 10 from f where d = 1e300;
+select d * 1e10 from f where d = 1e300;
+select d / 0 from f where d = 0.1;
+select r::float8, d::real from f where r = 0.1::real;
+select d::real from f where d = 1e300;
+select round(d), trunc(d), ceil(d), floor(d) from f where d < 1 order by d, r;
+select d::int from f where d = 'NaN';
+select d::numeric, r::numeric from f where r = 0.1::real;
+create unique index on f (d) where d is not null;
+create index on f (r);
+select r from f where r < 1 order by r;

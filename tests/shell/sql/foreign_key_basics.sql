@@ -1,0 +1,46 @@
+-- FOREIGN KEY: both sides' messages, NULLs, self references.
+create table p (id int primary key, code text unique);
+create table c (id int primary key, p_id int references p, code text references p (code));
+insert into p values (1, 'one'), (2, 'two');
+insert into c values (1, 1, 'one'), (2, null, null);
+insert into c values (3, 99, null);
+insert into c values (3, null, 'none');
+insert into c values (3, 1, null), (4, 5, null);
+update c set p_id = 7 where id = 1;
+update c set code = 'zzz';
+delete from p where id = 1;
+update p set id = 10 where id = 1;
+update p set code = 'uno' where id = 1;
+update p set code = 'dos' where id = 2;
+delete from p where id = 2;
+delete from p;
+truncate p;
+truncate p, c;
+select count(*) from p;
+create table node (id int primary key, parent int references node);
+insert into node values (1, null), (2, 1), (3, 2);
+insert into node values (4, 4);
+insert into node values (5, 6), (6, 5);
+insert into node values (7, 8);
+delete from node where id = 1;
+delete from node where id in (1, 2, 3);
+delete from node where id in (5);
+update node set parent = null where id = 6;
+select * from node order by id;
+create table bad1 (a int references nosuch);
+create table bad1 (a int references p (nosuch));
+create table bad1 (a int references p (id, code));
+create table bad1 (a text references p);
+create table bad1 (a int, foreign key (b) references p);
+create table plain (x int);
+create table bad1 (a int references plain);
+create table bad1 (a int references plain (x));
+create view vp as select * from p;
+create table bad1 (a int references vp (id));
+create table wide (a bigint references p, b smallint references p, n numeric references p);
+insert into p values (3, 'three');
+insert into wide values (3, 3, 3.0);
+insert into wide values (3, 3, 3.5);
+insert into wide values (4294967299, 3, 3);
+\d c
+\d p

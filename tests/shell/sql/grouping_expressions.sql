@@ -1,0 +1,25 @@
+-- Grouping by expressions, aggregates of expressions, empty groups.
+create table o (id int primary key, cust text, amount numeric(8,2), at date, qty int);
+insert into o values (1, 'ann', 10.50, '2024-01-05', 1), (2, 'bob', 20.00, '2024-01-20', 2), (3, 'ann', 5.25, '2024-02-01', 3), (4, 'cat', null, '2024-02-15', null), (5, null, 7.00, null, 5);
+select date_trunc('month', at)::date as m, sum(amount), count(*) from o group by 1 order by 1;
+select extract(month from at) as m, max(amount) from o group by extract(month from at) order by m;
+select cust, sum(amount * qty) as total, avg(amount) from o group by cust having sum(amount * qty) > 10 order by total desc;
+select length(cust), count(*) from o group by length(cust) order by 1;
+select cust is null as anonymous, count(*) from o group by 1 order by 1;
+select case when amount > 8 then 'big' else 'small' end as size, count(*), min(amount) from o group by size order by size;
+select qty % 2 as odd, string_agg(cust, ',' order by cust) from o group by odd order by odd;
+select cust, at, count(*) from o group by cust, at order by cust, at;
+select count(*), sum(amount), avg(amount), min(at), max(at) from o where false;
+select cust, count(*) from o where false group by cust;
+select coalesce(cust, '-') as who, sum(coalesce(amount, 0)) from o group by coalesce(cust, '-') order by who;
+select cust, sum(amount) from o group by cust order by sum(amount) desc nulls last, cust;
+select cust, amount, sum(amount) from o group by cust;
+select upper(cust), cust from o group by cust order by cust;
+select cust || 'x' from o group by cust order by 1;
+select cust || id from o group by cust;
+select sum(amount) / count(*) as mean, sum(amount) / nullif(count(amount), 0) as mean2 from o;
+select max(cust || qty) from o;
+select count(distinct cust), count(distinct at), count(distinct amount > 8) from o;
+select round(avg(amount), 2), round(stddev(qty), 3) from o;
+select id, cust from o group by id order by id;
+select o.cust, count(*) from o join o p on o.cust = p.cust group by o.cust order by 1;

@@ -1,0 +1,23 @@
+-- What people ask information_schema and pg_catalog.
+create table customer (id serial primary key, name varchar(40) not null, email text unique, balance numeric(10,2) default 0, created timestamp default now());
+create table orders (id int generated always as identity primary key, customer_id int references customer on delete cascade, total numeric check (total >= 0));
+create view rich as select id, name from customer where balance > 100;
+create index orders_customer on orders (customer_id);
+select table_schema, table_name, table_type from information_schema.tables where table_schema = 'public' order by 2;
+select attname, atttypid::regtype, attnotnull, attnum from pg_attribute where attrelid = 'customer'::regclass and attnum > 0 order by attnum;
+select conname, contype, pg_get_constraintdef(oid) from pg_constraint where conrelid = 'orders'::regclass order by conname;
+select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1;
+select tablename from pg_tables where schemaname = 'public' order by 1;
+select viewname from pg_views where schemaname = 'public' order by 1;
+select nspname from pg_namespace where nspname in ('public', 'pg_catalog', 'information_schema') order by 1;
+select typname, typlen, typtype from pg_type where typname in ('int4', 'text', 'bool', 'numeric') order by 1;
+select datname from pg_database where datname = current_database();
+select current_schema, current_schema();
+select 'customer'::regclass, 'nosuch'::regclass;
+select to_regclass('customer'), to_regclass('nosuch');
+select name, setting from pg_settings where name = 'server_encoding';
+select c.relname, i.indisprimary, i.indisunique from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = 'customer'::regclass order by 1;
+select pg_relation_size('customer') >= 0, pg_table_is_visible('customer'::regclass);
+select * from information_schema.nosuch;
+select * from pg_catalog.nosuch;
+select oid > 0 from pg_class where relname = 'customer';

@@ -1,0 +1,21 @@
+-- INSERT from queries of every shape.
+create table src (id int, v text); create table dst (id int primary key, v text, n int default 7);
+insert into src values (1, 'a'), (2, 'b'), (3, 'c');
+insert into dst (id, v) select * from src;
+insert into dst select id + 10, v, id from src where id > 1;
+insert into dst (v, id) select v, id + 20 from src order by id desc limit 1;
+insert into dst select 100, 'x' union select 101, 'y';
+insert into dst with c as (select 200 as i) select i, 'cte' from c;
+insert into dst select s.id + 300, d.v from src s join dst d on d.id = s.id + 10;
+insert into dst (id) values ((select max(id) + 1 from dst));
+insert into dst select id + 1000, v, n from dst where n = 7;
+insert into dst select * from src;
+insert into dst select id, v, 1 from src on conflict (id) do update set n = excluded.n;
+insert into dst (id, v) select id, v, 1 from src;
+insert into dst (id, v, n) select id, v from src;
+insert into dst select 'x', 'y';
+insert into dst select count(*) + 5000, 'agg' from src group by v having v = 'a' returning *;
+insert into dst (select 6000, 'paren');
+insert into dst values (7000, 'v'), (7001, (select v from src where id = 1)) returning id, v;
+select * from dst order by id;
+insert into dst select generate_series(8000, 8002), 'srf' returning id;

@@ -1,0 +1,24 @@
+-- Integer arithmetic at the edges in every width.
+create table i (s smallint, n int, b bigint);
+insert into i values (32767, 2147483647, 9223372036854775807), (-32768, -2147483648, -9223372036854775808), (0, 0, 0), (null, null, null);
+select s + 1, n - 1::bigint, b from i where s > 0;
+select s + 1::smallint from i where s > 0;
+select n + 1 from i where n > 0;
+select b + 1 from i where b > 0;
+select n * 2 from i where n > 0;
+select n * 2::bigint from i where n > 0;
+select -s from i where s < 0;
+select -n from i where n < 0;
+select abs(b) from i where b < 0;
+select n / -1 from i where n < 0;
+select n % -1 from i where n < 0;
+select sum(s), sum(n), sum(b) from i;
+select avg(s), avg(n), avg(b) from i;
+select min(s), max(n), min(b) from i;
+select s::int, n::bigint, b::numeric from i order by s;
+select n::smallint from i where n > 0;
+select b::int from i where b < 0;
+select s << 1, n >> 1, b & 255, s | 1, n # 1, ~b from i where s > 0;
+update i set s = s + 1 where s > 0;
+update i set n = b where b > 0;
+select s = n, n < b, s <> b from i where s < 0;

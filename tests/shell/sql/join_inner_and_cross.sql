@@ -1,0 +1,23 @@
+-- Inner and cross joins, ON against USING, ambiguity.
+create table a (id int, v text); create table b (id int, a_id int, w text);
+insert into a values (1, 'x'), (2, 'y'), (3, null), (null, 'n');
+insert into b values (10, 1, 'p'), (11, 1, 'q'), (12, 2, null), (13, 9, 'r'), (14, null, 's');
+select a.v, b.w from a join b on a.id = b.a_id order by b.id;
+select count(*) from a cross join b;
+select count(*) from a, b;
+select a.id, b.id from a, b where a.id = b.a_id and b.w is not null order by 2;
+select id from a join b on a.id = b.a_id;
+select * from a join b using (nosuch);
+select * from a join b using (v);
+select * from a join a on true;
+select * from a x join a y on x.id = y.id order by 1;
+select a.v from a x;
+select x.nosuch from a x;
+select * from a join b on nosuch = 1;
+select * from a join b on b.w;
+select * from a inner join b on a.id = b.a_id and b.id > 10 order by b.id;
+select * from (a join b on a.id = b.a_id) order by b.id;
+select j.v from (a join b on a.id = b.a_id) as j (i, v, k, l, m) order by j.k;
+select * from a, b where a.id > b.a_id order by b.id, a.id;
+select * from a join b on a.id = b.a_id join a c on c.id = b.a_id + 1 order by b.id;
+select * from a, (a) b;

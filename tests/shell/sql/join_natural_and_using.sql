@@ -1,0 +1,25 @@
+-- NATURAL and USING: merged columns, their order and errors.
+create table a (id int, k int, v text); create table b (id int, k int, w text); create table c (k int, z text); create table d (q int);
+insert into a values (1, 1, 'a1'), (2, 2, 'a2'), (3, 3, 'a3');
+insert into b values (1, 1, 'b1'), (2, 9, 'b2'), (4, 4, 'b4');
+insert into c values (1, 'c1'), (3, 'c3');
+select * from a natural join b;
+select * from a join b using (id) order by 1;
+select * from a join b using (k, id);
+select id, a.id, b.id from a left join b using (id) order by 1;
+select id, a.id, b.id from a right join b using (id) order by 1;
+select id, a.id, b.id from a full join b using (id) order by 1;
+select * from a natural left join b order by 1;
+select * from a natural full join b order by 1, 2;
+select * from a natural join d order by 1, 4;
+select * from a join b using (id) join c using (k);
+select * from a join b using (id, k) join c using (k);
+select * from a natural join b natural join c;
+select k from a join b using (id);
+select a.k, b.k from a join b using (id) order by 1;
+select a.*, '|', b.* from a join b using (id) order by 1;
+select * from a join b using (id, id);
+select * from a join b using (q);
+select x.id from a join b using (id) as x order by 1;
+select id from a full join b using (id) where id > 1 order by id;
+select * from (a join b using (id)) join c on c.k = a.k;

@@ -1,0 +1,22 @@
+-- Left, right and full joins; conditions in ON and in WHERE.
+create table a (id int, v text); create table b (id int, w text);
+insert into a values (1, 'a1'), (2, 'a2'), (2, 'a2b'), (3, 'a3'), (null, 'an');
+insert into b values (2, 'b2'), (3, 'b3'), (3, 'b3b'), (4, 'b4'), (null, 'bn');
+select * from a left join b on a.id = b.id order by 1, 2, 4;
+select * from a right join b on a.id = b.id order by 3, 2, 4;
+select * from a full join b on a.id = b.id order by 1, 3, 2, 4;
+select * from a left join b on a.id = b.id and b.w = 'b3' order by 1, 2, 4;
+select * from a left join b on a.id = b.id where b.w = 'b3' order by 1;
+select * from a left join b on a.id = b.id where b.id is null order by 1, 2;
+select * from a left join b on false order by 1, 2;
+select * from a left join b on true where b.w = 'bn' order by 1, 2;
+select * from a full join b on a.id = b.id and a.v > 'a2' order by 1, 2, 3, 4;
+select * from a full join b on a.id < b.id;
+select * from a full join b on a.id = b.id where a.id is null or b.id is null order by 2, 4;
+select count(*), count(a.id), count(b.id) from a full join b using (id);
+select * from a left join b on a.id = b.id left join a c on c.id = b.id order by 1, 2, 4, 6;
+select * from a left join (b join a c on b.id = c.id) on a.id = b.id order by 1, 2, 4, 6;
+select * from a right outer join b on a.id = b.id and a.id > 2 order by 3, 4;
+select * from a left join b on a.v = 'a1' order by 1, 2, 4;
+select coalesce(a.id, b.id) as k, count(*) from a full outer join b on a.id = b.id group by 1 order by 1;
+select * from a full join b on true where a.v = 'a1' and b.w = 'b2';

@@ -1,0 +1,21 @@
+-- Several joins of mixed kinds.
+create table a (id int, x int); create table b (id int, y int); create table c (id int, z int); create table d (id int, w int);
+insert into a values (1, 10), (2, 20), (3, 30), (4, null); insert into b values (1, 11), (2, 21), (5, 51); insert into c values (2, 22), (3, 33), (5, 55); insert into d values (1, 100), (2, 200), (2, 201), (9, 900);
+select a.id, b.y, c.z, d.w from a join b on a.id = b.id join c on b.id = c.id join d on c.id = d.id order by 1, 4;
+select a.id, b.y, c.z, d.w from a left join b on a.id = b.id left join c on a.id = c.id left join d on a.id = d.id order by 1, 4;
+select a.id, b.id, c.id from a full join b on a.id = b.id full join c on c.id = coalesce(a.id, b.id) order by 1, 2, 3;
+select id, x, y, z, w from a full join b using (id) full join c using (id) full join d using (id) order by 1, 5;
+select a.id, s.y, s.z from a left join (b join c on b.id = c.id) s (bi, y, ci, z) on a.id = s.bi order by 1;
+select a.id, c.z from a left join b on a.id = b.id left join c on b.id = c.id where c.z is null order by 1;
+select a.id, b.id, c.id from a left join b on a.id = b.id right join c on b.id = c.id order by 3, 1;
+select count(*) from a, b, c, d where a.id = b.id and b.id = c.id and c.id = d.id;
+select count(*) from a, b, c, d;
+select a.id from a join b on a.id = b.id and exists (select 1 from c where c.id = b.id) order by 1;
+select x.id, y.id from a x left join a y on y.id = x.id + 1 and y.x is not null order by 1;
+select a.id, b.id from a left join b on a.id = b.id and a.x > 15 order by 1;
+select a.id, b.id from a left join b on a.id = b.id where a.x > 15 or b.id is null order by 1;
+select a.id from a where a.id in (select b.id from b left join c on b.id = c.id where c.id is null) order by 1;
+select coalesce(a.id, b.id, c.id) k, count(*) from a full join b on a.id = b.id full join c on b.id = c.id group by 1 order by 1;
+select a.id, b.id, c.id from a join b on a.id <= b.id left join c on c.id = b.id and c.z > a.x order by 1, 2, 3;
+select * from a natural join b natural join c;
+select a.id, l.m from a, lateral (select max(w) m from d where d.id <= a.id) l order by 1;

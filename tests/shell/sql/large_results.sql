@@ -1,0 +1,20 @@
+-- Many rows, sorted, grouped and joined.
+create table big (id int primary key, g int, v numeric, s text);
+insert into big select i, i % 97, i * 1.25, 'name ' || (i * 7919 % 10007) from generate_series(1, 20000) i;
+select count(*), sum(id), sum(v), min(s), max(s) from big;
+select g, count(*), sum(v), avg(id) from big group by g order by g limit 5;
+select count(distinct s), count(distinct g) from big;
+select s, id from big order by s, id limit 5;
+select s, id from big order by s desc, id desc offset 19990;
+select count(*) from big a join big b on a.id = b.g;
+select a.g, count(*) from big a join big b on a.id = b.id + 1 where a.g < 3 group by a.g order by 1;
+select count(*) from (select distinct g, s from big) x;
+select count(*) from big where s like 'name 1%';
+select count(*) from big where id in (select g from big);
+select count(*) from big where not exists (select 1 from big b where b.g = big.id);
+select sum(r) from (select row_number() over (partition by g order by id) r from big) x;
+select count(*) from (select id from big union select id + 10000 from big) x;
+select count(*) from (select s from big intersect select s from big where g = 5) x;
+update big set v = v + 1 where g = 1;
+delete from big where g = 2;
+select count(*), sum(v) from big;

@@ -1,0 +1,26 @@
+-- A small application from creation to removal.
+create table author (id serial primary key, name text not null unique);
+create table book (id serial primary key, title text not null, author int not null references author on delete cascade, year int check (year between 1400 and 2100), isbn char(13) unique);
+create table loan (book int references book on delete restrict, member text, since date not null default '2024-01-01', due date, primary key (book, member), check (due is null or due >= since));
+insert into author (name) values ('Austen'), ('Borges'), ('Calvino');
+insert into book (title, author, year, isbn) values ('Emma', 1, 1815, '9780141439587'), ('Ficciones', 2, 1944, '9780802130303'), ('Cosmicomics', 3, 1965, null), ('Persuasion', 1, 1817, null);
+insert into loan (book, member, due) values (1, 'zoe', '2024-02-01'), (2, 'yan', null);
+select a.name, count(b.id) as books, min(year) from author a left join book b on b.author = a.id group by a.name order by a.name;
+select title, coalesce(member, 'in') as where_is from book left join loan on loan.book = book.id order by title;
+insert into book (title, author, year) values ('Nobody', 9, 2000);
+insert into book (title, author, year) values ('Old', 1, 1300);
+insert into book (title, author, isbn) values ('Copy', 1, '9780141439587');
+insert into loan (book, member, due) values (3, 'xi', '2023-01-01');
+insert into loan (book, member) values (1, 'zoe');
+delete from author where name = 'Austen';
+delete from author where name = 'Calvino';
+select title from book order by id;
+delete from loan where book = 1 returning member, due - since as days;
+delete from author where name = 'Austen';
+select count(*) from book;
+create view shelf as select title, name from book join author on author.id = book.author;
+select * from shelf;
+drop table author;
+drop table author, book, loan;
+drop table author, book, loan cascade;
+select * from shelf;

@@ -1,0 +1,23 @@
+-- LIKE, ILIKE, ESCAPE, SIMILAR TO.
+select 'abc' like 'abc', 'abc' like 'a%', 'abc' like '_b_', 'abc' like 'c', 'abc' like '%b%', '' like '', '' like '%', 'a' like '_%', 'abc' not like 'a%';
+select 'a%c' like 'a\%c', 'abc' like 'a\%c', 'a%c' like 'a#%c' escape '#', 'a_c' like 'a!_c' escape '!', 'a\c' like 'a\\c', 'a\c' like 'a\c' escape '';
+select 'abc' like 'abc\';
+select 'abc' like 'a' escape 'xx';
+select 'ABC' ilike 'abc', 'ÄÖ' ilike 'äö', 'abc' ilike 'A_C', 'abc' not ilike 'x%';
+select null like 'a', 'a' like null, 'a' like 'a' escape null;
+select 'abc' ~~ 'a%', 'abc' !~~ 'a%', 'ABC' ~~* 'a%', 'ABC' !~~* 'a%';
+select 'héllo' like 'h_llo', '日本語' like '__語', 'a' like 'é', 'xyz' like '%%z', 'aaa' like '%a%a%a%', 'aa' like '%a%a%a%';
+select 1 like '1';
+select 1::text like '1', date '2024-01-01'::text like '2024%';
+select 'abc' similar to 'abc', 'abc' similar to 'a', 'abc' similar to '%(b|d)%', 'abc' similar to '(a|b|c){3}', 'abc' similar to 'a_c', 'aaa' similar to 'a+', 'abc' not similar to 'x%', 'a.c' similar to 'a.c', 'abc' similar to 'a.c';
+select 'a%' similar to 'a#%' escape '#', 'ab' similar to '[a-c]*', 'xy' similar to '[^a-c]*';
+select 'abc' similar to '(';
+select substring('foobar' similar 'fo#"ob#"ar' escape '#'), substring('foobar' from '%#"o_b#"%' for '#');
+create table t (v text); create index on t (v);
+insert into t values ('alpha'), ('alp'), ('beta'), ('al%'), (null), ('');
+select v from t where v like 'al%' order by v;
+select v from t where v like 'al\%' order by v;
+select v from t where v not like 'al%' order by v;
+select v from t where v ilike 'AL%' order by v;
+select v from t where v like '' or v like '_____' order by v;
+select v from t where v like v order by v;

@@ -1,0 +1,28 @@
+-- LIMIT, OFFSET, FETCH.
+create table t (a int);
+insert into t select generate_series(1, 10);
+select a from t order by a limit 3;
+select a from t order by a limit 3 offset 2;
+select a from t order by a offset 8;
+select a from t order by a offset 2 rows fetch first 2 rows only;
+select a from t order by a fetch next row only;
+select a from t order by a limit all offset 9;
+select a from t order by a limit null;
+select a from t limit 0;
+select a from t order by a limit 1 + 1;
+select a from t order by a limit (select 2);
+select a from t order by a limit '2';
+select a from t order by a limit 2.5;
+select a from t order by a limit -1;
+select a from t order by a offset -1;
+select a from t order by a limit a;
+select a from t order by a limit 'x';
+select a from t order by a limit 3 limit 2;
+select a from t order by a limit 1 offset 100;
+select a % 3 as m from t order by m fetch first 2 rows with ties;
+select a from t fetch first 2 rows with ties;
+select count(*) from (select a from t limit 5) s;
+select (select a from t order by a desc limit 1);
+select a from t order by a limit 5000000000;
+select a from t order by a limit 99999999999999999999;
+(select a from t order by a limit 2) union all (select a from t order by a desc limit 2) order by 1;

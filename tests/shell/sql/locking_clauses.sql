@@ -1,0 +1,28 @@
+-- FOR UPDATE and its kin on one connection.
+create table t (id int primary key, v text); create table u (id int);
+insert into t values (1, 'a'), (2, 'b'); insert into u values (1);
+select * from t for update;
+select * from t where id = 1 for share;
+select * from t for no key update;
+select * from t for key share;
+select * from t for update nowait;
+select * from t for update skip locked;
+select * from t join u using (id) for update of t;
+select * from t x for update of x;
+select * from t x for update of t;
+select * from t for update of nosuch;
+select count(*) from t for update;
+select distinct v from t for update;
+select v from t group by v for update;
+select * from t union select * from t for update;
+select * from t left join u using (id) for update;
+select * from t limit 1 for update;
+select * from t for update limit 1;
+select 1 for update;
+with w as (select * from t for update) select count(*) from w;
+select * from (select * from t for update) s order by id;
+lock table t in share mode;
+begin;
+lock table t;
+lock t in access share mode nowait;
+rollback;

@@ -1,0 +1,26 @@
+-- NOTICE, WARNING and client_min_messages.
+create table t (a int);
+create table if not exists t (a int);
+drop table if exists nosuch;
+set client_min_messages = warning;
+drop table if exists nosuch;
+commit;
+set client_min_messages = error;
+drop table if exists nosuch;
+commit;
+show client_min_messages;
+select 1 / 0;
+set client_min_messages = notice;
+drop table if exists nosuch;
+set client_min_messages = debug1;
+show client_min_messages;
+set client_min_messages = log;
+drop table if exists nosuch;
+set client_min_messages = info;
+drop table if exists nosuch;
+set client_min_messages = panic;
+set client_min_messages = fatal;
+set client_min_messages = nosuch;
+show client_min_messages;
+reset client_min_messages;
+show client_min_messages;

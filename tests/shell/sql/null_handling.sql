@@ -1,0 +1,20 @@
+-- NULL through operators, functions, aggregates and clauses.
+select null + 1, null || 'a', null = null, null <> 1, null and true, null or true, not null;
+select coalesce(null, null, 3), nullif(null, 1), greatest(null, 1), least(null, null), concat(null, 'a'), length(null), upper(null);
+select count(*), count(x), sum(x), avg(x), min(x) from (values (1), (null), (3)) v (x);
+select x from (values (2), (null), (1)) v (x) order by x;
+select x from (values (2), (null), (1)) v (x) order by x desc;
+select x, count(*) from (values (null), (null), (1)) v (x) group by x order by x;
+select distinct x from (values (null::int), (null), (1)) v (x) order by x;
+select x from (values (null), (1)) v (x) where x = null or x <> 1;
+select x from (values (null), (1)) v (x) where not (x = 1);
+select x from (values (null), (1)) v (x) where x is not distinct from null;
+select null in (1), 1 in (null), 1 in (null, 1), 2 not in (1, null), null not in (select 1 where false);
+select case null when null then 'eq' else 'ne' end, case when null then 1 else 2 end;
+select null between 1 and 2, 1 between null and 0, 1 between 0 and null;
+create table t (a int, b int, unique (a, b));
+insert into t values (1, null), (1, null);
+select count(*) from t;
+select a from t where b = all (select null::int);
+select sum(b), bool_and(b is null) from t;
+select a + b, a * null from t limit 1;

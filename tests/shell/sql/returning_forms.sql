@@ -1,0 +1,22 @@
+-- RETURNING everywhere.
+create table t (id serial primary key, a int, b text default 'd');
+insert into t (a) values (1), (2) returning *;
+insert into t (a) values (3) returning id, a * 10 as ten, upper(b);
+insert into t (a) values (4) returning t.id, t.*;
+insert into t as x (a) values (5) returning x.a, (select count(*) from t);
+insert into t (a) values (6) returning t.a from t;
+update t set a = a + 1 where id < 3 returning id, a;
+update t set a = 0 where false returning *;
+update t set b = u.v from (values (1, 'one'), (2, 'two')) u (k, v) where t.id = u.k returning t.id, u.v, b;
+delete from t where id = 1 returning *;
+delete from t where id = 2 returning a + 1 as next, case when a > 1 then 'big' end as size;
+delete from t where false returning *;
+delete from t returning nosuch;
+insert into t (a) values (7) returning sum(a);
+insert into t (a) values (8) returning (select max(id) from t) as m, id;
+insert into t (a) values (9) returning row_number() over ();
+insert into t (a) select 10 from generate_series(1, 2) returning a;
+insert into t (id, a) values (3, 3) on conflict (id) do update set a = excluded.a * 100 returning id, a;
+insert into t (id, a) values (3, 3) on conflict do nothing returning id;
+update t set a = 1 where id = 3 returning 'const', null, id as "Id";
+insert into t (a) values (99) returning id as x, x;

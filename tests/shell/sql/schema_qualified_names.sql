@@ -1,0 +1,27 @@
+-- public., pg_catalog., information_schema. and others.
+create table public.t (a int);
+insert into public.t values (1);
+select * from public.t;
+select t.a, public.t.a from public.t;
+select public.x.a from public.t x;
+update public.t set a = 2;
+delete from public.t where public.t.a = 3;
+create index i on public.t (a);
+drop index public.i;
+create view public.v as select * from public.t;
+select * from public.v;
+select relname from pg_class where relname = 't';
+select * from nosuch.t;
+create table nosuch.t (a int);
+drop table nosuch.t;
+drop table if exists nosuch.t;
+insert into nosuch.t values (1);
+create sequence public.s;
+select nextval('public.s'), nextval('s'), currval('public.s');
+alter table public.t rename to t2;
+alter table public.t2 add column b int;
+truncate public.t2;
+drop view public.v;
+drop table public.t2;
+select pg_catalog.now() is not null, public.now();
+select 'public.t3'::regclass;

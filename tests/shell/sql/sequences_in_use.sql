@@ -1,0 +1,28 @@
+-- Sequences inside statements.
+create sequence s;
+create table t (id int default nextval('s'), v text);
+insert into t (v) select 'x' || g from generate_series(1, 3) g;
+select * from t order by id;
+insert into t (v) values ('a'), ('b') returning id;
+select nextval('s') from generate_series(1, 3);
+select currval('s'), lastval();
+update t set id = nextval('s') where v = 'a' returning id;
+select setval('s', 100);
+select nextval('s'), setval('s', 5, false), nextval('s');
+select setval('s', 0);
+select setval('s', null);
+begin;
+select nextval('s');
+rollback;
+select nextval('s');
+create sequence odd increment by 2 start 1;
+select nextval('odd'), nextval('odd');
+create sequence cyc minvalue 1 maxvalue 3 cycle;
+select nextval('cyc') from generate_series(1, 5);
+create sequence down increment by -5 maxvalue 10 start 10;
+select nextval('down'), nextval('down'), nextval('down');
+alter sequence s increment by 100;
+select nextval('s');
+alter sequence s owned by t.id;
+drop table t;
+select nextval('s');

@@ -1,0 +1,24 @@
+-- EXISTS: correlation, nesting, negation.
+create table a (id int, k int); create table b (id int, a_id int, v int); create table c (b_id int);
+insert into a values (1, 1), (2, 1), (3, 2), (null, 3);
+insert into b values (10, 1, 5), (11, 1, 7), (12, 3, 1), (13, null, 2);
+insert into c values (11), (12), (12);
+select id from a where exists (select 1 from b where b.a_id = a.id) order by id;
+select id from a where not exists (select 1 from b where b.a_id = a.id) order by id;
+select id from a where exists (select 1 from b where b.a_id = a.id and exists (select 1 from c where c.b_id = b.id)) order by id;
+select id from a where exists (select 1 from b where b.a_id = a.id and not exists (select 1 from c where c.b_id = b.id)) order by id;
+select id, exists (select 1 from b where b.a_id = a.id and b.v > 5) from a order by id;
+select id from a where exists (select count(*) from b where b.a_id = a.id) order by id;
+select id from a where exists (select 1 from b where b.a_id = a.id having count(*) > 1) order by id;
+select id from a where exists (select 1 from b where b.a_id = a.id limit 0) order by id;
+select id from a where exists (select 1) and not exists (select 1 where false) order by id;
+select id from a where exists (select 1 from b where b.v > a.k) order by id;
+select id from a where exists (select 1 from b where b.a_id = a.id) or k = 3 order by id;
+select id from a where exists (select * from b, c where b.id = c.b_id and b.a_id = a.id) order by id;
+select id from a where exists (select nosuch from b);
+select id from a where exists (select a.id union select null) order by id;
+select count(*) from a where exists (select from b where a_id = a.id);
+select a.id, (select count(*) from b where a_id = a.id and exists (select 1 from c where b_id = b.id)) from a order by 1;
+delete from a where not exists (select 1 from b where a_id = a.id);
+select * from a order by 1;
+update b set v = 0 where exists (select 1 from c where b_id = b.id) returning id;

@@ -1,0 +1,22 @@
+-- Subqueries in FROM: aliases, columns, depth.
+select * from (select 1 as a, 2 as b) s;
+select s.a from (select 1 as a) s;
+select * from (select 1 as a) s (x);
+select * from (select 1 as a, 2 as b) s (x);
+select * from (select 1 as a) s (x, y);
+select * from (select 1);
+select * from (values (1, 2), (3, 4)) v order by 1;
+select v.column1 + v.column2 from (values (1, 2), (3, 4)) v order by 1;
+select * from (values (1, 2), (3)) v;
+select * from (values (1), ('x')) v;
+select * from (values (1), (2.5), (null)) v (n) order by n;
+select * from (select * from (select * from (select 42 as deep) a) b) c;
+select "?column?" from (select 1) s;
+select * from (select 1 as a, 1 as a) s;
+select a from (select 1 as a, 1 as a) s;
+select s.* from (select 1 as a, 'x' as b) s;
+select count(*) from (select generate_series(1, 5)) s;
+select max(t.c) from (select count(*) as c from (values (1), (1), (2)) v (k) group by k) t;
+select * from (select 1 as id) a join (select 1 as id, 'q' as q) b using (id);
+select * from (select 1 order by 1 limit 1) s, (select 2 where true) t;
+select * from (insert into nosuch values (1)) s;

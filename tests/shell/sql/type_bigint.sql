@@ -1,0 +1,26 @@
+-- BIGINT: range and mixed arithmetic.
+select 9223372036854775807, -9223372036854775808, 9223372036854775808, pg_typeof(9223372036854775808);
+select '9223372036854775807'::bigint, '-9223372036854775808'::int8;
+select '9223372036854775808'::bigint;
+select '12.0'::bigint;
+select 9223372036854775807 + 1;
+select -9223372036854775808 - 1;
+select 4294967296 * 4294967296;
+select -(-9223372036854775808);
+select (-9223372036854775808) / -1;
+select (-9223372036854775808) % -1;
+select 10::bigint / 3, -10::bigint / 3, 10::bigint % 3, -10::bigint % 3;
+select 10::bigint / 0;
+select 9223372036854775807::float8, 9223372036854775807::real, 9223372036854775807::numeric;
+select 9223372036854775807::float8::bigint;
+select 9223372036854774784::float8::bigint;
+select 1e19::numeric::bigint;
+select 2.5::numeric::bigint, 3.5::numeric::bigint;
+select 1::bigint << 62, 1::bigint << 63, (-1)::bigint >> 1, 5::bigint & 6, 5::bigint | 6, 5::bigint # 6, ~0::bigint;
+select sum(v), avg(v), pg_typeof(sum(v)), pg_typeof(avg(v)) from (values (9223372036854775807), (9223372036854775807)) t(v);
+select abs(-9223372036854775808);
+select sign(-5::bigint), pg_typeof(sign(-5::bigint));
+select gcd(9223372036854775807, 49), lcm(9223372036854775807, 2);
+select greatest(1, 2::bigint), pg_typeof(greatest(1, 2::bigint)), least(1::smallint, 2::bigint);
+select 9007199254740993::bigint = 9007199254740992::float8;
+select 9007199254740993::bigint::numeric = 9007199254740992::float8::numeric;

@@ -1,0 +1,26 @@
+-- REAL: shortest output, overflow, special values.
+select 1.1::real, 0.1::real, 1e10::real, 1e-10::real, 123456789::real, 16777217::real;
+select '3.4028235e38'::real, '1.1754944e-38'::real, '1.4e-45'::real;
+select '1e39'::real;
+select '1e-50'::real;
+select 1e39::real;
+select 1e300::float8::real;
+select 'NaN'::real, 'Infinity'::real, '-Infinity'::real, 'inf'::real, '-inf'::real, 'nan'::real;
+select 'x'::real;
+select ''::real;
+select ' 1.5 '::real, '1.5e'::real;
+select 0::real, '-0'::real, -0.0::real;
+select 1::real / 3, 1::real / 3::real, pg_typeof(1::real / 3), pg_typeof(1::real * 1.5), pg_typeof(1::real + 1::float8);
+select 1::real / 0;
+select 3e38::real * 10::real;
+select 1e-38::real * 1e-38::real;
+select 0.1::real + 0.2::real, 0.1::real::float8, 0.1::real = 0.1, 0.1::real = 0.1::real;
+select 'NaN'::real = 'NaN'::real, 'NaN'::real > 'Infinity'::real;
+select 2.5::real::int, 3.5::real::int, 1.5::real::bigint, 100000::real::text, 1e20::real::numeric;
+select sum(v), avg(v), pg_typeof(sum(v)), pg_typeof(avg(v)) from (values (1.5::real), (2.25), (null)) t(v);
+create table r (v real);
+insert into r values (1.5), ('NaN'), ('-Infinity'), (0), (null), (1e30), ('Infinity');
+select * from r order by v;
+select v, count(*) from r group by v order by v desc nulls last limit 3;
+select min(v), max(v) from r;
+select -v from r where v < 2 order by v;

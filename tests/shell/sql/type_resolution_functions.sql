@@ -1,0 +1,20 @@
+-- Which function a call means.
+select round(1.5), round(1.5::float8), round(2), pg_typeof(round(1.5)), pg_typeof(round(1.5::float8)), pg_typeof(round(2));
+select abs('-5'), pg_typeof(abs('-5'));
+select length('x'), length(5);
+select lower(5);
+select sqrt(4), pg_typeof(sqrt(4)), pg_typeof(sqrt(4.0)), pg_typeof(sqrt('4'));
+select substr(12345, 2);
+select substr(12345::text, 2);
+select repeat('x', 2.5);
+select repeat('x', '3'), repeat('x', 2::smallint), repeat('x', 3::bigint);
+select power(2, 3), pg_typeof(power(2, 3)), pg_typeof(power(2.0, 3)), pg_typeof(power(2::float8, 3));
+select date_trunc('day', '2024-01-01'), 1;
+select date_trunc('day', '2024-01-01'::date) = '2024-01-01';
+select greatest('1', 2), pg_typeof(greatest('1', 2)), coalesce(null, '1', 2);
+select nosuch(1, 'x', null);
+select pg_catalog.lower('X'), lower(), lower('a', 'b');
+select mod(5.5, 2), mod(5, 2::bigint), pg_typeof(mod(5, 2::bigint)), mod(5.5::float8, 2);
+select to_char('5', '9');
+select round(1.5, 1.5);
+select ceil('1.5'), pg_typeof(ceil('1.5'));

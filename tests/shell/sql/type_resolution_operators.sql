@@ -1,0 +1,20 @@
+-- Which operator two operands mean.
+select 1 + 1.5, pg_typeof(1 + 1.5), pg_typeof(1 + 1.5::float8), pg_typeof(1::smallint + 1::smallint), pg_typeof(1::bigint + 1), pg_typeof(1.5::real + 1);
+select 1 = '1', '1' = 1.0, 1 < '2', 'a' < 'b', '10' < '9', 10 < '9';
+select 1 = 'x';
+select 1 = true;
+select 'a' = 1;
+select date '2024-01-01' = '2024-01-01', '2024-01-01' < date '2024-01-02', date '2024-01-01' < 'x';
+select 1 || 'a', 'a' || 1.5, 'a' || true, 'a' || date '2024-01-01', 'a' || null, pg_typeof('a' || 1);
+select 1 || 1;
+select true || 'x', 'x' || interval '1 day';
+select 1 + date '2024-01-01', date '2024-01-01' + '1', '5' * 2, 10 / '3', 10 / '2.5';
+select -'5', pg_typeof(-'5'), +'5', @ '5';
+select 'a'::char(3) || 'b'::char(3), pg_typeof('a'::char(3) || 'b'::char(3)), 'a'::varchar || 'b';
+select 1.0 = 1, 1.0::float8 = 1, 1::real = 1.0::float8, 0.1::real = 0.1::float8, 0.1::real = 0.1;
+select true > false, true and 'true', 't' and true;
+select 1 and true;
+select not 'x';
+select interval '1 day' = '24 hours', timestamp '2024-01-01' = date '2024-01-01', timestamp '2024-01-01' - date '2023-01-01';
+select 1 # 2, 'a' # 'b';
+select 1 !! 2;

@@ -1,0 +1,27 @@
+-- VARCHAR(n) and CHAR(n): truncation, padding, comparison.
+create table c (v varchar(3), f char(3), o char, b bpchar);
+insert into c values ('abc', 'ab', 'x', 'q  ');
+insert into c values ('abc   ', 'abc   ', 'x   ', '');
+insert into c values ('abcd', 'a', 'x', 'x');
+insert into c values ('a', 'abcd', 'x', 'x');
+insert into c values ('a', 'a', 'xy', 'x');
+insert into c values ('日本語', '日本', '語', null);
+select v, f, o, b, length(v), length(f), octet_length(v), octet_length(f) from c;
+select v || '|', f || '|', o || '|', b || '|' from c;
+select f = 'ab', f = 'ab ', f::text = 'ab', f = 'ab'::text, v = 'abc', v = 'abc ' from c;
+select 'a'::char(3) = 'a  '::char(5), 'a'::varchar(3) = 'a '::varchar(3), 'a '::char(2)::varchar || '|';
+select 'abcdef'::varchar(3), 'abcdef'::char(3), cast('abcdef' as character varying(2)), cast('ab' as character(4)) || '|';
+select 12345::varchar(3), 12345::char(3);
+select 'a'::varchar(0);
+select 'a'::char(0);
+select 'a'::varchar(10485761);
+select 'a'::varchar(-1);
+select 'a'::text(3);
+update c set v = 'toolong';
+update c set v = 'ab' || '     ';
+select '[' || v || ']' from c;
+select min(f), max(f), min(v), count(distinct f) from c;
+select f like 'ab_', f like 'ab', f::text like 'ab', v like 'a%' from c;
+select pg_typeof('a'::varchar(3)), pg_typeof('a'::char(3)), pg_typeof(f || f), pg_typeof(v || v), pg_typeof(upper(v)), pg_typeof(coalesce(v, 'x')) from c limit 1;
+select v from c union select f from c order by 1;
+select case when true then 'a'::char(3) else 'b'::varchar end || '|';

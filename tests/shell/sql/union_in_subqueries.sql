@@ -1,0 +1,22 @@
+-- Set operations inside other things.
+create table a (v int); create table b (v int);
+insert into a values (1), (2), (2), (null); insert into b values (2), (3), (null);
+select v from a where v in (select v from b union select 1) order by v;
+select v from a where v not in (select v from b where v is not null union all select 9) order by v;
+select (select count(*) from (select v from a union select v from b) u), (select count(*) from (select v from a union all select v from b) u);
+select v, count(*) from (select v from a union all select v from b) u group by v order by v;
+select * from (select v from a intersect select v from b) i order by v;
+select * from (select v from a except select v from b) e order by v;
+select * from (select v from a except all select v from b) e order by v;
+select * from (select v from a intersect all select v from b) e order by v;
+select exists (select v from a intersect select 99), exists (select v from a except select v from b);
+create view u as select v, 'a' as src from a union all select v, 'b' from b;
+select src, count(*), sum(v) from u group by src order by src;
+select * from u where v = 2 order by src;
+with x as (select v from a union select v from b) select x.v, y.v from x join x y on x.v = y.v + 1 order by 1;
+update a set v = 0 where v in (select 11 union select 12) returning v;
+select v from a union select v from b order by v desc nulls last limit 2;
+(select v from a order by v limit 1) union all (select v from b order by v desc nulls last limit 1) order by 1;
+select v::text from a union select 'x' order by 1;
+select v from a union select 1.5 order by 1;
+select 1 as one, 2 as two union select 3, 4 order by two desc;

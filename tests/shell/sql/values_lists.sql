@@ -1,0 +1,21 @@
+-- VALUES as query, in FROM, IN and INSERT.
+values (1);
+values (1, 'a'), (2, 'b');
+values (1, null), (null, 'b') order by 1 nulls first;
+values (1), (2), (3) limit 2 offset 1;
+select * from (values (1, 'a'), (2, 'b')) v (n, t) where n > 1;
+select column1, column2 from (values (1, 2)) v;
+values (1), (2, 3);
+values ();
+select (values (5));
+select 2 in (values (1), (2));
+with v (x) as (values (1), (2)) select sum(x) from v;
+values (1 + 1), (2 * 3);
+values ((select 1)), ((select 2));
+values (1) union values (2) order by 1;
+values (default);
+create table t (a int, b int default 9);
+insert into t values (1, default), (2, 3);
+table t;
+table t order by a desc limit 1;
+table nosuch;
