@@ -31,6 +31,7 @@ struct Storage::Impl {
   bool drops(StorageOptions::DroppedSync sync) const { return options.dropped_sync == sync; }
 
   // Constant after open().
+  std::unique_ptr<FileSystem> overlay;  // of a database that is only read: `files` is this one
   FileSystem& files;
   const std::string path;
   StorageOptions options;

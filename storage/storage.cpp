@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "storage/checkpoint/checkpoint.h"
+#include "storage/file/overlay_fs.h"
 #include "storage/file/spill_file.h"
 #include "storage/instance.h"
 #include "storage/log/block.h"
@@ -39,8 +40,13 @@ Result<std::unique_ptr<Storage>> Storage::open(FileSystem& files, const std::str
                                                const StorageOptions& options, const StorageHooks& hooks,
                                                Clock& clock, Random& random) {
   std::unique_ptr<Storage> storage(new Storage());
-  storage->impl_ = std::make_unique<Impl>(files, path, options, clock, random);
+  // Who only reads cannot write, not even to recover: see overlay_fs.h.
+  std::unique_ptr<OverlayFileSystem> overlay;
+  if (options.read_only && !path.empty()) overlay = std::make_unique<OverlayFileSystem>(files);
+  FileSystem& seen = overlay ? *overlay : files;
+  storage->impl_ = std::make_unique<Impl>(seen, path, options, clock, random);
   Impl& impl = *storage->impl_;
+  impl.overlay = std::move(overlay);
   if (impl.options.log.block_size == 0) impl.options.log.block_size = files.sector_size(path);
   bool in_use = false;
   if (impl.is_in_memory()) {
@@ -50,8 +56,8 @@ Result<std::unique_ptr<Storage>> Storage::open(FileSystem& files, const std::str
     impl.writer = PageWriter::direct(*impl.file);
   } else {
     OpenMode mode = options.read_only ? OpenMode::Read : options.create ? OpenMode::Create : OpenMode::Write;
-    impl.file = TRY(files.open(path, mode));
-    TRY(lock_database(files, *impl.file, !options.read_only));
+    impl.file = TRY(seen.open(path, mode));
+    TRY(lock_database(seen, *impl.file, !options.read_only));
     bool unborn = TRY(is_unborn(*impl.file));
     if (unborn) {
       impl.is_new_file = true;
@@ -75,10 +81,6 @@ Result<std::unique_ptr<Storage>> Storage::open(FileSystem& files, const std::str
     impl.is_writing.store(true);
   } else if (!in_use) {
     TRY(Checkpoint::load_state(impl));
-  } else if (options.read_only) {
-    return Error(sqlstate::object_not_in_prerequisite_state,
-                 fmt::format("database \"{}\" was not closed and must be recovered", path))
-        .hint("Open it for writing once.");
   } else {
     TRY(Recovery(impl, hooks).run());
   }
@@ -255,6 +257,9 @@ const std::string& Storage::path() const {
 }
 bool Storage::is_read_only() const {
   return impl_->options.read_only;
+}
+bool Storage::is_recovered_copy() const {
+  return impl_->options.read_only && !impl_->old_log_files.empty();
 }
 uint64_t Storage::database_id() const {
   return impl_->database_id;

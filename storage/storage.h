@@ -55,7 +55,8 @@ class Storage {
  public:
   struct Impl;  // storage/instance.h
 
-  // Opens `path` (empty: a database in memory), recovering it if it was not closed. Blocks.
+  // Opens `path` (empty: a database in memory), recovering it if it was not closed; one that is opened
+  // read-only is recovered beside the file, of which no byte changes (storage/file/overlay_fs.h). Blocks.
   // Errors: 58P01 absent · 42809 not a Rowan database · 0A000 a format or feature of a later version ·
   // 55006 in use by another process, naming its pid · XX001 damage · 55000 in use when its NAME-wal/ was
   // lost.
@@ -79,6 +80,8 @@ class Storage {
   const StorageOptions& options() const;
   const std::string& path() const;
   bool is_read_only() const;
+  // Read-only, and the file had not been closed: what a recovery leaves to the next writer is still there.
+  bool is_recovered_copy() const;
   uint64_t database_id() const;
 
   // Before the first change: makes NAME-wal/ and sets the in-use mark; cheap afterwards. Change::reserve
@@ -105,7 +108,8 @@ class Storage {
   // Whatever is due in the background: a log segment ahead, a checkpoint. For a thread of api/.
   Result<> maintain();
 
-  // The page-level part of `rowan check`: header slots, extent map, every page's checksum, number and owner.
+  // The page-level part of `rowan check`: header slots, extent map, every page's checksum and owner, as the
+  // disk has them. Others may write meanwhile. Blocks.
   Result<> check(CheckReport& report);
 
  private:
@@ -113,6 +117,8 @@ class Storage {
   Result<> start_writing();
   Result<> claim();
   void unclaim();
+  void check_stored_page(PageNo page, RelationId relation, std::byte* buffer, CheckReport& report);
+  Result<> check_header(std::byte* buffer, CheckReport& report);
   Result<> remove_leftovers();
   Mutex commit_mutex_{LockRank::Commit};
   std::unique_ptr<Impl> impl_;
