@@ -68,7 +68,7 @@ class Btree {
   // stop.
   Result<> visit(const KeyRange& range, EntryVisitor& visitor) const;
 
-  // Order, fences, links, levels, reachability: every page. Others may read meanwhile, not write.
+  // Order, fences, links, levels, reachability: every page. Others may read and write meanwhile.
   Result<> verify(CheckReport& report) const;
   // For people: one page, or (kNoPage) a line for each.
   Result<std::string> dump(PageNo page) const;

@@ -72,4 +72,8 @@ Result<> HashIndex::visit(std::string_view key, EntryVisitor& visitor) const {
   return tree_->visit(KeyRange::equal(HashIndexKey(key).view()), keyless);
 }
 
+std::string HashIndex::entry_key(std::string_view key) {
+  return std::string(HashIndexKey(key).view());
+}
+
 }  // namespace rowan

@@ -48,6 +48,11 @@ class HashIndex {
   // empty.
   Result<> visit(std::string_view key, EntryVisitor& visitor) const;
 
+  // Every entry, in the order of hashes, each under its leaf's shared latch; its key argument is
+  // entry_key() of the row's key.
+  Result<> visit_all(EntryVisitor& visitor) const { return tree_->visit(KeyRange::all(), visitor); }
+  static std::string entry_key(std::string_view key);
+
   Result<> verify(CheckReport& report) const { return tree_->verify(report); }
   Result<std::string> dump(PageNo page) const { return tree_->dump(page); }
 

@@ -116,4 +116,39 @@ Result<bool> Heap::is_settled(PageNo page, const Snapshot& snapshot) {
          rowan::is_settled(heap.status(), snapshot, header.min_write_id, header.max_write_id);
 }
 
+Result<bool> Heap::visit_versions(const Snapshot& snapshot, const Projection& projection, RowId row,
+                                  Batch& out, const LookAtVersion& look) {
+  HeapInternals& heap = *internals_;
+  ReadGuard guard = TRY(heap.read_rows(row.page));
+  if (!guard) return false;
+  HeapView home(guard.page());
+  if (!is_home_slot(home, row)) return false;
+  ColumnPlan plan(*projection.layout, projection.columns);
+  CellScratch scratch;
+  auto is_aborted = [&](WriteId id) {
+    return heap.status().maybe_aborted(id) && heap.status().status(id).state == WriteStatus::State::Aborted;
+  };
+  RowId at = row;
+  for (bool is_home = true; at.is_valid(); is_home = false) {
+    ReadGuard other;
+    if (at.page != row.page) {
+      other = TRY(heap.read_rows(at.page));
+      if (!other) return true;  // a broken chain, which verify() names
+    }
+    HeapView view = other ? HeapView(other.page()) : home;
+    if (at.slot >= view.capacity() || (!is_home && view.state(at.slot) != SlotState::History)) return true;
+    WriteId creator = view.creators()[at.slot];
+    Version version{is_visible(heap.status(), snapshot, creator, view.deleters()[at.slot]), true};
+    out.reset();
+    Result<> read = read_cells(heap, view, at.slot, plan, out, 0, scratch);
+    if (!read.ok() && !is_aborted(creator)) return std::move(read).error();
+    version.has_values = read.ok();
+    out.set_row_count(1);
+    bool go_on = TRY(look(version));
+    if (!go_on) return true;
+    at = SlotWord::link(view.words()[at.slot]);
+  }
+  return true;
+}
+
 }  // namespace rowan

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -105,8 +106,19 @@ class Heap {
   // Does the page hold values out of line, not rows? For the cleaner.
   Result<bool> has_values_out_of_line(PageNo page);
 
-  // Every page: slot arrays, links, offsets, overflow chains, layouts. Findings go to `report`.
+  // Every page: slot arrays, ids, links, offsets, layouts, and that each value out of line has one owner.
+  // Findings go to `report`. Others may read, write and clean meanwhile.
   Result<> verify(CheckReport& report);
+  // Every version of the row that is still there, newest first, one at a time in row 0 of `out`, until `look`
+  // says false. Returns whether there is such a row at all. An aborted version's values may be gone: it comes
+  // without them. For checks; `look` is called with the row's page latched.
+  struct Version {
+    bool is_visible;  // to the snapshot
+    bool has_values;
+  };
+  using LookAtVersion = std::function<Result<bool>(const Version&)>;
+  Result<bool> visit_versions(const Snapshot& snapshot, const Projection& projection, RowId row, Batch& out,
+                              const LookAtVersion& look);
   // For people: one page, or the relation's pages in a line each.
   Result<std::string> dump(PageNo page);
 

@@ -177,7 +177,7 @@ Result<OverflowPointer> OverflowStore::free_first(OverflowPointer from) {
   }
 }
 
-Result<std::string> OverflowStore::find_damage(OverflowPointer from) {
+Result<std::string> OverflowStore::find_damage(OverflowPointer from, std::vector<OverflowPointer>* chunks) {
   uint64_t stored = 0, expected = 0;
   for (OverflowPointer at = from; at.page != kNoPage;) {
     if (storage_.space().owner(at.page) != relation_)
@@ -194,8 +194,9 @@ Result<std::string> OverflowStore::find_damage(OverflowPointer from) {
     }
     if ((head.flags & ChunkHead::kOrphan) != 0)
       return std::string("points to a value out of line that was given up");
+    chunks->push_back(at);
     stored += view.bytes(at.slot).size();
-    if (stored > expected) break;
+    if (stored > expected || (at != from && view.bytes(at.slot).empty())) break;
     at = {head.next_page, head.next_slot};
   }
   if (stored != expected)

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/heap/overflow_page.h"
 #include "storage/heap/page_sets.h"
@@ -36,8 +37,8 @@ class OverflowStore {
   template <class IsAborted>
   Result<bool> clean(PageNo page, IsAborted is_aborted);
 
-  // Follows a chain for verify(): "" or what is wrong.
-  Result<std::string> find_damage(OverflowPointer from);
+  // Follows a chain for verify(): "" or what is wrong. `chunks` gets those that it went through.
+  Result<std::string> find_damage(OverflowPointer from, std::vector<OverflowPointer>* chunks);
 
   static constexpr uint32_t kValueMax = 1u << 30;
 
