@@ -132,7 +132,7 @@ constexpr SettingEntry kSettings[] = {
 };
 
 // PostgreSQL shows some settings under a name in mixed case.
-std::string shown_name(std::string_view name) {
+std::string shown_parameter(std::string_view name) {
   if (name == "timezone") return "TimeZone";
   if (name == "datestyle") return "DateStyle";
   return std::string(name);
@@ -162,7 +162,7 @@ Error unknown_setting(std::string_view name) {
 }
 
 Error bad_value(const SettingEntry& entry, std::string_view value) {
-  return Error(sqlstate::invalid_parameter_value, "invalid value for parameter \"" + shown_name(entry.name) +
+  return Error(sqlstate::invalid_parameter_value, "invalid value for parameter \"" + shown_parameter(entry.name) +
                                                       "\": \"" + std::string(value) + "\"");
 }
 
