@@ -235,38 +235,12 @@ Result<> Instance::free_released() {
   return {};
 }
 
-Result<std::vector<std::string>> Instance::check() {
-  CheckReport report;
-  TRY(storage_->check(report));
-  catalog::CatalogPtr catalog = catalog_->newest();
-  for (Heap* heap : {catalog_store_->heap(), sequences_->heap()}) {
-    if (heap != nullptr) TRY(heap->verify(report));
-  }
-  for (const catalog::TablePtr& table : catalog->tables()) {
-    HeapPtr heap = TRY(relations_->heap(*table));
-    TRY(heap->verify(report));
-  }
-  for (const catalog::IndexPtr& index : catalog->indexes()) {
-    IndexStoragePtr storage = TRY(relations_->index(*index));
-    if (storage->btree) {
-      TRY(storage->btree->verify(report));
-    } else {
-      TRY(storage->hash->verify(report));
-    }
-  }
-  std::vector<std::string> lines;
-  for (const CheckFinding& finding : report.findings()) {
-    std::string owner = finding.owner == kNoRelation ? "" : "relation " + std::to_string(finding.owner);
-    for (const catalog::TablePtr& table : catalog->tables()) {
-      if (table->storage == finding.owner) owner = "table \"" + table->name + "\"";
-    }
-    for (const catalog::IndexPtr& index : catalog->indexes()) {
-      if (index->storage == finding.owner) owner = "index \"" + index->name + "\"";
-    }
-    std::string line = finding.page == kNoPage ? "file" : "page " + std::to_string(finding.page);
-    lines.push_back(line + (owner.empty() ? "" : ", " + owner) + ": " + finding.message);
-  }
-  return lines;
+std::vector<RelationId> Instance::released_relations() const {
+  MutexLock lock(mutex_);
+  std::vector<RelationId> all;
+  for (const Released& released : released_)
+    all.insert(all.end(), released.relations.begin(), released.relations.end());
+  return all;
 }
 
 Result<> Instance::close() {

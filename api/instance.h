@@ -78,8 +78,8 @@ class Instance {
   // of. Errors have no statement to go to: whoever needs what failed meets it again.
   void tend();
 
-  // Everything that check finds, a line each.
-  Result<std::vector<std::string>> check();
+  // What still waits to be freed.
+  std::vector<RelationId> released_relations() const EXCLUDES(mutex_);
 
  private:
   Instance(const OpenOptions& options, std::string path, const InstanceParts& parts);

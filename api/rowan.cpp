@@ -6,6 +6,7 @@
 #include <map>
 
 #include "api/appender.h"
+#include "api/check.h"
 #include "api/instance.h"
 #include "api/session_core.h"
 #include "types/cast.h"
@@ -131,7 +132,7 @@ Result<> Database::close() {
 }
 
 Result<std::vector<std::string>> Database::check() {
-  return guarded([&]() -> Result<std::vector<std::string>> { return instance_->core->check(); });
+  return guarded([&]() -> Result<std::vector<std::string>> { return check_instance(instance_->core); });
 }
 
 Result<std::vector<std::string>> check_file(std::string_view path) {
@@ -140,7 +141,7 @@ Result<std::vector<std::string>> check_file(std::string_view path) {
     options.read_only = true;
     options.create = false;
     std::shared_ptr<Instance> instance = TRY(Instance::open(std::string(path), options));
-    return instance->check();
+    return check_instance(instance);
   });
 }
 

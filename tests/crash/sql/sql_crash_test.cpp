@@ -93,7 +93,7 @@ Result<std::string> compare_index_with_table(World& world) {
 }
 
 Result<std::string> check_all(World& world) {
-  std::vector<std::string> findings = TRY(world.instance().check());
+  std::vector<std::string> findings = TRY(world.check());
   if (!findings.empty()) return "check: " + findings[0];
   return compare_index_with_table(world);
 }
@@ -131,7 +131,7 @@ Result<std::string> inspect(SimFs& disk, uint64_t seed, std::span<const State> k
   if (std::find(known.begin(), known.end(), found) == known.end())
     return "found " + found.summary + " which is none of the " + std::to_string(known.size()) +
            " states from " + known.front().summary + " to " + known.back().summary;
-  std::vector<std::string> findings = TRY(world.instance().check());
+  std::vector<std::string> findings = TRY(world.check());
   if (!findings.empty()) return "check: " + findings[0];
   if (visit == Visit::Look) return std::string();
   world.instance().tend();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/check.h"
 #include "api/instance.h"
 #include "api/session_core.h"
 #include "parser/parser.h"
@@ -63,6 +64,7 @@ class World {
     instance_.reset();
   }
   Instance& instance() { return *instance_; }
+  Result<std::vector<std::string>> check() { return check_instance(instance_); }
 
   // One transaction, or one that the text itself begins and ends. After an error none is open.
   Result<> run(std::string_view sql, std::string_view copied = {}) {
