@@ -1,7 +1,5 @@
 #include "types/time_zone.h"
 
-#include <date/tz.h>
-
 #include <algorithm>
 
 #include "types/date_time.h"
@@ -15,48 +13,8 @@ char fold_zone_letter(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
-bool same_zone_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return fold_zone_letter(x) == fold_zone_letter(y);
-         });
-}
-
-// The library throws for a name that it does not know.
-const date::time_zone* locate_zone(std::string_view name) {
-  try {
-    const auto& zones = date::get_tzdb().zones;
-    auto found = std::lower_bound(
-        zones.begin(), zones.end(), name,
-        [](const date::time_zone& zone, std::string_view wanted) { return zone.name() < wanted; });
-    if (found != zones.end() && found->name() == name) return &*found;
-    for (const date::time_zone& zone : zones) {
-      if (same_zone_name(zone.name(), name)) return &zone;
-    }
-  } catch (const std::exception&) {
-    // No time zone data on this machine: only fixed offsets are known.
-  }
-  return nullptr;
-}
-
-// The files' transitions end in 2037; the rules of later years repeat those of a year with the same days.
-int64_t within_known_years(int64_t timestamp) {
-  constexpr int64_t kKnownEnd = 1'199'145'600 * kUsecPerSecond;  // 2038-01-01
-  constexpr int64_t kCycle = 146'097 * kUsecPerDay;              // 400 years
-  if (timestamp < kKnownEnd) return timestamp;
-  int64_t in_cycle = timestamp - timestamp / kCycle * kCycle;  // 2000 … 2399
-  DateTime fields = date_time_of(in_cycle);
-  int64_t year = fields.year;
-  for (int64_t candidate = 2010; candidate < 2038; candidate++) {
-    if (is_leap_year(candidate) == is_leap_year(year) &&
-        day_of_week(days_of_civil(candidate, 1, 1)) == day_of_week(days_of_civil(year, 1, 1))) {
-      return in_cycle - (days_of_civil(year, 1, 1) - days_of_civil(candidate, 1, 1)) * kUsecPerDay;
-    }
-  }
-  return in_cycle;
-}
-
 int64_t unix_seconds(int64_t timestamp) {
-  return floor_divide(within_known_years(timestamp), kUsecPerSecond) - kUnixEpochDays * 86'400;
+  return floor_divide(timestamp, kUsecPerSecond) - kUnixEpochDays * 86'400;
 }
 
 // [+-]h[h][:mm[:ss]], seconds; empty: not of this form.
@@ -179,7 +137,7 @@ std::string TimeZone::posix_name(int32_t offset_east) {
 std::optional<TimeZone> TimeZone::find(std::string_view name) {
   // By far the most frequent, and free of any look-up.
   if (name == "UTC" || name == "Etc/UTC" || name == "GMT") return fixed(0, name == "GMT" ? "GMT" : "UTC");
-  if (const date::time_zone* located = locate_zone(name)) {
+  if (const ZoneFile* located = ZoneFile::find(name)) {
     TimeZone zone;
     zone.zone_ = located;
     return zone;
@@ -207,15 +165,13 @@ Result<TimeZone> TimeZone::of_name(std::string_view name) {
 
 TimeZone::Local TimeZone::at_utc(int64_t timestamp) const {
   if (zone_ == nullptr) return {offset_, false, abbreviation_};
-  date::sys_info info = zone_->get_info(date::sys_seconds(std::chrono::seconds(unix_seconds(timestamp))));
-  return {static_cast<int32_t>(info.offset.count()), info.save.count() != 0, info.abbrev};
+  const ZoneFile::Period& period = zone_->at_utc(unix_seconds(timestamp));
+  return {period.offset, period.is_dst, period.abbreviation};
 }
 
 int32_t TimeZone::offset_of_local(int64_t timestamp) const {
   if (zone_ == nullptr) return offset_;
-  date::local_info info = zone_->get_info(date::local_seconds(std::chrono::seconds(unix_seconds(timestamp))));
-  const date::sys_info& chosen = info.result == date::local_info::ambiguous ? info.second : info.first;
-  return static_cast<int32_t>(chosen.offset.count());
+  return zone_->at_local(unix_seconds(timestamp)).offset;
 }
 
 const ZoneAbbreviation* find_zone_abbreviation(std::string_view word) {

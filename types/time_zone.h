@@ -1,6 +1,5 @@
-// types/time_zone.h: offsets from UTC: the IANA zones of the operating system (through Howard Hinnant's
-// `date` library), fixed offsets in PostgreSQL's POSIX form (`<+03>-3`, `UTC+5`: hours west), and
-// abbreviations.
+// types/time_zone.h: offsets from UTC: the IANA zones of the operating system (types/zone_file.h), fixed
+// offsets in PostgreSQL's POSIX form (`<+03>-3`, `UTC+5`: hours west), and abbreviations.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +9,7 @@
 
 #include "types/function.h"
 #include "types/result.h"
-
-namespace date {
-class time_zone;
-}
+#include "types/zone_file.h"
 
 namespace rowan {
 
@@ -42,7 +38,7 @@ class TimeZone {
   int32_t offset_of_local(int64_t timestamp) const;
 
  private:
-  const date::time_zone* zone_ = nullptr;  // null: fixed
+  const ZoneFile* zone_ = nullptr;  // null: fixed
   int32_t offset_ = 0;
   std::string abbreviation_;
 };
