@@ -1,96 +1,155 @@
 #include "api/appender.h"
 
-#include "planner/deparse.h"
-#include "types/cast.h"
+#include <limits>
+
+#include "api/assignment.h"
 #include "types/try.h"
+#include "types/utf8.h"
 
 namespace rowan {
 namespace {
 
-constexpr size_t kRowsAtOnce = 64;
+constexpr size_t kBatchBytes = size_t{4} << 20;  // of texts: long ones make short batches
+
+Result<catalog::TablePtr> find_table(SessionCore& session, std::string_view name) {
+  catalog::RelationPtr found = session.catalog()->find_relation("", name);
+  if (const auto* table = std::get_if<catalog::TablePtr>(&found)) return *table;
+  if (std::holds_alternative<std::monostate>(found))
+    return Error(sqlstate::undefined_table, "relation \"" + std::string(name) + "\" does not exist");
+  return Error(sqlstate::wrong_object_type, "\"" + std::string(name) + "\" is not a table");
+}
+
+Result<std::vector<catalog::ColumnNumber>> find_columns(const catalog::Table& table,
+                                                        const std::vector<std::string>& names) {
+  std::vector<catalog::ColumnNumber> columns;
+  for (const std::string& name : names) {
+    std::optional<catalog::ColumnNumber> column = table.column_number(name);
+    if (!column)
+      return Error(sqlstate::undefined_column,
+                   "column \"" + name + "\" of relation \"" + table.name + "\" does not exist");
+    for (catalog::ColumnNumber other : columns) {
+      if (other == *column)
+        return Error(sqlstate::duplicate_column, "column \"" + name + "\" specified more than once");
+    }
+    columns.push_back(*column);
+  }
+  for (catalog::ColumnNumber i = 0; names.empty() && i < table.columns.size(); ++i) {
+    if (!table.columns[i].dropped) columns.push_back(i);
+  }
+  return columns;
+}
 
 }  // namespace
 
 Result<std::unique_ptr<AppenderCore>> AppenderCore::open(std::shared_ptr<SessionCore> session,
-                                                         std::string_view table) {
-  catalog::RelationPtr found = session->catalog()->find_relation("", table);
-  const auto* definition = std::get_if<catalog::TablePtr>(&found);
-  if (definition == nullptr)
-    return Error(sqlstate::undefined_table, "relation \"" + std::string(table) + "\" does not exist");
+                                                         std::string_view table,
+                                                         const std::vector<std::string>& columns) {
+  bool is_own = TRY(session->begin_implicit());
   std::unique_ptr<AppenderCore> appender(new AppenderCore(session));
-  appender->table_ = "public." + quote_identifier((*definition)->name);
-  for (const catalog::Column& column : (*definition)->columns) appender->columns_ += column.dropped ? 0 : 1;
-  for (size_t rows : {size_t{1}, kRowsAtOnce}) {
-    std::string sql = "INSERT INTO " + appender->table_ + " OVERRIDING SYSTEM VALUE VALUES ";
-    size_t parameter = 0;
-    for (size_t row = 0; row < rows; ++row) {
-      sql += row == 0 ? "(" : ", (";
-      for (size_t column = 0; column < appender->columns_; ++column)
-        sql += (column == 0 ? "$" : ", $") + std::to_string(++parameter);
-      sql += ")";
-    }
-    std::unique_ptr<PreparedPlan> plan = TRY(session->prepare(sql));
-    appender->plans_.push_back(std::move(plan));
+  appender->is_own_ = is_own;
+  auto prepare = [&]() -> Result<> {
+    appender->table_ = TRY(find_table(*session, table));
+    TRY(session->lock_for_append(appender->table_->oid));
+    appender->table_ = TRY(find_table(*session, table));  // it may have changed during the wait
+    std::vector<catalog::ColumnNumber> numbers = TRY(find_columns(*appender->table_, columns));
+    appender->load_ = TRY(session->open_load(appender->table_, std::move(numbers)));
+    return {};
+  };
+  Result<> prepared = prepare();
+  if (!prepared.ok()) {
+    appender->is_open_ = false;
+    TRY(session->end_implicit(is_own, false));
+    return std::move(prepared).error();
   }
-  appender->implicit_ = TRY(session->begin_implicit());
-  appender->open_ = true;
+  appender->ground_ = session->ground();
   return appender;
 }
 
 AppenderCore::~AppenderCore() {
-  if (open_ && implicit_) static_cast<void>(session_->end_implicit(true, false).ok());
+  if (is_open_ && is_own_ && session_->ground() == ground_)
+    static_cast<void>(session_->end_implicit(true, false).ok());
+}
+
+// Is what it was opened on still there?
+Result<> AppenderCore::check_ground() const {
+  if (!is_open_) return Error(sqlstate::object_not_in_prerequisite_state, "the appender has ended");
+  if (session_->ground() == ground_) return {};
+  return Error(sqlstate::object_not_in_prerequisite_state,
+               "the transaction of the appender has ended, was rolled back or has changed definitions");
+}
+
+Result<Vector*> AppenderCore::next_column() {
+  if (next_ >= load_->column_count())
+    return Error(sqlstate::syntax_error, "the row has more values than the appender has columns")
+        .table(table_->name);
+  return &load_->column(next_);
 }
 
 Result<> AppenderCore::append(const Value& value) {
-  if (row_.size() >= columns_)
-    return Error(sqlstate::syntax_error, "the row has more values than table " + table_ + " has columns");
-  const Type& type = plans_[0]->parameters[row_.size()];
+  Vector* to = TRY(next_column());
   if (value.is_null()) {
-    row_.push_back(Value(type));
-  } else if (value.type() == type) {
-    row_.push_back(value);
-  } else if (value.type().id == TypeId::Text && !is_string(type.id)) {
-    Value parsed = TRY(parse_value(value.as_bytes(), type, session_->eval()));
-    row_.push_back(std::move(parsed));
+    to->set_null(rows_);
   } else {
-    Value cast = TRY(cast_value(value, type, CastContext::Assignment, session_->eval()));
-    row_.push_back(std::move(cast));
+    Value assigned = TRY(assigned_value(value, to->type(), session_->eval()));
+    to->set_valid(rows_);
+    to->set_value(rows_, assigned);
+    bytes_ += assigned.as_bytes().size();
   }
+  ++next_;
+  return {};
+}
+
+Result<> AppenderCore::append(int64_t value, TypeId given) {
+  Vector* to = TRY(next_column());
+  TypeId wanted = to->type().id;
+  bool is_small =
+      value >= std::numeric_limits<int32_t>::min() && value <= std::numeric_limits<int32_t>::max();
+  if (wanted == TypeId::BigInt) {
+    to->data<int64_t>()[rows_] = value;
+  } else if (wanted == TypeId::Integer && is_small) {
+    to->data<int32_t>()[rows_] = static_cast<int32_t>(value);
+  } else {
+    return append(Value::of_int(given, value));
+  }
+  to->set_valid(rows_);
+  ++next_;
+  return {};
+}
+
+Result<> AppenderCore::append(std::string_view text) {
+  TRY(check_utf8(text));
+  Vector* to = TRY(next_column());
+  if (to->type().id != TypeId::Text) return append(Value::text(text));
+  to->data<Text>()[rows_] = to->arena().copy(text);
+  bytes_ += text.size();
+  to->set_valid(rows_);
+  ++next_;
   return {};
 }
 
 Result<> AppenderCore::end_row() {
-  if (row_.size() != columns_)
-    return Error(sqlstate::syntax_error, "the row has fewer values than table " + table_ + " has columns");
-  for (Value& value : row_) pending_.push_back(std::move(value));
-  row_.clear();
-  return pending_.size() == columns_ * kRowsAtOnce ? flush() : Result<>();
+  if (next_ != load_->column_count())
+    return Error(sqlstate::syntax_error, "the row has fewer values than the appender has columns")
+        .table(table_->name);
+  next_ = 0;
+  return ++rows_ == load_->capacity() || bytes_ >= kBatchBytes ? write() : Result<>();
 }
 
-Result<> AppenderCore::flush() {
-  if (failed_) return Error(sqlstate::in_failed_sql_transaction, "the appender has failed before");
-  bool whole = pending_.size() == columns_ * kRowsAtOnce;
-  size_t step = whole ? pending_.size() : columns_;
-  PreparedPlan* plan = plans_[whole ? 1 : 0].get();
-  for (size_t begin = 0; begin < pending_.size(); begin += step) {
-    std::vector<Value> values(pending_.begin() + static_cast<long>(begin),
-                              pending_.begin() + static_cast<long>(begin + step));
-    Result<ResultStreamPtr> stream = session_->begin_statement(plan->parsed, std::move(values), plan);
-    if (!stream.ok()) {
-      failed_ = true;
-      open_ = false;
-      return std::move(stream).error();
-    }
-  }
-  pending_.clear();
-  return {};
+Result<> AppenderCore::write() {
+  TRY(check_ground());
+  Result<> written = session_->write_load(*load_, rows_);
+  rows_ = 0;
+  bytes_ = 0;
+  if (!written.ok()) is_open_ = false;  // its transaction has failed
+  return written;
 }
 
 Result<> AppenderCore::finish() {
-  if (!open_) return Error(sqlstate::in_failed_sql_transaction, "the appender is finished");
-  TRY(flush());
-  open_ = false;
-  return session_->end_implicit(implicit_, true);
+  if (is_open_ && next_ != 0)
+    return Error(sqlstate::syntax_error, "the last row has not been ended").table(table_->name);
+  TRY(write());
+  is_open_ = false;
+  return session_->end_implicit(is_own_, true);
 }
 
 }  // namespace rowan

@@ -1,12 +1,17 @@
-// api/appender.h: the bulk path into a table: rows are collected column-wise and run through the prepared
-// INSERT of the table a batch at a time, in one transaction.
+// api/appender.h: rows of a program into a table, a batch at a time, in one transaction. A full batch goes
+// through executor/table_load.h as a statement of the session would: it ends the rows that still stream, and
+// its failure fails the transaction. Between batches the session may run other statements; what takes the
+// ground away (the transaction's end, a rollback to a savepoint, definitions changed in it) ends the
+// appender.
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "api/session_core.h"
+#include "executor/table_load.h"
 #include "types/result.h"
 #include "types/value.h"
 
@@ -15,24 +20,39 @@ namespace rowan {
 class AppenderCore {
  public:
   static Result<std::unique_ptr<AppenderCore>> open(std::shared_ptr<SessionCore> session,
-                                                    std::string_view table);
+                                                    std::string_view table,
+                                                    const std::vector<std::string>& columns);
+  // Rolls its own transaction back, unless finish() was called. Inside the session's gate.
   ~AppenderCore();
+
+  // The row's next value. The two most frequent kinds have ways of their own past Value.
   Result<> append(const Value& value);
+  Result<> append(int64_t value, TypeId given);
+  Result<> append(std::string_view text);
   Result<> end_row();
   Result<> finish();
 
+  SessionCore& session() { return *session_; }
+  std::shared_ptr<SessionCore> keep_session() { return session_; }
+  // The transaction is not ended with the appender.
+  void leave_transaction() { is_own_ = false; }
+
  private:
   explicit AppenderCore(std::shared_ptr<SessionCore> session) : session_(std::move(session)) {}
-  Result<> flush();
+  Result<Vector*> next_column();
+  Result<> write();
+  Result<> write_batch();
+  Result<> check_ground() const;
 
   std::shared_ptr<SessionCore> session_;
-  std::string table_;
-  size_t columns_ = 0;
-  std::vector<std::unique_ptr<PreparedPlan>> plans_;  // by rows a run: 1 and kRowsAtOnce
-  std::vector<Value> row_, pending_;
-  bool implicit_ = false;
-  bool open_ = false;
-  bool failed_ = false;
+  catalog::TablePtr table_;
+  std::unique_ptr<TableLoad> load_;
+  uint32_t rows_ = 0;    // whole ones in the batch
+  size_t bytes_ = 0;     // of texts in the batch
+  size_t next_ = 0;      // column of the row that is being made
+  uint64_t ground_ = 0;  // SessionCore::ground() at open
+  bool is_own_ = false;  // the transaction
+  bool is_open_ = true;
 };
 
 }  // namespace rowan

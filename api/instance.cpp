@@ -193,16 +193,16 @@ void Instance::work_in_background() {
 
 uint64_t Instance::add_session(SessionCore& session) {
   MutexLock lock(mutex_);
+  if (is_closed()) session.shut_down();
   sessions_.insert(&session);
   return next_session_++;
 }
 
 void Instance::remove_session(SessionCore& session) {
-  {
-    MutexLock lock(mutex_);
-    sessions_.erase(&session);
-  }
   transactions_->locks().session_ended(session.session_id());
+  MutexLock lock(mutex_);
+  sessions_.erase(&session);
+  session_gone_.notify_all();
 }
 
 std::vector<uint64_t> Instance::session_ids() {
@@ -245,10 +245,28 @@ std::vector<RelationId> Instance::released_relations() const {
 
 Result<> Instance::close() {
   if (closed_.exchange(true)) return {};
+  std::set<std::shared_ptr<SessionCore>> sessions;
   {
     MutexLock lock(mutex_);
-    for (SessionCore* session : sessions_) session->shut_down();
+    for (;;) {
+      bool one_is_going = false;  // it undoes by itself what it has open, and is waited for
+      for (SessionCore* session : sessions_) {
+        std::shared_ptr<SessionCore> alive = session->weak_from_this().lock();
+        one_is_going |= alive == nullptr;
+        if (alive) sessions.insert(std::move(alive));
+      }
+      if (!one_is_going) break;
+      session_gone_.wait(mutex_);
+    }
   }
+  for (const auto& session : sessions) {
+    if (!session->gate().is_mine()) continue;
+    closed_.store(false);
+    return session->terminate();
+  }
+  for (const auto& session : sessions) session->shut_down();
+  for (const auto& session : sessions) TRY(session->terminate());
+  sessions.clear();
   if (background_.joinable()) {
     stopping_.store(true);
     background_wake_.fetch_add(1);

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/fork_guard.h"
 #include "api/rowan.hpp"
 #include "api/sequences.h"
 #include "catalog/catalog.h"
@@ -44,8 +45,12 @@ class Instance {
                                                 const InstanceParts& parts = {});
   ~Instance();
 
-  // Ends background work, folds the log into the file. Sessions that are still open get 57P01.
+  // Ends background work, folds the log into the file. Statements that run are stopped and waited for;
+  // whatever sessions still have open is rolled back, and they get 57P01 from then on. Errors: 55006 from
+  // inside a callback of one of its sessions; those of writing.
   Result<> close() EXCLUDES(mutex_);
+  // In a child of the process that opened it: not to be touched, not even to be closed.
+  bool is_forked() const { return fork_guard_.is_child(); }
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
 
   Storage& storage() { return *storage_; }
@@ -89,6 +94,7 @@ class Instance {
   void work_in_background();
   Result<> free_released() EXCLUDES(mutex_);
 
+  ForkGuard fork_guard_;
   const OpenOptions options_;
   const std::string path_;
   const std::string name_;
@@ -112,13 +118,14 @@ class Instance {
   mutable Mutex mutex_{LockRank::Database};
   std::set<SessionCore*> sessions_ GUARDED_BY(mutex_);
   uint64_t next_session_ GUARDED_BY(mutex_) = 1;
+  CondVar session_gone_;
   struct Released {
     uint64_t version;  // statements of this version or older may reach them
     std::vector<RelationId> relations;
   };
   std::vector<Released> released_ GUARDED_BY(mutex_);
 
-  std::atomic<bool> closed_{false};    // set once; partner: none, sessions look at it before each statement
+  std::atomic<bool> closed_{false};    // set once, when close() begins; partner: none
   std::atomic<bool> stopping_{false};  // asks the background thread to end; it is then woken
   std::atomic<uint32_t> background_wake_{0};
   std::thread background_;

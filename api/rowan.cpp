@@ -6,11 +6,13 @@
 #include <map>
 
 #include "api/appender.h"
+#include "api/assignment.h"
 #include "api/check.h"
 #include "api/instance.h"
+#include "api/rowan.h"
 #include "api/session_core.h"
-#include "types/cast.h"
 #include "types/try.h"
+#include "types/utf8.h"
 
 namespace rowan {
 
@@ -30,6 +32,8 @@ struct Statement::State {
   std::shared_ptr<SessionCore> session;
   std::unique_ptr<PreparedPlan> plan;
   std::vector<Value> values;
+
+  Result<> bind(uint32_t position, const Value& value);
 };
 
 struct Rows::State {
@@ -45,13 +49,31 @@ struct Rows::State {
     for (const OutputColumn& column : stream->columns) type_names.push_back(type_name(column.type));
   }
   ~State() {
-    // What is left of an INSERT … RETURNING still runs; who wants its errors reads to the end.
+    // What is left of an INSERT … RETURNING still runs; who wants its errors reads to the end. Inside a
+    // callback of the session's own statement there is nothing to end: that statement has ended it.
+    if (!session->gate().try_enter()) return;
     static_cast<void>(session->end(*stream).ok());
+    session->gate().leave();
   }
-  const Vector& column(uint32_t i) const { return stream->batch->column(i); }
+  // nullptr: there is no such column, or no current row. Readers take that for a NULL.
+  const Vector* column(uint32_t i) const {
+    const Batch* batch = stream->batch;
+    return batch != nullptr && next_row != 0 && i < stream->columns.size() ? &batch->column(i) : nullptr;
+  }
 };
 
 namespace {
+
+// In a child of the process that opened the database a handle is left alone for ever.
+template <class Owned>
+void leave_to_parent(const Instance& instance, Owned& owned) {
+  if (instance.is_forked()) static_cast<void>(new Owned(std::move(owned)));
+}
+Error error_after_fork() {
+  return Error(sqlstate::object_not_in_prerequisite_state,
+               "the database was opened by the parent of this process")
+      .hint("Open it in the process that uses it: handles do not survive fork().");
+}
 
 // Where an exception may meet a library boundary: memory is the one thing that throws inside.
 template <class Call>
@@ -63,9 +85,34 @@ auto guarded(Call&& call) -> decltype(call()) {
   }
 }
 
+// A call into a session: alone there, and in the process that it belongs to.
+template <class Call>
+auto entered(SessionCore& session, Call&& call) -> decltype(call()) {
+  if (session.instance().is_forked()) return error_after_fork();
+  if (!session.gate().try_enter()) {
+    return Error(sqlstate::object_in_use, "the connection is in use by another call")
+        .hint("One thread at a time uses a connection, and a callback does not call into its own.");
+  }
+  struct Leave {
+    CallGate& gate;
+    ~Leave() { gate.leave(); }
+  } leave{session.gate()};
+  try {
+    return call();
+  } catch (const std::bad_alloc&) {
+    session.abandon();
+    return Error(sqlstate::out_of_memory, "out of memory");
+  }
+}
+template <class Call>
+auto entered(Instance& instance, Call&& call) -> decltype(call()) {
+  if (instance.is_forked()) return error_after_fork();
+  return guarded(call);
+}
+
 bool is_open_in_process(const std::weak_ptr<Instance>& instance) {
   std::shared_ptr<Instance> alive = instance.lock();
-  return alive && !alive->is_closed();
+  return alive && !alive->is_closed() && !alive->is_forked();
 }
 
 // Open instances by path: a second open of the same file shares the first. The one piece of process-wide
@@ -102,14 +149,19 @@ class OpenInstances {
 
 }  // namespace
 
+#define ROWAN_QUOTED(number) #number
+#define ROWAN_DOTTED(major, minor, patch) ROWAN_QUOTED(major) "." ROWAN_QUOTED(minor) "." ROWAN_QUOTED(patch)
+
 std::string_view version() {
-  return "0.1.0";
+  return ROWAN_DOTTED(ROWAN_VERSION_MAJOR, ROWAN_VERSION_MINOR, ROWAN_VERSION_PATCH);
 }
 
 Database::Database(std::shared_ptr<Instance> instance) : instance_(std::move(instance)) {}
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
-Database::~Database() = default;
+Database::~Database() {
+  if (instance_) leave_to_parent(*instance_->core, instance_);
+}
 
 Result<Database> Database::open(std::string_view path, const OpenOptions& options) {
   return guarded([&]() -> Result<Database> {
@@ -120,7 +172,7 @@ Result<Database> Database::open(std::string_view path, const OpenOptions& option
 }
 
 Result<Connection> Database::connect() {
-  return guarded([&]() -> Result<Connection> {
+  return entered(*instance_->core, [&]() -> Result<Connection> {
     auto session = std::make_shared<Connection::Session>();
     session->core = TRY(SessionCore::open(instance_->core));
     return Connection(std::move(session));
@@ -128,11 +180,14 @@ Result<Connection> Database::connect() {
 }
 
 Result<> Database::close() {
-  return guarded([&]() -> Result<> { return instance_->core->close(); });
+  return entered(*instance_->core, [&]() -> Result<> { return instance_->core->close(); });
 }
 
 Result<std::vector<std::string>> Database::check() {
-  return guarded([&]() -> Result<std::vector<std::string>> { return check_instance(instance_->core); });
+  return entered(*instance_->core, [&]() -> Result<std::vector<std::string>> {
+    if (instance_->core->is_closed()) return Error(sqlstate::admin_shutdown, "the database is closed");
+    return check_instance(instance_->core);
+  });
 }
 
 Result<std::vector<std::string>> check_file(std::string_view path) {
@@ -154,10 +209,12 @@ void Canceller::cancel() const {
 Connection::Connection(std::shared_ptr<Session> session) : session_(std::move(session)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
-Connection::~Connection() = default;
+Connection::~Connection() {
+  if (session_) leave_to_parent(session_->core->instance(), session_);
+}
 
 Result<Rows> Connection::query(std::string_view sql) {
-  return guarded([&]() -> Result<Rows> {
+  return entered(*session_->core, [&]() -> Result<Rows> {
     std::unique_ptr<ParsedStatement> first;
     Result<std::unique_ptr<ParsedStatement>> parsed = parse_statement(sql);
     if (!parsed.ok()) {
@@ -172,7 +229,7 @@ Result<Rows> Connection::query(std::string_view sql) {
 }
 
 Result<> Connection::execute(std::string_view sql) {
-  return guarded([&]() -> Result<> {
+  return entered(*session_->core, [&]() -> Result<> {
     ScriptReader reader(sql);
     std::vector<std::unique_ptr<ParsedStatement>> statements;
     for (;;) {
@@ -189,7 +246,7 @@ Result<> Connection::execute(std::string_view sql) {
 }
 
 Result<Statement> Connection::prepare(std::string_view sql) {
-  return guarded([&]() -> Result<Statement> {
+  return entered(*session_->core, [&]() -> Result<Statement> {
     auto state = std::make_shared<Statement::State>();
     state->session = session_->core;
     state->plan = TRY(session_->core->prepare(sql));
@@ -221,75 +278,52 @@ void Connection::on_copy(std::function<Result<std::string>()> read,
 Statement::Statement(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Statement::Statement(Statement&&) noexcept = default;
 Statement& Statement::operator=(Statement&&) noexcept = default;
-Statement::~Statement() = default;
+Statement::~Statement() {
+  if (state_) leave_to_parent(state_->session->instance(), state_);
+}
 
 uint32_t Statement::parameter_count() const {
   return static_cast<uint32_t>(state_->values.size());
 }
 
-uint32_t Statement::column_count() const {
-  const auto& execution = state_->plan->execution;
-  return execution ? static_cast<uint32_t>(execution->statement().output.size()) : 0;
-}
-const std::string& Statement::column_name(uint32_t column) const {
-  return state_->plan->execution->statement().output[column].name;
-}
-std::string Statement::column_type(uint32_t column) const {
-  return type_name(state_->plan->execution->statement().output[column].type);
-}
-
-namespace {
-
-// `value` as the parameter's type, by the rules of assignment; texts are read as literals are.
-Result<> set_parameter(std::vector<Value>& values, const std::vector<Type>& types, EvalContext& context,
-                       uint32_t position, const Value& value) {
+// As the parameter's type, by the rules of assignment; texts are read as literals are.
+Result<> Statement::State::bind(uint32_t position, const Value& value) {
+  if (session->instance().is_forked()) return error_after_fork();
   if (position == 0 || position > values.size()) {
     return Error(sqlstate::undefined_parameter, "there is no parameter $" + std::to_string(position));
   }
-  const Type& type = types[position - 1];
-  Value& slot = values[position - 1];
-  if (value.is_null()) {
-    slot = Value(type);
-  } else if (value.type() == type) {
-    slot = value;
-  } else if (value.type().id == TypeId::Text && !is_string(type.id)) {
-    slot = TRY(parse_value(value.as_bytes(), type, context));
-  } else {
-    slot = TRY(cast_value(value, type, CastContext::Assignment, context));
-  }
+  Value assigned = TRY(assigned_value(value, plan->parameters[position - 1], session->eval()));
+  values[position - 1] = std::move(assigned);
   return {};
 }
 
-}  // namespace
-
 Result<> Statement::bind(uint32_t position, std::nullptr_t) {
-  return set_parameter(state_->values, state_->plan->parameters, state_->session->eval(), position, Value());
+  return guarded([&] { return state_->bind(position, Value()); });
 }
 Result<> Statement::bind(uint32_t position, bool value) {
-  return set_parameter(state_->values, state_->plan->parameters, state_->session->eval(), position,
-                       Value::boolean(value));
+  return guarded([&] { return state_->bind(position, Value::boolean(value)); });
 }
 Result<> Statement::bind(uint32_t position, int32_t value) {
-  return set_parameter(state_->values, state_->plan->parameters, state_->session->eval(), position,
-                       Value::integer(value));
+  return guarded([&] { return state_->bind(position, Value::integer(value)); });
 }
 Result<> Statement::bind(uint32_t position, int64_t value) {
-  return set_parameter(state_->values, state_->plan->parameters, state_->session->eval(), position,
-                       Value::bigint(value));
+  return guarded([&] { return state_->bind(position, Value::bigint(value)); });
 }
 Result<> Statement::bind(uint32_t position, double value) {
-  return set_parameter(state_->values, state_->plan->parameters, state_->session->eval(), position,
-                       Value::double_precision(value));
+  return guarded([&] { return state_->bind(position, Value::double_precision(value)); });
 }
 Result<> Statement::bind(uint32_t position, std::string_view text) {
-  return guarded([&] {
-    return set_parameter(state_->values, state_->plan->parameters, state_->session->eval(), position,
-                         Value::text(text));
+  return guarded([&]() -> Result<> {
+    TRY(check_utf8(text));
+    return state_->bind(position, Value::text(text));
   });
+}
+Result<> Statement::bind_bytes(uint32_t position, std::string_view bytes) {
+  return guarded([&] { return state_->bind(position, Value::of_bytes(Type{TypeId::Bytea}, bytes)); });
 }
 
 Result<Rows> Statement::query() {
-  return guarded([&]() -> Result<Rows> {
+  return entered(*state_->session, [&]() -> Result<Rows> {
     ResultStreamPtr stream =
         TRY(state_->session->begin_statement(state_->plan->parsed, state_->values, state_->plan.get()));
     return Rows(std::make_shared<Rows::State>(state_->session, std::move(stream)));
@@ -297,7 +331,7 @@ Result<Rows> Statement::query() {
 }
 
 Result<uint64_t> Statement::execute() {
-  return guarded([&]() -> Result<uint64_t> {
+  return entered(*state_->session, [&]() -> Result<uint64_t> {
     ResultStreamPtr stream =
         TRY(state_->session->begin_statement(state_->plan->parsed, state_->values, state_->plan.get()));
     while (TRY(state_->session->next(*stream))) {
@@ -307,6 +341,17 @@ Result<uint64_t> Statement::execute() {
 }
 
 namespace {
+
+// Of a column that is not there.
+const std::string& no_name() {
+  static const std::string none;
+  return none;
+}
+
+// Towards zero; what does not fit reads as 0, as text does that is no number.
+int64_t whole_number(double value) {
+  return value >= -0x1p63 && value < 0x1p63 ? static_cast<int64_t>(value) : 0;
+}
 
 // "integer" for 23, the number where there is no such type.
 std::string regtype_name(int64_t oid) {
@@ -319,10 +364,24 @@ std::string regtype_name(int64_t oid) {
 
 }  // namespace
 
+uint32_t Statement::column_count() const {
+  const auto& execution = state_->plan->execution;
+  return execution ? static_cast<uint32_t>(execution->statement().output.size()) : 0;
+}
+const std::string& Statement::column_name(uint32_t column) const {
+  return column < column_count() ? state_->plan->execution->statement().output[column].name : no_name();
+}
+std::string Statement::column_type(uint32_t column) const {
+  return column < column_count() ? type_name(state_->plan->execution->statement().output[column].type)
+                                 : std::string();
+}
+
 Rows::Rows(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Rows::Rows(Rows&&) noexcept = default;
 Rows& Rows::operator=(Rows&&) noexcept = default;
-Rows::~Rows() = default;
+Rows::~Rows() {
+  if (state_) leave_to_parent(state_->session->instance(), state_);
+}
 
 Result<bool> Rows::next() {
   State& state = *state_;
@@ -330,8 +389,9 @@ Result<bool> Rows::next() {
     state.row = state.stream->batch->row(state.next_row++);
     return true;
   }
-  return guarded([&]() -> Result<bool> {
+  return entered(*state.session, [&]() -> Result<bool> {
     state.stream->batch = nullptr;
+    state.next_row = 0;
     bool more = TRY(state.session->next(*state.stream));
     if (!more) return false;
     state.row = state.stream->batch->row(0);
@@ -344,17 +404,19 @@ uint32_t Rows::column_count() const {
   return static_cast<uint32_t>(state_->stream->columns.size());
 }
 const std::string& Rows::column_name(uint32_t column) const {
-  return state_->stream->columns[column].name;
+  return column < column_count() ? state_->stream->columns[column].name : no_name();
 }
 const std::string& Rows::column_type(uint32_t column) const {
-  return state_->type_names[column];
+  return column < column_count() ? state_->type_names[column] : no_name();
 }
 bool Rows::is_numeric(uint32_t column) const {
+  if (column >= column_count()) return false;
   TypeId id = state_->stream->columns[column].type.id;
   return type_category(id) == TypeCategory::Numeric && id != TypeId::RegClass && id != TypeId::RegType;
 }
 bool Rows::is_null(uint32_t column) const {
-  return state_->column(column).is_null(state_->row);
+  const Vector* vector = state_->column(column);
+  return vector == nullptr || vector->is_null(state_->row);
 }
 bool Rows::is_query() const {
   return state_->stream->is_query;
@@ -367,8 +429,9 @@ uint64_t Rows::row_count() const {
 }
 
 int64_t Rows::int64(uint32_t column) const {
-  const Vector& vector = state_->column(column);
-  if (vector.is_null(state_->row)) return 0;
+  const Vector* found = state_->column(column);
+  if (found == nullptr || found->is_null(state_->row)) return 0;
+  const Vector& vector = *found;
   uint32_t row = vector.is_constant() ? 0 : state_->row;
   bool plain = vector.type().id != TypeId::Numeric;
   switch (vector.physical()) {
@@ -382,9 +445,9 @@ int64_t Rows::int64(uint32_t column) const {
       if (plain) return vector.data<int64_t>()[row];
       break;
     case PhysicalType::Float32:
-      return static_cast<int64_t>(vector.data<float>()[row]);
+      return whole_number(static_cast<double>(vector.data<float>()[row]));
     case PhysicalType::Float64:
-      return static_cast<int64_t>(vector.data<double>()[row]);
+      return whole_number(vector.data<double>()[row]);
     default:
       break;
   }
@@ -395,8 +458,9 @@ int64_t Rows::int64(uint32_t column) const {
 }
 
 double Rows::float64(uint32_t column) const {
-  const Vector& vector = state_->column(column);
-  if (vector.is_null(state_->row)) return 0;
+  const Vector* found = state_->column(column);
+  if (found == nullptr || found->is_null(state_->row)) return 0;
+  const Vector& vector = *found;
   uint32_t row = vector.is_constant() ? 0 : state_->row;
   if (vector.physical() == PhysicalType::Float64) return vector.data<double>()[row];
   if (vector.physical() == PhysicalType::Float32) return vector.data<float>()[row];
@@ -409,16 +473,17 @@ double Rows::float64(uint32_t column) const {
 }
 
 bool Rows::boolean(uint32_t column) const {
-  const Vector& vector = state_->column(column);
-  if (vector.physical() == PhysicalType::Bool)
-    return !vector.is_null(state_->row) &&
-           vector.data<uint8_t>()[vector.is_constant() ? 0 : state_->row] != 0;
+  const Vector* vector = state_->column(column);
+  if (vector == nullptr || vector->is_null(state_->row)) return false;
+  if (vector->physical() == PhysicalType::Bool)
+    return vector->data<uint8_t>()[vector->is_constant() ? 0 : state_->row] != 0;
   return int64(column) != 0;
 }
 
 void Rows::append_text(uint32_t column, std::string& out) const {
-  const Vector& vector = state_->column(column);
-  if (vector.is_null(state_->row)) return;
+  const Vector* found = state_->column(column);
+  if (found == nullptr || found->is_null(state_->row)) return;
+  const Vector& vector = *found;
   TypeId id = vector.type().id;
   if (id == TypeId::RegClass) {
     out += state_->session->relation_name(vector.data<int64_t>()[vector.is_constant() ? 0 : state_->row]);
@@ -429,6 +494,13 @@ void Rows::append_text(uint32_t column, std::string& out) const {
     return;
   }
   format_row(vector, state_->row, state_->session->eval(), out);
+}
+
+std::string Rows::bytes(uint32_t column) const {
+  const Vector* vector = state_->column(column);
+  if (vector == nullptr || vector->is_null(state_->row)) return {};
+  if (vector->type().id != TypeId::Bytea) return text(column);
+  return std::string(vector->data<Text>()[vector->is_constant() ? 0 : state_->row].view());
 }
 
 std::string Rows::text(uint32_t column) const {
@@ -442,44 +514,59 @@ std::string Rows::text(uint32_t column) const {
 
 struct Appender::State {
   std::unique_ptr<AppenderCore> core;
+
+  explicit State(std::unique_ptr<AppenderCore> appender) : core(std::move(appender)) {}
+  ~State() {
+    std::shared_ptr<SessionCore> session = core->keep_session();
+    bool is_alone = session->gate().try_enter();
+    if (!is_alone) core->leave_transaction();
+    core.reset();
+    if (is_alone) session->gate().leave();
+  }
 };
 
 Appender::Appender(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Appender::Appender(Appender&&) noexcept = default;
 Appender& Appender::operator=(Appender&&) noexcept = default;
-Appender::~Appender() = default;
+Appender::~Appender() {
+  if (state_) leave_to_parent(state_->core->session().instance(), state_);
+}
 
-Result<Appender> Appender::open(Connection& connection, std::string_view table) {
-  return guarded([&]() -> Result<Appender> {
-    auto state = std::make_unique<State>();
-    state->core = TRY(AppenderCore::open(connection.session_->core, table));
-    return Appender(std::move(state));
+Result<Appender> Appender::open(Connection& connection, std::string_view table,
+                                const std::vector<std::string>& columns) {
+  const std::shared_ptr<SessionCore>& session = connection.session_->core;
+  return entered(*session, [&]() -> Result<Appender> {
+    std::unique_ptr<AppenderCore> core = TRY(AppenderCore::open(session, table, columns));
+    return Appender(std::make_unique<State>(std::move(core)));
   });
 }
 
 Result<> Appender::append(std::nullptr_t) {
-  return state_->core->append(Value());
+  return guarded([&] { return state_->core->append(Value()); });
 }
 Result<> Appender::append(bool value) {
-  return state_->core->append(Value::boolean(value));
+  return guarded([&] { return state_->core->append(Value::boolean(value)); });
 }
 Result<> Appender::append(int32_t value) {
-  return state_->core->append(Value::integer(value));
+  return guarded([&] { return state_->core->append(int64_t{value}, TypeId::Integer); });
 }
 Result<> Appender::append(int64_t value) {
-  return state_->core->append(Value::bigint(value));
+  return guarded([&] { return state_->core->append(value, TypeId::BigInt); });
 }
 Result<> Appender::append(double value) {
-  return state_->core->append(Value::double_precision(value));
+  return guarded([&] { return state_->core->append(Value::double_precision(value)); });
 }
 Result<> Appender::append(std::string_view text) {
-  return guarded([&] { return state_->core->append(Value::text(text)); });
+  return guarded([&] { return state_->core->append(text); });
+}
+Result<> Appender::append_bytes(std::string_view bytes) {
+  return guarded([&] { return state_->core->append(Value::of_bytes(Type{TypeId::Bytea}, bytes)); });
 }
 Result<> Appender::end_row() {
-  return guarded([&] { return state_->core->end_row(); });
+  return entered(state_->core->session(), [&] { return state_->core->end_row(); });
 }
 Result<> Appender::finish() {
-  return guarded([&] { return state_->core->finish(); });
+  return entered(state_->core->session(), [&] { return state_->core->finish(); });
 }
 
 }  // namespace rowan

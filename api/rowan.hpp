@@ -12,6 +12,11 @@
 // Connection, its statements and their rows by one thread at a time. Handles keep what they come from alive:
 // closing is orderly whatever the order of destructors. Sources: the shapes are SQLite's and libpq's, the
 // semantics PostgreSQL's.
+//
+// Misuse is answered, not punished: a call on a connection that is busy, from another thread or from one of
+// its own callbacks, is 55006; use of a closed database 57P01; use in a child after fork() 55000. A handle
+// that was moved from may only be assigned to or destroyed. api/rowan.h says the same to C, under the same
+// names.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +27,7 @@
 #include <vector>
 
 #include "types/error.h"
+#include "types/export.h"
 #include "types/result.h"
 
 namespace rowan {
@@ -38,7 +44,7 @@ struct OpenOptions {
 };
 
 // A database file that is open in this process. A second open of the same file shares the instance.
-class Database {
+class ROWAN_API Database {
  public:
   // Opens `path`, or creates it; ":memory:" is a database without a file. Recovers after a crash.
   // Errors: 58P01 not there and not to be created · 42501 no permission · 55006 open in another process (the
@@ -53,14 +59,18 @@ class Database {
   // A new session. Thread-safe; costs microseconds.
   Result<Connection> connect();
 
-  // Ends the sessions' use of the file: running statements fail with 57P01, the log is folded into the file.
-  // Errors: those of writing. Thread-safe.
+  // Ends the sessions' use of the file: running statements are stopped and waited for, open transactions
+  // rolled back, the log folded into the file. Connections, statements, rows and appenders stay good to be
+  // destroyed; what they are asked from now on is 57P01. Closing again does nothing. Errors: 55006 from
+  // inside a callback of one of its statements; those of writing. Thread-safe. Blocks until running
+  // statements have noticed.
   Result<> close();
 
   // One finding a line, with page and owner: pages as the disk has them, the structures on them, rows against
-  // indexes, constraints. Empty: none. May run beside writers and then has no false findings; DDL on the table
-  // being checked waits. Storage that nobody owns is looked for only when no connection is open.
-  // Errors: 55P03 DDL under way kept a table locked for 10 s · 58030. Thread-safe. Blocks.
+  // indexes, constraints. Empty: none. May run beside writers (but not beside close()) and then has no false
+  // findings; DDL on the table being checked waits. Storage that nobody owns is looked for only when no
+  // connection is open. Errors: 55P03 DDL under way kept a table locked for 10 s · 57P01 closed · 58030.
+  // Thread-safe. Blocks.
   Result<std::vector<std::string>> check();
 
  private:
@@ -72,11 +82,11 @@ class Database {
 
 // Checks the file at `path`, which nobody may have open for writing, as Database::check does. No byte of it
 // changes: one that was not closed cleanly is recovered in memory. Errors: as Database::open.
-Result<std::vector<std::string>> check_file(std::string_view path);
+ROWAN_API Result<std::vector<std::string>> check_file(std::string_view path);
 
 // Stops a statement from another thread. A token belongs to one execution: used after that it does nothing,
-// for ever.
-class Canceller {
+// for ever. Taken before the execution begins and used at once, it stops that execution before its first row.
+class ROWAN_API Canceller {
  public:
   Canceller();
   // The statement ends with 57014 soon. Thread-safe, does not block.
@@ -97,14 +107,16 @@ struct Notice {
 enum class TransactionStatus : uint8_t { Idle, Active, Failed };
 
 // A session: one transaction at a time, settings, prepared statements.
-class Connection {
+class ROWAN_API Connection {
  public:
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
-  ~Connection();  // rolls an open transaction back
+  // Once no statement, rows or appender of it is left either: rolls an open transaction back.
+  ~Connection();
 
-  // Runs one statement without parameters. Rows stream from it: the next statement of this connection ends
-  // them. Errors: any SQLSTATE; 42601 when the text holds more than one statement.
+  // Runs one statement without parameters. Rows stream from it: the next statement of this connection cuts
+  // them off, and asking for more of them is 24000. Who must ask between rows takes a second connection, or
+  // reads the rows to the end first. Errors: any SQLSTATE; 42601 when the text holds more than one statement.
   Result<Rows> query(std::string_view sql);
   // Runs all statements of `sql` and drops their rows; stops at the first error. Several statements outside a
   // transaction block run in one transaction, as PostgreSQL's simple protocol has it.
@@ -113,12 +125,13 @@ class Connection {
   Result<Statement> prepare(std::string_view sql);
 
   TransactionStatus transaction_status() const;
-  // A token for the statement that runs now or else the next one. Thread-safe.
+  // A token for the statement that runs now or else the next one; BEGIN, COMMIT and their like use one up
+  // without heeding it. Thread-safe.
   Canceller canceller();
-  // Called for each notice, on the thread that runs the statement.
+  // Called for each notice, on the thread that runs the statement. Callbacks may not throw.
   void on_notice(std::function<void(const Notice&)> handler);
   // COPY … FROM STDIN asks `read` for the next piece of data (empty: the end); COPY … TO STDOUT hands pieces
-  // to `write`.
+  // to `write`. An error of theirs ends the statement as its own.
   void on_copy(std::function<Result<std::string>()> read, std::function<Result<>(std::string_view)> write);
 
  private:
@@ -133,28 +146,31 @@ class Connection {
 
 // A prepared statement: planned once, run many times. Plans again by itself when a definition it uses has
 // changed.
-class Statement {
+class ROWAN_API Statement {
  public:
   Statement(Statement&&) noexcept;
   Statement& operator=(Statement&&) noexcept;
   ~Statement();
 
   uint32_t parameter_count() const;
-  // Sets $`position`; kept until set again. Values are converted to the parameter's type as an assignment
-  // would. Errors: 08P01-like 42P02 no such parameter · 22003 out of range · 22P02 text that is no such
-  // value.
+  // Sets $`position`; kept until set again; NULL at first. Values are converted to the parameter's type as an
+  // assignment would. Errors: 42P02 no such parameter · 22003 out of range · 22001 too long · 22P02 text that
+  // is no such value · 22021 text that is not UTF-8 or has a zero byte · 42846 no such conversion.
   Result<> bind(uint32_t position, std::nullptr_t);
   Result<> bind(uint32_t position, bool value);
   Result<> bind(uint32_t position, int32_t value);
   Result<> bind(uint32_t position, int64_t value);
   Result<> bind(uint32_t position, double value);
   Result<> bind(uint32_t position, std::string_view text);
-  Result<> bind(uint32_t position, const char* text) { return bind(position, std::string_view(text)); }
+  Result<> bind(uint32_t position, const char* text) {
+    return text == nullptr ? bind(position, nullptr) : bind(position, std::string_view(text));
+  }
+  Result<> bind_bytes(uint32_t position, std::string_view bytes);  // for BYTEA
 
   // The result that it will have, as of the last planning: no columns for what has none, and for statements
   // that are not planned (SHOW, EXPLAIN, definitions).
   uint32_t column_count() const;
-  const std::string& column_name(uint32_t column) const;
+  const std::string& column_name(uint32_t column) const;  // until it is run again; "": no such column
   std::string column_type(uint32_t column) const;
 
   // Runs it; rows stream. An earlier run's rows end.
@@ -170,7 +186,7 @@ class Statement {
 };
 
 // A streamed result: stands before its first row until next() is called.
-class Rows {
+class ROWAN_API Rows {
  public:
   Rows(Rows&&) noexcept;
   Rows& operator=(Rows&&) noexcept;
@@ -181,16 +197,18 @@ class Rows {
   Result<bool> next();
 
   uint32_t column_count() const;
-  const std::string& column_name(uint32_t column) const;
+  const std::string& column_name(uint32_t column) const;  // "" where there is no such column
   const std::string& column_type(uint32_t column) const;  // "integer", "character varying(20)"
   bool is_numeric(uint32_t column) const;                 // shells set it to the right
 
-  // The current row. Numbers convert where the value fits; a NULL reads as 0, "" or false: ask is_null first.
+  // The current row. Numbers convert where the value fits, others read as 0; a NULL reads as 0, "" or false:
+  // ask is_null first. What is not there (a column too far, no current row) reads as NULL.
   bool is_null(uint32_t column) const;
   bool boolean(uint32_t column) const;
   int64_t int64(uint32_t column) const;
   double float64(uint32_t column) const;
-  std::string text(uint32_t column) const;  // as PostgreSQL prints it
+  std::string text(uint32_t column) const;   // as PostgreSQL prints it
+  std::string bytes(uint32_t column) const;  // of BYTEA the bytes themselves; of other types text()
   void append_text(uint32_t column, std::string& out) const;
 
   // Does this statement have a result at all (SELECT, RETURNING, SHOW, EXPLAIN …)?
@@ -208,27 +226,39 @@ class Rows {
   std::shared_ptr<State> state_;
 };
 
-// Loads rows into a table without SQL, a page at a time.
-class Appender {
+// Loads rows into a table without SQL: values go straight into columns, and a batch of 1,024 rows (or of 4
+// MiB of text) into the table as one INSERT of them would, with its defaults, constraints, indexes and
+// foreign keys. Outside a transaction block all rows commit together in finish(); inside one they are part of
+// it. It knows the rules of INSERT: a row comes after the rows that it refers to (within a batch the order
+// does not matter). The connection may run other statements meanwhile. 55000: the transaction that it was
+// opened in has ended, was rolled back to a savepoint or has changed definitions since.
+class ROWAN_API Appender {
  public:
-  // Errors: 42P01 no such table.
-  static Result<Appender> open(Connection& connection, std::string_view table);
+  // Into `columns` of `table` (names as they are stored; none: all columns, left to right); others get their
+  // defaults. Takes the table's ROW EXCLUSIVE lock. Errors: 42P01 no such table · 42809 a view · 42703, 42701
+  // columns · 25006 · 40P01, 55P03, 57014 while waiting. May block.
+  static Result<Appender> open(Connection& connection, std::string_view table,
+                               const std::vector<std::string>& columns = {});
   Appender(Appender&&) noexcept;
   Appender& operator=(Appender&&) noexcept;
-  ~Appender();  // rows that were not finished are dropped
+  ~Appender();  // without finish() its own transaction is rolled back; in a block buffered rows are dropped
 
-  // The next column's value, left to right; the row ends with end_row(). Conversions as Statement::bind.
+  // The next column's value, left to right; the row ends with end_row(). Conversions and errors as
+  // Statement::bind, and 42601 a value too many; after one the value may be given again.
   Result<> append(std::nullptr_t);
   Result<> append(bool value);
   Result<> append(int32_t value);
   Result<> append(int64_t value);
   Result<> append(double value);
   Result<> append(std::string_view text);
-  Result<> append(const char* text) { return append(std::string_view(text)); }
-  // Errors: 42601 a column too few or too many; constraint violations may come here or with finish().
+  Result<> append(const char* text) {
+    return text == nullptr ? append(nullptr) : append(std::string_view(text));
+  }
+  Result<> append_bytes(std::string_view bytes);
+  // Errors: 42601 a value too few; and where a batch is full those of the INSERT, with Error::row() counting
+  // from the first row appended. They fail the transaction and end the appender. May block.
   Result<> end_row();
-  // Writes what is buffered and checks constraints. Outside a transaction block all rows commit together
-  // here.
+  // Writes what is buffered; an own transaction commits. Errors: as end_row(), 42601 an unfinished row.
   Result<> finish();
 
  private:
@@ -238,6 +268,6 @@ class Appender {
 };
 
 // "0.1.0"
-std::string_view version();
+ROWAN_API std::string_view version();
 
 }  // namespace rowan

@@ -93,7 +93,7 @@ Result<std::shared_ptr<SessionCore>> SessionCore::open(std::shared_ptr<Instance>
 }
 
 SessionCore::~SessionCore() {
-  if (current_) static_cast<void>(end(*current_).ok());
+  if (current_) static_cast<void>(cut_off_current().ok());
   current_.reset();
   if (state_ != State::Idle) roll_back_transaction();
   named_statements_.clear();
@@ -107,6 +107,16 @@ void SessionCore::shut_down() {
   token->request(CancelToken::Reason::Shutdown);
 }
 
+Result<> SessionCore::terminate() {
+  if (gate_.is_mine())
+    return Error(sqlstate::object_in_use, "cannot close the database from inside a call of its connection");
+  gate_.enter_waiting();
+  drop_current();
+  if (state_ != State::Idle) roll_back_transaction();
+  gate_.leave();
+  return {};
+}
+
 std::shared_ptr<CancelToken> SessionCore::cancel_token() {
   return std::atomic_load(&cancel_);
 }
@@ -118,7 +128,8 @@ catalog::CatalogPtr SessionCore::catalog() {
 void SessionCore::notice(std::string_view severity, Error error) {
   std::string level = settings_.get("client_min_messages").value_or("notice");
   if (level == "error" || (level == "warning" && severity == "NOTICE")) return;
-  if (on_notice) on_notice({std::string(severity), std::move(error)});
+  std::function<void(const Notice&)> handler = on_notice;  // it may install another one meanwhile
+  if (handler) handler({std::string(severity), std::move(error)});
 }
 
 void SessionCore::prepare_statement_context() {
@@ -260,9 +271,8 @@ Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> executi
 
 Result<ResultStreamPtr> SessionCore::begin_statement(std::shared_ptr<ParsedStatement> parsed,
                                                      std::vector<Value> parameters, PreparedPlan* prepared) {
-  if (current_) TRY(end(*current_));
-  if (shut_down_.load())
-    return Error(sqlstate::admin_shutdown, "terminating connection due to administrator command");
+  if (current_) TRY(cut_off_current());
+  TRY(check_open());
   environment_.cancel = cancel_.get();
   Result<ResultStreamPtr> stream = begin_with_token(std::move(parsed), std::move(parameters), prepared);
   if (!current_) retire_token();
@@ -289,16 +299,21 @@ Result<ResultStreamPtr> SessionCore::begin_with_token(std::shared_ptr<ParsedStat
     if (state_ == State::Block) fail_transaction();
     return std::move(control).error();
   }
-  if (*control) return tag_stream(**control);
+  if (*control) {
+    rest();
+    return tag_stream(**control);
+  }
   if (state_ == State::Failed) {
     return Error(sqlstate::in_failed_sql_transaction,
                  "current transaction is aborted, commands ignored until end of transaction block");
   }
   bool implicit = state_ == State::Idle;
   if (implicit) TRY(start_transaction({}, false));
-  Result<ResultStreamPtr> stream = dispatch(parsed, statement, std::move(parameters), prepared);
+  Result<> wanted = cancel_->check();  // cancelled before it began
+  Result<ResultStreamPtr> stream =
+      wanted.ok() ? dispatch(parsed, statement, std::move(parameters), prepared) : std::move(wanted).error();
   if (!stream.ok()) {
-    working_version_.store(~uint64_t{0}, std::memory_order_release);
+    rest();
     fail_transaction();
     return stream;
   }
@@ -311,7 +326,7 @@ Result<ResultStreamPtr> SessionCore::begin_with_token(std::shared_ptr<ParsedStat
       }
     }
   } else {
-    working_version_.store(~uint64_t{0}, std::memory_order_release);
+    rest();
     if (implicit) TRY(commit_transaction());
   }
   return stream;
@@ -342,7 +357,12 @@ Result<ResultStreamPtr> SessionCore::dispatch(std::shared_ptr<ParsedStatement> p
 }
 
 Result<bool> SessionCore::next(ResultStream& stream) {
-  if (stream.ended) return false;
+  if (stream.ended) {
+    if (!stream.cut_off) return false;
+    TRY(check_open());
+    return Error(sqlstate::invalid_cursor_state,
+                 "the rows ended when another statement began on their connection");
+  }
   if (!stream.execution) {
     if (stream.made_next >= stream.made_rows.size()) {
       stream.ended = true;
@@ -361,10 +381,8 @@ Result<bool> SessionCore::next(ResultStream& stream) {
   Result<bool> more = stream.execution->next();
   if (!more.ok()) {
     Error error = std::move(more).error();
-    stream.ended = true;
-    stream.execution->close();
-    release_statement_snapshot(stream);
-    working_version_.store(~uint64_t{0}, std::memory_order_release);
+    ResultStreamPtr keep = current_;  // the stream may be held by nobody else
+    drop(stream);
     if (current_.get() == &stream) current_.reset();
     fail_transaction();
     retire_token();
@@ -378,14 +396,51 @@ Result<bool> SessionCore::next(ResultStream& stream) {
   return false;
 }
 
-Result<> SessionCore::finish_stream(ResultStream& stream) {
-  ResultStreamPtr keep = current_;  // the stream may be held by nobody else
+// The statement is over.
+void SessionCore::rest() {
+  working_version_.store(~uint64_t{0}, std::memory_order_release);
+  retire_token();
+}
+
+// Lets go of what `stream` holds; its rows are gone.
+void SessionCore::drop(ResultStream& stream) {
   stream.ended = true;
-  stream.row_count = stream.execution->row_count();
-  stream.tag = plan_tag(stream.command, stream.row_count);
+  stream.batch = nullptr;
   stream.execution->close();
   release_statement_snapshot(stream);
   working_version_.store(~uint64_t{0}, std::memory_order_release);
+}
+
+void SessionCore::drop_current() {
+  if (!current_) return;
+  current_->cut_off = true;
+  drop(*current_);
+  retire_token();
+  current_.reset();
+}
+
+Result<> SessionCore::cut_off_current() {
+  ResultStreamPtr stream = current_;
+  stream->cut_off = true;
+  return end(*stream);
+}
+
+void SessionCore::abandon() {
+  drop_current();
+  rest();
+  fail_transaction();
+}
+
+Result<> SessionCore::check_open() const {
+  if (!shut_down_.load(std::memory_order_relaxed)) return {};
+  return Error(sqlstate::admin_shutdown, "terminating connection due to administrator command");
+}
+
+Result<> SessionCore::finish_stream(ResultStream& stream) {
+  ResultStreamPtr keep = current_;  // the stream may be held by nobody else
+  stream.row_count = stream.execution->row_count();
+  stream.tag = plan_tag(stream.command, stream.row_count);
+  drop(stream);
   if (current_.get() == &stream) current_.reset();
   Result<> committed = stream.is_implicit ? commit_transaction() : Result<>();
   retire_token();
@@ -406,7 +461,8 @@ Result<> SessionCore::end(ResultStream& stream) {
 }
 
 Result<std::unique_ptr<PreparedPlan>> SessionCore::prepare(std::string_view sql) {
-  if (current_) TRY(end(*current_));
+  if (current_) TRY(cut_off_current());
+  TRY(check_open());
   auto prepared = std::make_unique<PreparedPlan>();
   std::unique_ptr<ParsedStatement> parsed = TRY(parse_statement(sql));
   if (!parsed) return Error(sqlstate::syntax_error, "there is no statement to prepare");
@@ -421,7 +477,7 @@ Result<std::unique_ptr<PreparedPlan>> SessionCore::prepare(std::string_view sql)
   if (implicit) TRY(start_transaction({}, false));
   Result<std::shared_ptr<Execution>> execution =
       plan_statement(*prepared->parsed->root, prepared->parsed->text, {});
-  working_version_.store(~uint64_t{0}, std::memory_order_release);
+  rest();
   if (!execution.ok()) {
     fail_transaction();
     return std::move(execution).error();
@@ -468,12 +524,12 @@ Result<> SessionCore::run_script(std::vector<std::unique_ptr<ParsedStatement>> s
       if (!more) break;
     }
   }
-  if (state_ == State::Implicit) return commit_transaction();
+  if (grouped && state_ == State::Implicit) return commit_transaction();
   return {};
 }
 
 void SessionCore::fail_after_syntax_error() {
-  if (current_) static_cast<void>(end(*current_).ok());
+  if (current_) static_cast<void>(cut_off_current().ok());
   if (state_ == State::Block) fail_transaction();
 }
 
@@ -492,37 +548,6 @@ std::string SessionCore::relation_name(int64_t oid) {
     if (view->oid == number) return std::string(view->name);
   }
   return oid == 0 ? "-" : std::to_string(oid);
-}
-
-Result<Transaction*> SessionCore::transaction() {
-  if (state_ == State::Failed) {
-    return Error(sqlstate::in_failed_sql_transaction,
-                 "current transaction is aborted, commands ignored until end of transaction block");
-  }
-  return &transaction_;
-}
-
-Result<bool> SessionCore::begin_implicit() {
-  if (current_) TRY(end(*current_));
-  if (shut_down_.load())
-    return Error(sqlstate::admin_shutdown, "terminating connection due to administrator command");
-  if (state_ == State::Failed) {
-    return Error(sqlstate::in_failed_sql_transaction,
-                 "current transaction is aborted, commands ignored until end of transaction block");
-  }
-  prepare_statement_context();
-  environment_.cancel = cancel_.get();
-  if (state_ != State::Idle) return false;
-  TRY(start_transaction({}, false));
-  return true;
-}
-
-Result<> SessionCore::end_implicit(bool implicit, bool good) {
-  if (!good) {
-    fail_transaction();
-    return {};
-  }
-  return implicit ? commit_transaction() : Result<>();
 }
 
 Result<int64_t> SessionCore::next_value(const catalog::Sequence& sequence) {

@@ -3,8 +3,9 @@
 //
 // The path of a statement: begin_statement() parses nothing (it is handed a tree), sees that there is a
 // transaction, plans (plan_statement), takes table locks, takes a snapshot and opens the operators; a
-// ResultStream pulls rows; when it ends, so does an implicit transaction. One thread at a time; only
-// shut_down(), cancel_token() and working_version() may be called by others.
+// ResultStream pulls rows; when it ends, so does an implicit transaction. One thread at a time, inside the
+// session's CallGate; only cancel_token(), working_version(), shut_down() and terminate() may be called by
+// others.
 #pragma once
 
 #include <atomic>
@@ -16,10 +17,12 @@
 #include <string_view>
 #include <vector>
 
+#include "api/call_gate.h"
 #include "api/instance.h"
 #include "api/settings.h"
 #include "executor/execution.h"
 #include "executor/session_services.h"
+#include "executor/table_load.h"
 #include "parser/parser.h"
 #include "planner/planner.h"
 #include "storage/commit.h"
@@ -36,7 +39,7 @@ class ResultStream {
   std::string tag;        // after the end: "INSERT 0 3"
   uint64_t row_count = 0;
 
-  // The batch that next() filled; for results made at once (SHOW, EXPLAIN) `made`.
+  // The batch that next() filled; for results made at once (SHOW, EXPLAIN) `made`. nullptr once it is gone.
   const Batch* batch = nullptr;
 
  private:
@@ -48,6 +51,7 @@ class ResultStream {
   Batch made;
   bool is_implicit = false;  // ends its transaction
   bool ended = false;
+  bool cut_off = false;  // ended by another statement or by close(), not by its reader
   std::optional<Snapshot> snapshot;
 };
 using ResultStreamPtr = std::shared_ptr<ResultStream>;
@@ -62,7 +66,7 @@ struct PreparedPlan {
   bool is_busy = false;  // its operators are running
 };
 
-class SessionCore final : public SessionServices {
+class SessionCore final : public SessionServices, public std::enable_shared_from_this<SessionCore> {
  public:
   static Result<std::shared_ptr<SessionCore>> open(std::shared_ptr<Instance> instance);
   ~SessionCore() override;
@@ -75,6 +79,8 @@ class SessionCore final : public SessionServices {
   // Runs to the end what has effects, drops the rest, ends an implicit transaction. Errors: of what still
   // ran.
   Result<> end(ResultStream& stream);
+  // An exception flew out of a call: what it was at ends as after an error.
+  void abandon();
 
   // Parses and plans, inferring the parameters' types.
   Result<std::unique_ptr<PreparedPlan>> prepare(std::string_view sql);
@@ -89,8 +95,15 @@ class SessionCore final : public SessionServices {
   std::string relation_name(int64_t oid);
 
   TransactionStatus status() const;
+  // Of the statement that runs or, between statements, of the next one. Thread-safe.
   std::shared_ptr<CancelToken> cancel_token();
+  // Asks what runs to stop; whatever comes later is refused. Thread-safe, does not block.
   void shut_down();
+  // After shut_down(): waits until no call is inside, then lets go of all that is open. Thread-safe.
+  // Errors: 55006 called from inside one of this session's own calls.
+  Result<> terminate();
+  // Who calls stands in here; see rowan.cpp.
+  CallGate& gate() { return gate_; }
   // The catalog version that a running statement holds; the newest otherwise.
   uint64_t working_version() const { return working_version_.load(std::memory_order_acquire); }
 
@@ -101,10 +114,16 @@ class SessionCore final : public SessionServices {
   EvalContext& eval() { return eval_; }
   Instance& instance() { return *instance_; }
 
-  // A transaction of its own unless one is open: the appender's.
+  // For the appender (api/appender.h): a transaction of its own unless one is open; the table's lock; the way
+  // in; one batch, as a statement.
   Result<bool> begin_implicit();
   Result<> end_implicit(bool implicit, bool good);
-  Result<Transaction*> transaction();
+  Result<> lock_for_append(catalog::Oid table);
+  Result<std::unique_ptr<TableLoad>> open_load(catalog::TablePtr table,
+                                               std::vector<catalog::ColumnNumber> columns);
+  Result<> write_load(TableLoad& load, uint32_t rows);
+  // Changes whenever a transaction begins, ends, fails, is rolled back to a savepoint or changes definitions.
+  uint64_t ground() const { return ground_ + overlay_.mark(); }
 
   // SessionServices.
   catalog::CatalogPtr catalog() override;
@@ -152,7 +171,7 @@ class SessionCore final : public SessionServices {
   Result<IsolationLevel> isolation_level(const ast::TransactionModes& modes);
   void drop_created(size_t keep);
 
-  // --- statements (api/session_core.cpp) ---
+  // --- statements (api/session_core.cpp; those of appenders: api/session_append.cpp) ---
   Result<ResultStreamPtr> dispatch(std::shared_ptr<ParsedStatement> parsed, const ast::Statement& statement,
                                    std::vector<Value> parameters, PreparedPlan* prepared);
   Result<ResultStreamPtr> run_plan(std::shared_ptr<Execution> execution, std::vector<Value> parameters,
@@ -163,6 +182,11 @@ class SessionCore final : public SessionServices {
   Result<Snapshot> statement_snapshot();
   void release_statement_snapshot(ResultStream& stream);
   Result<> finish_stream(ResultStream& stream);
+  Result<> cut_off_current();
+  void drop(ResultStream& stream);
+  void drop_current();
+  void rest();
+  Result<> check_open() const;
   void prepare_statement_context();
   BindOptions bind_options(std::string_view text);
   PlanOptions plan_options(std::string_view text, const std::vector<Type>& types);
@@ -190,11 +214,13 @@ class SessionCore final : public SessionServices {
   void notice(std::string_view severity, Error error);
 
   std::shared_ptr<Instance> instance_;
+  CallGate gate_;
   uint64_t id_ = 0;
   Settings settings_;
   Settings::Marked settings_before_;  // the transaction
   SnapshotSlot* slot_ = nullptr;
   State state_ = State::Idle;
+  uint64_t ground_ = 0;  // in steps of 2^32: an overlay's marks lie between
   Transaction transaction_;
   std::optional<Snapshot> transaction_snapshot_;  // REPEATABLE READ
   IsolationLevel level_ = IsolationLevel::ReadCommitted;

@@ -3,6 +3,11 @@
 #include "types/try.h"
 
 namespace rowan {
+namespace {
+
+constexpr uint64_t kGroundStep = uint64_t{1} << 32;
+
+}  // namespace
 
 TransactionStatus SessionCore::status() const {
   if (state_ == State::Failed) return TransactionStatus::Failed;
@@ -54,6 +59,7 @@ Result<> SessionCore::start_transaction(const ast::TransactionModes& modes, bool
   settings_.begin_transaction();
   settings_.note_transaction(level_name(level), read_only);
   state_ = block ? State::Block : State::Implicit;
+  ground_ += kGroundStep;
   eval_.transaction_start_us = eval_.statement_start_us;
   return {};
 }
@@ -82,6 +88,7 @@ void SessionCore::roll_back_transaction() {
   released_.clear();
   settings_.restore(settings_before_);
   state_ = State::Idle;
+  ground_ += kGroundStep;
 }
 
 void SessionCore::fail_transaction() {
@@ -94,6 +101,7 @@ void SessionCore::fail_transaction() {
     std::vector<WriteId> ids = instance_->transactions().rollback_to(transaction_, mark);
     if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());
     state_ = State::Failed;
+    ground_ += kGroundStep;
   }
 }
 
@@ -133,6 +141,7 @@ Result<> SessionCore::commit_transaction() {
   overlay_.clear();
   settings_.end_transaction();
   state_ = State::Idle;
+  ground_ += kGroundStep;
   return {};
 }
 
@@ -164,6 +173,7 @@ Result<> SessionCore::roll_back_to(const std::string& name, Position) {
     // The savepoint itself stays, and what is written from now on counts as written after it.
     savepoints_[i].mark = instance_->transactions().set_savepoint(transaction_);
     state_ = State::Block;
+    ground_ += kGroundStep;
     return {};
   }
   return no_such_savepoint(name);

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "types/export.h"
 #include "types/sqlstate.h"
 
 namespace rowan {
@@ -16,7 +17,7 @@ namespace rowan {
 using Position = int32_t;
 inline constexpr Position kNoPosition = -1;
 
-class [[nodiscard]] Error {
+class [[nodiscard]] ROWAN_API Error {
  public:
   Error(SqlState state, std::string message);
   Error(Error&&) noexcept = default;

@@ -13,7 +13,7 @@ namespace rowan {
 
 // Thrown by Result::value() alone, for users of the API who prefer exceptions. Nothing inside Rowan throws
 // it.
-class ErrorException : public std::runtime_error {
+class ROWAN_API ErrorException : public std::runtime_error {
  public:
   explicit ErrorException(Error error) : std::runtime_error(error.message()), error_(std::move(error)) {}
   const Error& error() const { return error_; }

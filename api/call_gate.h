@@ -1,0 +1,43 @@
+// api/call_gate.h: one call at a time is inside a session. A second one, from another thread or from a
+// callback of the first, is refused instead of let in; only close() waits for its turn. Two uncontended
+// atomic exchanges a call; reading rows of a batch that is there does not come through here.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "types/sync.h"
+
+namespace rowan {
+
+class CallGate {
+ public:
+  // False: somebody is inside.
+  bool try_enter() {
+    uint32_t free = 0;
+    if (!word_.compare_exchange_strong(free, 1, std::memory_order_acquire)) return false;
+    owner_.store(self(), std::memory_order_relaxed);
+    return true;
+  }
+  // Sleeps while somebody is inside.
+  void enter_waiting() {
+    while (word_.exchange(2, std::memory_order_acquire) != 0) sync::park(word_, 2);
+    owner_.store(self(), std::memory_order_relaxed);
+  }
+  void leave() {
+    owner_.store(0, std::memory_order_relaxed);
+    if (word_.exchange(0, std::memory_order_release) == 2) sync::unpark(word_, 1);
+  }
+  // Is it this thread that is inside?
+  bool is_mine() const { return owner_.load(std::memory_order_relaxed) == self(); }
+
+ private:
+  static uint64_t self() { return static_cast<uint64_t>(pthread_self()); }
+
+  std::atomic<uint32_t> word_{0};   // 0 nobody, 1 somebody, 2 and perhaps somebody waits: partner of itself
+  std::atomic<uint64_t> owner_{0};  // of whoever is inside; exact only when compared with oneself
+};
+
+}  // namespace rowan

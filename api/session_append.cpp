@@ -1,0 +1,65 @@
+// api/session_append.cpp: what a session does for its appenders (api/appender.h).
+#include "api/session_core.h"
+#include "types/try.h"
+
+namespace rowan {
+
+Result<bool> SessionCore::begin_implicit() {
+  if (current_) TRY(cut_off_current());
+  TRY(check_open());
+  if (state_ == State::Failed) {
+    return Error(sqlstate::in_failed_sql_transaction,
+                 "current transaction is aborted, commands ignored until end of transaction block");
+  }
+  prepare_statement_context();
+  environment_.cancel = cancel_.get();
+  if (state_ != State::Idle) return false;
+  TRY(start_transaction({}, false));
+  return true;
+}
+
+Result<> SessionCore::end_implicit(bool implicit, bool good) {
+  rest();
+  if (!good) {
+    fail_transaction();
+    return {};
+  }
+  // A BEGIN since then has made it the user's.
+  return implicit && state_ == State::Implicit ? commit_transaction() : Result<>();
+}
+
+Result<> SessionCore::lock_for_append(catalog::Oid table) {
+  if (transaction_.is_read_only())
+    return Error(sqlstate::read_only_sql_transaction, "cannot execute INSERT in a read-only transaction");
+  Wait wait;
+  wait.cancel = cancel_.get();
+  wait.lock_timeout_ms = environment_.lock_timeout_ms;
+  return instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table(table),
+                                                   LockMode::RowExclusive, wait);
+}
+
+Result<std::unique_ptr<TableLoad>> SessionCore::open_load(catalog::TablePtr table,
+                                                          std::vector<catalog::ColumnNumber> columns) {
+  return TableLoad::open(std::move(table), overlay_.current(), std::move(columns), environment_,
+                         bind_options({}));
+}
+
+Result<> SessionCore::write_load(TableLoad& load, uint32_t rows) {
+  if (current_) TRY(cut_off_current());
+  TRY(check_open());
+  environment_.cancel = cancel_.get();
+  prepare_statement_context();
+  Result<> written;
+  if (load.reads_rows()) {
+    Snapshot snapshot = TRY(statement_snapshot());
+    written = load.write(rows, &snapshot);
+    instance_->transactions().release_snapshot(*slot_, snapshot);
+  } else {
+    written = load.write(rows, nullptr);
+  }
+  rest();
+  if (!written.ok()) fail_transaction();
+  return written;
+}
+
+}  // namespace rowan
