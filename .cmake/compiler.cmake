@@ -22,7 +22,8 @@ endif()
 
 add_library(rowan_compiler INTERFACE)
 target_include_directories(rowan_compiler INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
-target_compile_options(rowan_compiler INTERFACE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor)
+target_compile_options(rowan_compiler INTERFACE -Wall -Wextra -Werror -Wshadow
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   target_compile_options(rowan_compiler INTERFACE -Wthread-safety)
 endif()

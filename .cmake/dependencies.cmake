@@ -25,8 +25,9 @@ function(rowan_archives target package)
     list(APPEND archives ${ROWAN_ARCHIVE_${library}})
   endforeach()
   set(is_program $<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>)
+  list(JOIN archives "," joined) # one word: CMake would pull the two ends of a group apart
   target_link_libraries(${target} INTERFACE
-    "$<${is_program}:-Wl,--start-group;${archives};-Wl,--end-group>" "$<$<NOT:${is_program}>:PkgConfig::${package}>")
+    "$<${is_program}:-Wl,--start-group,${joined},--end-group>" "$<$<NOT:${is_program}>:PkgConfig::${package}>")
 endfunction()
 
 rowan_archives(rowan_absl absl_flat_hash_map)
