@@ -16,6 +16,10 @@ void append_intervals(std::string& bytes, const std::vector<WriteIdInterval>& in
   bytes.append(reinterpret_cast<const char*>(intervals.data()), count * sizeof(WriteIdInterval));
 }
 
+std::string_view bytes_of(std::span<const WriteIdInterval> intervals) {
+  return {reinterpret_cast<const char*>(intervals.data()), intervals.size_bytes()};
+}
+
 bool take_intervals(std::string_view& bytes, std::vector<WriteIdInterval>& intervals) {
   uint64_t count = 0;
   if (bytes.size() < sizeof count) return false;
@@ -28,19 +32,13 @@ bool take_intervals(std::string_view& bytes, std::vector<WriteIdInterval>& inter
   return true;
 }
 
-// Ids of one transaction mostly follow each other: stretches of them, where a list would be a record of
-// megabytes.
-std::vector<WriteIdInterval> stretches(std::span<const WriteId> ids) {
-  std::vector<WriteIdInterval> found;
-  for (WriteId id : ids) {
-    if (!found.empty() && found.back().last + 1 == id) {
-      found.back().last = id;
-    } else {
-      found.push_back({id, id});
-    }
-  }
-  return found;
-}
+struct ListingScope {
+  explicit ListingScope(Storage& in) : storage(in) { storage.begin_listing(); }
+  ~ListingScope() { storage.end_listing(); }
+  ListingScope(const ListingScope&) = delete;
+  ListingScope& operator=(const ListingScope&) = delete;
+  Storage& storage;
+};
 
 // Ids drawn before the crash may have left no record; nobody may carry them a second time.
 constexpr WriteId kIdJump = 4096;
@@ -70,19 +68,41 @@ Result<CommitSeq> CommitProtocol::commit(Transaction& transaction, Durability du
   }
   TRY(storage_.begin_writing());
   Log& log = storage_.log();
-  RecordBytes record{};
-  record.type = RecordType::Commit;
-  record.write_id = ids.back();
-  std::vector<WriteIdInterval> committed = stretches(ids);
-  record.body = std::as_bytes(std::span<const WriteIdInterval>(committed));
-  size_t bytes = Log::record_size(record);
-  TRY(log.reserve(bytes));
+  std::vector<WriteIdInterval> stretches = commit_stretches(ids);
+  std::span<const WriteIdInterval> rest = stretches;
   CommitSeq csn = 0;
-  {
+  auto append = [&](std::string_view body, RecordType type) -> Result<> {
+    RecordBytes record{};
+    record.type = type;
+    record.write_id = ids.back();
+    record.body = std::as_bytes(std::span(body));
+    size_t bytes = Log::record_size(record);
+    TRY(log.reserve(bytes));
+    if (type == RecordType::CommitIds) {
+      log.append(record, bytes);
+      return {};
+    }
     MutexLock lock(storage_.commit_mutex());
     csn = log.append(record, bytes);
     transactions_.set_committed(transaction, csn, durability == Durability::Sync);
     if (step != nullptr) step(state, csn);
+    return {};
+  };
+  if (rest.size() <= kCommitStretchesMax) {
+    TRY(append(bytes_of(rest), RecordType::Commit));
+  } else {
+    // No checkpoint takes its cut between the lists and the commit: it would leave the lists behind.
+    ListingScope listing(storage_);
+    std::string body;
+    uint64_t lists = 0;
+    for (; rest.size() > kCommitStretchesMax; rest = rest.subspan(kCommitStretchesMax), ++lists) {
+      body.assign(reinterpret_cast<const char*>(&lists), sizeof lists);
+      body += bytes_of(rest.first(kCommitStretchesMax));
+      TRY(append(body, RecordType::CommitIds));
+    }
+    body.assign(reinterpret_cast<const char*>(&lists), sizeof lists);
+    body += bytes_of(rest);
+    TRY(append(body, RecordType::CommitOfMany));
   }
   if (durability == Durability::Sync) {
     Result<> flushed = log.flush(csn);
@@ -102,13 +122,17 @@ std::vector<WriteId> CommitProtocol::rollback(Transaction& transaction) {
 Result<> CommitProtocol::forget_aborted(std::span<const WriteIdInterval> ids) {
   if (ids.empty()) return {};
   TRY(storage_.begin_writing());
-  RecordBytes record{};
-  record.type = RecordType::AbortsCleaned;
-  record.body = std::as_bytes(ids);
-  size_t bytes = Log::record_size(record);
-  TRY(storage_.log().reserve(bytes));
-  storage_.log().append(record, bytes);
-  transactions_.forget_aborted(ids);
+  while (!ids.empty()) {
+    std::span<const WriteIdInterval> some = ids.first(std::min(ids.size(), kCommitStretchesMax));
+    RecordBytes record{};
+    record.type = RecordType::AbortsCleaned;
+    record.body = std::as_bytes(some);
+    size_t bytes = Log::record_size(record);
+    TRY(storage_.log().reserve(bytes));
+    storage_.log().append(record, bytes);
+    transactions_.forget_aborted(some);
+    ids = ids.subspan(some.size());
+  }
   return {};
 }
 
@@ -123,13 +147,10 @@ std::string CommitProtocol::checkpoint_bytes() {
 Result<> TransactionRecovery::observe(const RecordView& record) {
   id_max_ = std::max(id_max_, record.write_id());
   std::span<const std::byte> body = record.body();
-  if (record.type() == RecordType::Commit) {
-    for (size_t at = 0; at + sizeof(WriteIdInterval) <= body.size(); at += sizeof(WriteIdInterval)) {
-      WriteIdInterval ids;
-      std::memcpy(&ids, body.data() + at, sizeof ids);
-      id_max_ = std::max(id_max_, ids.last);
-      committed_.add(ids);
-    }
+  std::vector<WriteIdInterval> committed = TRY(commits_.observe(record));
+  for (const WriteIdInterval& ids : committed) {
+    id_max_ = std::max(id_max_, ids.last);
+    committed_.add(ids);
   }
   if (record.type() == RecordType::AbortsCleaned) {
     for (size_t at = 0; at + sizeof(WriteIdInterval) <= body.size(); at += sizeof(WriteIdInterval)) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "storage/checkpoint_source.h"
+#include "storage/commit_record.h"
 #include "storage/log/record.h"
 #include "txn/transactions.h"
 #include "types/ids.h"
@@ -74,6 +75,7 @@ class TransactionRecovery final : public RecoveryObserver {
   Result<RecoveredState> state(const Storage& storage) const;
 
  private:
+  CommitReader commits_;
   WriteIdSet committed_, cleaned_;
   WriteId id_max_ = 0;
 };

@@ -274,6 +274,25 @@ Result<> Storage::flush_log(Lsn lsn) {
   return impl_->log->flush(lsn);
 }
 
+void Storage::begin_listing() {
+  MutexLock lock(commit_mutex_);
+  while (is_cut_wanted_) listing_changed_.wait(commit_mutex_);
+  ++listings_;
+}
+
+void Storage::end_listing() {
+  MutexLock lock(commit_mutex_);
+  --listings_;
+  listing_changed_.notify_all();
+}
+
+void Storage::wait_for_listings() {
+  is_cut_wanted_ = true;
+  while (listings_ > 0) listing_changed_.wait(commit_mutex_);
+  is_cut_wanted_ = false;
+  listing_changed_.notify_all();
+}
+
 void Storage::set_checkpoint_source(CheckpointPart part, CheckpointSource* source) {
   impl_->sources[static_cast<size_t>(part)] = source;
 }

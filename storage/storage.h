@@ -90,6 +90,13 @@ class Storage {
 
   // Covers "append commit record, set status"; a checkpoint takes its cut under it (hazards, 1).
   Mutex& commit_mutex() RETURN_CAPABILITY(commit_mutex_) { return commit_mutex_; }
+  // Between these two a commit that needs several records (storage/commit_record.h) appends them: no
+  // checkpoint takes its cut meanwhile. The first waits for a cut that is wanted, the cut for the last to
+  // end: both for the log's writes at most.
+  void begin_listing() EXCLUDES(commit_mutex_);
+  void end_listing() EXCLUDES(commit_mutex_);
+  // For the checkpoint, right before its cut.
+  void wait_for_listings() REQUIRES(commit_mutex_);
 
   // Where the log ends: the newest LSN of all. Before the first write: that of the last close.
   Lsn last_lsn() const;
@@ -121,6 +128,9 @@ class Storage {
   Result<> check_header(std::byte* buffer, CheckReport& report);
   Result<> remove_leftovers();
   Mutex commit_mutex_{LockRank::Commit};
+  CondVar listing_changed_;
+  uint32_t listings_ GUARDED_BY(commit_mutex_) = 0;
+  bool is_cut_wanted_ GUARDED_BY(commit_mutex_) = false;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -56,6 +56,7 @@ Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) 
   Lsn redo = 0;
   {
     MutexLock commit_lock(storage.commit_mutex());
+    storage.wait_for_listings();
     {
       MutexLock space_lock(instance.space.mutex());
       redo = log.end();

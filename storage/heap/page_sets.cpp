@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "storage/heap/page_ops.h"
+#include "types/try.h"
 
 namespace rowan {
 
@@ -243,18 +244,13 @@ Result<> PageSets::restore(const std::string& bytes) {
 Result<> PageSets::observe(const RecordView& record) {
   MutexLock lock(mutex_);
   auto type = record.type();
-  if (type == RecordType::Commit) {
-    std::span<const std::byte> body = record.body();
-    for (size_t at = 0; at + sizeof(WriteIdInterval) <= body.size(); at += sizeof(WriteIdInterval)) {
-      WriteIdInterval ids;
-      std::memcpy(&ids, body.data() + at, sizeof ids);
-      // Only ids that wrote pages have something to end; end() takes them off the map.
-      std::vector<WriteId> known;
-      for (auto it = writers_.lower_bound(ids.first); it != writers_.end() && it->first <= ids.last; ++it)
-        known.push_back(it->first);
-      for (WriteId id : known) end(id, true);
-    }
-    return {};
+  std::vector<WriteIdInterval> committed = TRY(commits_.observe(record));
+  for (const WriteIdInterval& ids : committed) {
+    // Only ids that wrote pages have something to end; end() takes them off the map.
+    std::vector<WriteId> known;
+    for (auto it = writers_.lower_bound(ids.first); it != writers_.end() && it->first <= ids.last; ++it)
+      known.push_back(it->first);
+    for (WriteId id : known) end(id, true);
   }
   if (type == RecordType::DropRelation) {
     dirty_.erase(record.relation());

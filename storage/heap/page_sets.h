@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "storage/checkpoint_source.h"
+#include "storage/commit_record.h"
 #include "storage/log/record.h"
 #include "txn/status.h"
 #include "types/ids.h"
@@ -100,6 +101,7 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   void end(WriteId id, bool committed) REQUIRES(mutex_);
 
   mutable Mutex mutex_{LockRank::Cleaner};
+  CommitReader commits_ GUARDED_BY(mutex_);  // of the records that recovery shows
   std::map<WriteId, Writer> writers_ GUARDED_BY(mutex_);
   std::map<RelationId, PageBitmap> dirty_ GUARDED_BY(mutex_);
   std::map<RelationId, PageBitmap> taken_ GUARDED_BY(mutex_);

@@ -25,9 +25,11 @@ enum class RecordType : uint16_t {
   RelationIdTaken = 4,  // `relation` is in use as an id from here on
   Image = 5,            // full images and nothing else; needs no RedoFunction
   FreePages = 6,        // frees pages and nothing else
-  // the commit protocol's
-  Commit = 16,         // body: write ids that became one commit
+  // the commit protocol's (storage/commit_record.h)
+  Commit = 16,         // body: intervals of write ids that became one commit
   AbortsCleaned = 17,  // body: intervals of write ids of which no trace is left
+  CommitIds = 18,      // body: uint64_t place, intervals of a commit that may follow
+  CommitOfMany = 19,   // body: uint64_t number of CommitIds before it, the commit's last intervals
   // by folder
   HeapFirst = 64,
   HeapLast = 127,
