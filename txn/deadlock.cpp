@@ -58,7 +58,9 @@ bool LockTable::resolve(LockWaiter& start, int reorders_left, std::vector<LockTa
         members.push_back({edge.waiter->owner->session(), edge.blocker->session(), edge.waiter->target,
                            edge.waiter->about, edge.waiter->mode});
     }
-    for (const Edge& edge : cycle) {
+    // The edge farthest from the one who has just begun to wait first: the longer wait ends.
+    for (auto at = cycle.rbegin(); at != cycle.rend(); ++at) {
+      const Edge& edge = *at;
       if (edge.ahead == nullptr || reorders_left == 0) continue;
       LockTarget target = edge.waiter->target;
       std::vector<LockWaiter*>& waiting = queues[target].waiting;

@@ -155,16 +155,18 @@ TEST_F(LocksFixture, SoftDeadlockIsSolvedByReordering) {
   auto e2l = start([&] { return locks.acquire(e2, a2, LockMode::AccessExclusive); });
   auto d1a2 = start([&] { return locks.acquire(d1, a2, LockMode::AccessShare); });
   EXPECT_FALSE(d1a2->done);
-  Result<> d2a1 = locks.acquire(d2, a1, LockMode::AccessShare);
-  // The last wait passes ahead of e1; nobody dies.
-  EXPECT_TRUE(d2a1.ok());
-  EXPECT_FALSE(e1l->done);
-  locks.release_all(d2);
-  EXPECT_TRUE(e2l->join().ok());
-  locks.release_all(e2);
+  auto d2a1 = start([&] { return locks.acquire(d2, a1, LockMode::AccessShare); });
+  // d1, which waited before, passes ahead of e2 and d2 waits on; nobody dies.
   EXPECT_TRUE(d1a2->join().ok());
+  EXPECT_FALSE(d2a1->done);
+  EXPECT_FALSE(e1l->done);
   locks.release_all(d1);
   EXPECT_TRUE(e1l->join().ok());
+  EXPECT_FALSE(d2a1->done);
+  locks.release_all(e1);
+  EXPECT_TRUE(d2a1->join().ok());
+  locks.release_all(d2);
+  EXPECT_TRUE(e2l->join().ok());
 }
 
 TEST_F(LocksFixture, UpgradeDeadlockHasAVictim) {
