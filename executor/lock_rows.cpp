@@ -161,7 +161,12 @@ class LockRowsOperator final : public Operator {
       std::string after = TRY(probed_key(index));
       if (before != after) return false;
     }
-    return !binding->indexes.empty();
+    // Without a unique key there is none to lose, but the row itself may be going.
+    Projection nothing{binding->heap->layout(node_.targets[number].table->layout), {}, true};
+    Batch ids(std::vector<Type>{TypeId::BigInt}, 1);
+    LatestRow latest =
+        TRY(binding->heap->fetch_latest(run().environment().transaction, nothing, row, ids, 0));
+    return latest.state == LatestState::InProgress;
   }
   Result<std::string> probed_key(BoundIndex& index) {
     for (size_t i = 0; i < index.probe.columns.size(); ++i)

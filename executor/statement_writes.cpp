@@ -142,7 +142,12 @@ class StatementWrites::Action {
     PlanPtr scan = TRY(child_scan(*catalog, child, key));
     auto row_id = static_cast<uint32_t>(key.columns.size());
     if (kind == kFindChild) {
-      statement->root = std::move(scan);
+      // Its key must stay until the answer is known: one whose delete is in flight is waited for.
+      physical::LockRows step;
+      step.targets.push_back({child, row_id, physical::RowLock::KeyShare, physical::LockWait::Block});
+      statement->root = std::make_unique<PhysicalPlan>(std::move(step));
+      statement->root->output = scan->output;
+      statement->root->inputs.push_back(std::move(scan));
     } else if (kind == kDeleteChildren) {
       physical::Delete step;
       step.table = child;
@@ -416,7 +421,8 @@ Result<uint64_t> StatementWrites::run_action(const Event& event, int kind, std::
   return rows;
 }
 
-// Under REPEATABLE READ a child that the transaction's own snapshot cannot see must not be changed for it.
+// Under REPEATABLE READ a child must not be changed for the transaction that its own snapshot cannot see, or
+// sees in a version that is no longer the newest.
 Result<> StatementWrites::check_all_seen(const Event& event, const std::vector<Value>& parameters) {
   Environment& environment = run_.environment();
   if (environment.transaction->level() == IsolationLevel::ReadCommitted) return {};
@@ -446,6 +452,13 @@ Result<> StatementWrites::check_all_seen(const Event& event, const std::vector<V
       outcome = std::move(count).error();
     else if (*count < ids.size())
       outcome = serialization_error(WriteVerdict::Kind::Updated);
+    for (size_t i = 0; outcome.ok() && i < ids.size(); ++i) {
+      Result<RowOutcome> now = heap->check(*environment.transaction, ids[i], Seen{&mine, kNoWriteId});
+      if (!now.ok())
+        outcome = std::move(now).error();
+      else if (now->fate == RowFate::Updated || now->fate == RowFate::Deleted)
+        outcome = serialization_error(WriteVerdict::Kind::Updated);
+    }
   }
   environment.transactions->release_snapshot(environment.transaction->slot(), mine);
   action->execution->close();

@@ -86,7 +86,10 @@ Result<LatestRow> Heap::fetch_latest(const Transaction* mine, const Projection& 
   WriteStatus creator = heap.status().latest(latest.creator);
   WriteId deleter = is_home ? view.deleters()[row.slot] : kNoWriteId;
   if (creator.state == WriteStatus::State::Running && (self == 0 || creator.owner != self)) {
-    latest.state = LatestState::InProgress;
+    // Who wrote it may also have deleted it again; nobody else can have.
+    bool is_going =
+        deleter != kNoWriteId && heap.status().latest(deleter).state != WriteStatus::State::Aborted;
+    latest.state = is_going ? LatestState::DeleteInProgress : LatestState::InProgress;
     latest.writer = latest.creator;
   } else if (deleter != kNoWriteId) {
     WriteStatus status = heap.status().latest(deleter);

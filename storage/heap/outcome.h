@@ -39,7 +39,7 @@ struct Seen {
 enum class LatestState : uint8_t {
   Live,              // committed, or our own
   InProgress,        // live, but its creator `writer` has not ended (values are the new ones)
-  DeleteInProgress,  // committed or our own, its deleter `writer` has not ended
+  DeleteInProgress,  // its deleter has not ended: wait for `writer`, which may be the creator that deleted it
   Deleted,           // deleter committed, or our own
   Gone               // no version that counts: insert aborted, or the slot is free
 };
