@@ -12,6 +12,7 @@
 #include "api/fork_guard.h"
 #include "api/rowan.hpp"
 #include "api/sequences.h"
+#include "api/statement_timer.h"
 #include "catalog/catalog.h"
 #include "catalog/store.h"
 #include "executor/relations.h"
@@ -64,6 +65,7 @@ class Instance {
   Sequences& sequences() { return *sequences_; }
   Cleaner& cleaner() { return *cleaner_; }
   PageSets& page_sets() { return page_sets_; }
+  StatementTimer& statement_timer() { return statement_timer_; }
   Clock& clock() { return *parts_.clock; }
   Random& random() { return *parts_.random; }
   const OpenOptions& options() const { return options_; }
@@ -104,6 +106,7 @@ class Instance {
   InstanceParts parts_;  // none of them nullptr
   Budget budget_;
   PageSets page_sets_;
+  StatementTimer statement_timer_;
   std::unique_ptr<Storage> storage_;
   std::unique_ptr<Transactions> transactions_;
   std::unique_ptr<CommitProtocol> commits_;

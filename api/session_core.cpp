@@ -145,6 +145,7 @@ void SessionCore::prepare_statement_context() {
   eval_.extra_float_digits = static_cast<int>(settings_.integer("extra_float_digits"));
   environment_.work_memory = static_cast<size_t>(settings_.integer("work_mem")) * 1024;
   environment_.lock_timeout_ms = static_cast<uint32_t>(settings_.integer("lock_timeout"));
+  statement_timeout_ms_ = static_cast<uint32_t>(settings_.integer("statement_timeout"));
 }
 
 BindOptions SessionCore::bind_options(std::string_view text) {
@@ -269,6 +270,18 @@ Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> executi
   return stream;
 }
 
+void SessionCore::start_statement_timer() {
+  if (statement_timeout_ms_ == 0) return;
+  instance_->statement_timer().arm(cancel_, statement_timeout_ms_);
+  has_alarm_ = true;
+}
+
+void SessionCore::stop_statement_timer() {
+  if (!has_alarm_) return;
+  instance_->statement_timer().disarm(*cancel_);
+  has_alarm_ = false;
+}
+
 Result<ResultStreamPtr> SessionCore::begin_statement(std::shared_ptr<ParsedStatement> parsed,
                                                      std::vector<Value> parameters, PreparedPlan* prepared) {
   if (current_) TRY(cut_off_current());
@@ -282,6 +295,7 @@ Result<ResultStreamPtr> SessionCore::begin_statement(std::shared_ptr<ParsedState
 // A token belongs to one statement: who took it while that ran cancels nothing later, who takes the new one
 // before the next statement begins cancels that.
 void SessionCore::retire_token() {
+  stop_statement_timer();
   if (cancel_.use_count() > 1 || cancel_->is_requested())
     std::atomic_store(&cancel_, std::make_shared<CancelToken>());
   environment_.cancel = cancel_.get();
@@ -290,6 +304,7 @@ void SessionCore::retire_token() {
 Result<ResultStreamPtr> SessionCore::begin_with_token(std::shared_ptr<ParsedStatement> parsed,
                                                       std::vector<Value> parameters, PreparedPlan* prepared) {
   prepare_statement_context();
+  start_statement_timer();
   for (const ParserNotice& remark : parsed->notices) notice("NOTICE", Error(remark.state, remark.message));
 
   const ast::Statement& statement = *parsed->root;

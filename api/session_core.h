@@ -188,6 +188,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   void rest();
   Result<> check_open() const;
   void prepare_statement_context();
+  void start_statement_timer();
+  void stop_statement_timer();
   BindOptions bind_options(std::string_view text);
   PlanOptions plan_options(std::string_view text, const std::vector<Type>& types);
   Result<std::vector<std::vector<Value>>> run_internal(const std::string& sql);
@@ -237,6 +239,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   uint64_t context_version_ = 0;  // of the settings that eval_ and environment_ were made from
   std::string time_zone_, date_style_, interval_style_;  // eval_ borrows them
   std::shared_ptr<CancelToken> cancel_;
+  uint32_t statement_timeout_ms_ = 0;  // 0: none
+  bool has_alarm_ = false;             // cancel_ stands in the statement timer
   Environment environment_;
   ResultStreamPtr current_;                // the stream that has not ended
   std::atomic<uint64_t> working_version_;  // partner: Instance::free_released

@@ -77,6 +77,8 @@ constexpr SettingEntry kSettings[] = {
      "Sets the schema search order for names that are not schema-qualified."},
     {"seq_page_cost", SettingKind::Real, "1", "", "", Effect::Works,
      "Sets the planner's estimate of the cost of a sequentially fetched disk page."},
+    {"statement_timeout", SettingKind::Integer, "0", "ms", "", Effect::Works,
+     "Sets the maximum allowed duration of any statement."},
     {"synchronous_commit", SettingKind::Boolean, "on", "", "", Effect::Works,
      "Whether a commit waits until it is on the disk."},
     {"timezone", SettingKind::TimeZone, "UTC", "", "", Effect::Works,
