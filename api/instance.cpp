@@ -10,6 +10,7 @@
 #include "storage/file/os_file_system.h"
 #include "storage/hash/hash_index.h"
 #include "storage/heap/page_ops.h"
+#include "storage/pool/pool_size.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -93,7 +94,8 @@ Result<std::shared_ptr<Instance>> Instance::open(const std::string& path, const 
 
 Result<> Instance::start() {
   StorageOptions storage_options = parts_.storage;
-  storage_options.pool_bytes = options_.pool_bytes;
+  storage_options.pool_bytes = options_.pool_bytes != 0 ? options_.pool_bytes : default_pool_bytes();
+  if (parts_.has_background) storage_options.log.wants_preparing = [this] { wake_background(); };
   storage_options.read_only = options_.read_only;
   storage_options.create = options_.create;
   TransactionRecovery recovery;
@@ -178,7 +180,7 @@ Result<RelationStorage> Instance::cleaned_relation(RelationId relation) {
 void Instance::tend() {
   auto go_on = [this] { return !stopping_.load(std::memory_order_relaxed); };
   if (page_sets_.pages_to_clean() > 0) static_cast<void>(cleaner_->run(go_on).ok());
-  if (storage_->checkpoint_due()) static_cast<void>(storage_->maintain().ok());
+  static_cast<void>(storage_->maintain().ok());
   static_cast<void>(free_released().ok());
 }
 
@@ -189,6 +191,11 @@ void Instance::work_in_background() {
     tend();
     if (go_on()) sync::park(background_wake_, seen, monotonic_now_ns() + kBackgroundPause);
   }
+}
+
+void Instance::wake_background() {
+  background_wake_.fetch_add(1);
+  sync::unpark(background_wake_, sync::kAll);
 }
 
 uint64_t Instance::add_session(SessionCore& session) {
@@ -269,8 +276,7 @@ Result<> Instance::close() {
   sessions.clear();
   if (background_.joinable()) {
     stopping_.store(true);
-    background_wake_.fetch_add(1);
-    sync::unpark(background_wake_, sync::kAll);
+    wake_background();
     background_.join();
   }
   if (!storage_) return {};

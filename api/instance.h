@@ -94,6 +94,7 @@ class Instance {
   Result<> load_catalog();
   Result<RelationStorage> cleaned_relation(RelationId relation);
   void work_in_background();
+  void wake_background();
   Result<> free_released() EXCLUDES(mutex_);
 
   ForkGuard fork_guard_;

@@ -38,8 +38,9 @@ class Statement;
 
 struct OpenOptions {
   bool read_only = false;
-  bool create = true;                           // false: a file that is not there is 58P01
-  size_t pool_bytes = size_t{128} << 20;        // the buffer pool, all of it resident at most
+  bool create = true;     // false: a file that is not there is 58P01
+  size_t pool_bytes = 0;  // the buffer pool: pages in memory, touched as they are needed; 0: a quarter of the
+                          // memory that this process may use, from 64 MiB to 4 GiB
   size_t work_memory_bytes = size_t{64} << 20;  // of one sort, hash join or hash aggregate, before it spills
 };
 

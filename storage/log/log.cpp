@@ -15,6 +15,7 @@ namespace rowan {
 namespace {
 
 constexpr size_t kLogHeaderSize = sizeof(LogBlockHeader);
+constexpr size_t kFirstStretch = 256u << 10;  // of a new log's first segment
 
 Lsn log_round_up(Lsn value, size_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -56,6 +57,11 @@ Result<std::unique_ptr<Log>> Log::create(FileSystem& files, std::string director
   log->buffer_file_ = TRY(files.open(log_buffer_path(log->directory_, log_id), OpenMode::Create));
   log->buffer_ = TRY(log->buffer_file_->map(options.buffer_bytes));
   TRY(log->prepare_segment(start / options.segment_bytes, false));
+  if (options.wants_preparing && options.segment_bytes > kFirstStretch) {
+    // The beginning is ready now, the rest when somebody comes for it.
+    MutexLock lock(log->mutex_);
+    log->prepared_ = start + kFirstStretch;
+  }
   TRY(log->buffer_file_->sync());
   TRY(files.sync_directory(log->directory_));
   return log;
@@ -109,6 +115,11 @@ Result<> Log::make_room(size_t worst) {
         changed_.wait(mutex_);
         continue;
       }
+      if (prepared_ % options_.segment_bytes != 0) {  // the rest has real blocks, if no zeros yet
+        prepared_ = log_round_up(prepared_, options_.segment_bytes);
+        has_asked_ = false;
+        continue;
+      }
       uint64_t number = prepared_ / options_.segment_bytes;
       is_preparing_ = true;
       mutex_.unlock();
@@ -118,6 +129,10 @@ Result<> Log::make_room(size_t worst) {
       changed_.notify_all();
       TRY(std::move(prepared));
       continue;
+    }
+    if (!has_asked_ && options_.wants_preparing && is_low()) {
+      has_asked_ = true;
+      options_.wants_preparing();
     }
     if (needed - written_ <= options_.buffer_bytes) return {};
     if (is_flushing_) {

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -38,6 +39,9 @@ struct LogOptions {
   size_t segment_bytes = 16u << 20;  // a multiple of 4096
   size_t buffer_bytes = 4u << 20;    // a multiple of 4096
   bool sync_flushes = true;          // false: a test shows that the sync of a flush is needed
+  // Told once for each stretch of the log that prepare_ahead() should make ready now. Called under the log's
+  // mutex, by whoever writes: it wakes somebody and returns. Empty: nobody prepares ahead.
+  std::function<void()> wants_preparing;
 };
 
 // One page's part in a record to be appended.
@@ -102,7 +106,8 @@ class Log final : public LogFlusher {
   bool is_dead() const { return dead_.load(std::memory_order_acquire); }
   void kill(const Error& why);
 
-  // Fills the next segment with zeros ahead of its need, if it is not there yet. For a background thread.
+  // Fills with zeros, ahead of its need, what is left of the first segment, or the next one, if it is not
+  // there yet: a flush into written blocks changes no metadata. For a background thread.
   Result<> prepare_ahead();
   // Segments wholly below `lsn` may be written anew: renamed ahead, or removed.
   Result<> recycle(Lsn lsn);
@@ -116,6 +121,8 @@ class Log final : public LogFlusher {
   size_t worst_case(size_t bytes) const;
   Result<> prepare_segment(uint64_t number, bool fill);
   Result<std::unique_ptr<File>> make_segment(const std::string& path, bool fill);
+  Result<> fill_segment(Lsn from);
+  bool is_low() const REQUIRES(mutex_);
   Result<> flush_slowly(Lsn lsn) EXCLUDES(mutex_);
   Result<> lead_flush() REQUIRES(mutex_);
   Result<> write_blocks(Lsn from, Lsn to);
@@ -142,7 +149,8 @@ class Log final : public LogFlusher {
   Lsn last_record_ GUARDED_BY(mutex_) = 0;  // where the last record begins
   Lsn written_ GUARDED_BY(mutex_);          // the first block that no flush took yet
   size_t reserved_ GUARDED_BY(mutex_) = 0;  // worst cases of the reservations alive
-  Lsn prepared_ GUARDED_BY(mutex_);         // segments reach to here
+  Lsn prepared_ GUARDED_BY(mutex_);         // space is ready to here; inside a segment only in the first one
+  bool has_asked_ GUARDED_BY(mutex_) = false;  // wants_preparing was told since prepared_ last moved
   bool is_flushing_ GUARDED_BY(mutex_) = false;
   bool is_preparing_ GUARDED_BY(mutex_) = false;
   std::string why_ GUARDED_BY(mutex_);

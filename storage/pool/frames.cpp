@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <new>
 
 #include "storage/pool/pool.h"
 #include "types/check.h"
@@ -15,6 +16,12 @@ uint64_t BufferPool::pop_free() {
     uint64_t frame = free_;
     free_ = frame_at(frame).next;
     return frame;
+  }
+  // Then those that were never used: the first ones are touched first.
+  if (size_t used = frames_used_.load(std::memory_order_relaxed); used < frame_count_) {
+    new (&frame_at(used + 1)) Frame();
+    frames_used_.store(used + 1, std::memory_order_release);
+    return used + 1;
   }
   if (retired_first_ != 0 && epochs_.is_free(frame_at(retired_first_).stamp)) {
     uint64_t frame = retired_first_;
@@ -47,8 +54,9 @@ void BufferPool::retire_frame(uint64_t frame) {
 }
 
 // One look at frames from the hand on, at most twice around: a frame, or 0 and some dirty pages to send home.
-uint64_t BufferPool::sweep(std::vector<PageNo>& dirty) {
+uint64_t BufferPool::sweep(DirtyPages& dirty) {
   using namespace page_word;
+  // Only when every frame has been used: pop_free() had none that was not.
   for (size_t step = 0; step < 2 * frame_count_; ++step) {
     uint64_t frame = hand_ + 1;
     hand_ = (hand_ + 1) % frame_count_;
@@ -62,8 +70,8 @@ uint64_t BufferPool::sweep(std::vector<PageNo>& dirty) {
       continue;
     }
     if ((seen & kDirty) != 0) {
-      dirty.push_back(page);
-      if (dirty.size() >= batch_max()) return 0;
+      dirty.pages[dirty.count++] = page;
+      if (dirty.count >= std::min(batch_max(), dirty.pages.size())) return 0;
       continue;
     }
     uint64_t gone = (seen & ~(kFrameMask | kInner)) + kVersionOne;
@@ -90,15 +98,14 @@ uint64_t BufferPool::sweep(std::vector<PageNo>& dirty) {
 Result<uint64_t> BufferPool::take_frame() {
   constexpr int kAttempts = 2000;  // the holders of latches need a moment; a minute would be a deadlock
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    std::vector<PageNo> dirty;
+    DirtyPages dirty;
     {
       MutexLock lock(mutex_);
       if (uint64_t frame = pop_free()) return frame;
-      dirty.reserve(batch_max());
       if (uint64_t frame = sweep(dirty)) return frame;
     }
-    if (!dirty.empty()) {
-      TRY(write_some(dirty));
+    if (dirty.count > 0) {
+      TRY(write_some({dirty.pages.data(), dirty.count}));
       attempt = std::min(attempt, kAttempts - 2);
     } else if (attempt > 20) {
       // Nothing but latched pages: let their holders run.

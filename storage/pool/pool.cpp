@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "storage/ring/page_writer.h"
 #include "storage/space/space.h"
@@ -35,19 +36,15 @@ Result<std::unique_ptr<BufferPool>> BufferPool::create(size_t bytes, File& file,
   pool->frames_ = static_cast<std::byte*>(start);
   pool->mapped_bytes_ = length;
   pool->frame_count_ = count;
-  pool->frame_table_ = std::make_unique<Frame[]>(count);
-  pool->chunks_ = std::make_unique<std::atomic<Word*>[]>(kChunks);
-  MutexLock lock(pool->mutex_);
-  for (size_t frame = count; frame > 0; --frame) {  // the first frames are used first, and touched first
-    pool->frame_at(frame).next = static_cast<uint32_t>(pool->free_);
-    pool->free_ = frame;
-  }
+  pool->frame_table_.reset(static_cast<Frame*>(std::calloc(count, sizeof(Frame))));
+  pool->chunks_.reset(static_cast<std::atomic<Word*>*>(std::calloc(kChunks, sizeof(std::atomic<Word*>))));
+  if (pool->frame_table_ == nullptr || pool->chunks_ == nullptr) throw std::bad_alloc();
   return pool;
 }
 
 BufferPool::~BufferPool() {
   if (chunks_ != nullptr) {
-    for (size_t i = 0; i < kChunks; ++i) std::free(chunks_[i].load(std::memory_order_relaxed));
+    for (size_t i = 0; i < kChunks; ++i) std::free(chunks_.get()[i].load(std::memory_order_relaxed));
   }
   if (frames_ != nullptr) munmap(frames_, mapped_bytes_);
 }

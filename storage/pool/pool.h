@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,7 +40,8 @@ struct PoolStats {
 
 class BufferPool {
  public:
-  // `bytes` of frames, at least kFramesMin of them. `file` outlives the pool. Errors: 53200.
+  // `bytes` of frames, at least kFramesMin of them; memory is touched when pages first need it, so a large
+  // pool costs a small database nothing. `file` outlives the pool. Errors: 53200.
   static constexpr size_t kFramesMin = 16;
   static Result<std::unique_ptr<BufferPool>> create(size_t bytes, File& file, uint64_t database_id,
                                                     Space& space, Epochs& epochs);
@@ -100,7 +102,7 @@ class BufferPool {
 
   // words.cpp: page words and latches.
   Word* word_of(PageNo page) const {
-    Word* chunk = chunks_[page / kChunkWords].load(std::memory_order_acquire);
+    Word* chunk = chunks_.get()[page / kChunkWords].load(std::memory_order_acquire);
     return chunk != nullptr ? chunk + page % kChunkWords : make_chunk(page);
   }
   Word* make_chunk(PageNo page) const;
@@ -119,9 +121,14 @@ class BufferPool {
   void give_frame(uint64_t frame) EXCLUDES(mutex_);
   void retire_frame(uint64_t frame) EXCLUDES(mutex_);
   uint64_t pop_free() REQUIRES(mutex_);
-  uint64_t sweep(std::vector<PageNo>& dirty) REQUIRES(mutex_);
+  // Dirty pages that a sweep met and that are to be sent home.
+  struct DirtyPages {
+    std::array<PageNo, 64> pages;
+    size_t count = 0;
+  };
+  uint64_t sweep(DirtyPages& dirty) REQUIRES(mutex_);
   std::byte* bytes_of(uint64_t frame) const { return frames_ + (frame - 1) * kPageSize; }
-  Frame& frame_at(uint64_t frame) const { return frame_table_[frame - 1]; }
+  Frame& frame_at(uint64_t frame) const { return frame_table_.get()[frame - 1]; }
 
   // pool.cpp
   Result<> load(PageNo page, Word& word);
@@ -154,8 +161,13 @@ class BufferPool {
   std::byte* frames_ = nullptr;
   size_t frame_count_ = 0;
   size_t mapped_bytes_ = 0;
-  std::unique_ptr<Frame[]> frame_table_;
-  mutable std::unique_ptr<std::atomic<Word*>[]> chunks_;
+  // Both are zero pages of the kernel until they are used: neither costs a start anything.
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  std::unique_ptr<Frame, Free> frame_table_;  // frame_count_ of them
+  std::unique_ptr<std::atomic<Word*>, Free> chunks_;
+  std::atomic<size_t> frames_used_{0};  // frames ever handed out: the first ones; raised under mutex_
 
   std::atomic<PageWriter*> writer_{nullptr};  // set before the first page is dirty
   std::atomic<Lsn> cut_{0};                   // raised by a checkpoint before it looks for dirty pages

@@ -12,7 +12,7 @@
 namespace rowan {
 
 BufferPool::Word* BufferPool::make_chunk(PageNo page) const {
-  std::atomic<Word*>& place = chunks_[page / kChunkWords];
+  std::atomic<Word*>& place = chunks_.get()[page / kChunkWords];
   // Zero pages of the kernel: memory is used as page numbers are.
   auto made = static_cast<Word*>(std::calloc(kChunkWords, sizeof(Word)));
   if (made == nullptr) throw std::bad_alloc();

@@ -69,7 +69,8 @@ Result<> BufferPool::write_some(std::span<const PageNo> pages) {
 
 Result<> BufferPool::write_dirty() {
   std::vector<PageNo> pages;
-  for (size_t frame = 1; frame <= frame_count_; ++frame) {
+  size_t frames = frames_used_.load(std::memory_order_acquire);
+  for (size_t frame = 1; frame <= frames; ++frame) {
     PageNo page = frame_at(frame).page.load(std::memory_order_acquire);
     if (page != kNoPage && is_dirty(page)) pages.push_back(page);
   }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <thread>
 
 #include "storage/file/sim_fs.h"
@@ -141,6 +142,45 @@ TEST(Log, ZeroedRecordsBelowADurableLsnAreDamage) {
   read_log(*after, &failure);
   ASSERT_FALSE(failure.ok());
   EXPECT_EQ(failure.error().state(), sqlstate::data_corrupted);
+}
+
+// Who prepares ahead is told when to, once a stretch; whoever needs the space before it came goes on without.
+TEST(Log, SpaceIsMadeReadyInStretches) {
+  for (bool somebody_comes : {true, false}) {
+    SimFs files;
+    files.make_directory("wal").value();
+    files.sync_directory(".").value();
+    LogOptions options = log_options(4096);
+    options.segment_bytes = 1u << 20;
+    int told = 0;
+    options.wants_preparing = [&] { ++told; };
+    Lsn start = options.segment_bytes;
+    std::unique_ptr<Log> log = Log::create(files, "wal", kLogId, start, options).value();
+    std::vector<std::string> written;
+    int met = 0;
+    for (int i = 0; i < 300; ++i) {
+      written.push_back(std::string(10000, static_cast<char>('a' + i % 26)));
+      Lsn end = append_body(*log, written.back());
+      if (i % 3 == 0) log->flush(end).value();
+      if (somebody_comes && told > met) {
+        met = told;
+        log->prepare_ahead().value();
+      }
+    }
+    log->flush_all().value();
+    // The rest of the first segment, then one at a time, when the one before is half full.
+    if (somebody_comes) EXPECT_EQ(told, 3);
+    EXPECT_GE(told, 1);
+    std::unique_ptr<SimFs> after = files.image(CrashPolicy::Lost, 1);
+    LogReader reader = LogReader::open(*after, "wal", kLogId, start, options).value();
+    for (const std::string& text : written) {
+      std::optional<RecordView> record = reader.next().value();
+      ASSERT_TRUE(record.has_value());
+      ASSERT_EQ(record->body().size(), text.size());
+      EXPECT_EQ(std::memcmp(record->body().data(), text.data(), text.size()), 0);
+    }
+    EXPECT_FALSE(reader.next().value().has_value());
+  }
 }
 
 TEST(Log, ATornTailIsTheEnd) {
