@@ -14,27 +14,26 @@ namespace {
 
 // A range as a half-open stretch of entry strings: a bound stands for every entry that begins with it, so
 // "above it" and "up to and with it" end at its successor. False: nothing lies in it.
-struct BtreeStretch {
-  std::string lower, upper;
-  bool has_upper = false;
-
-  static bool of(const KeyRange& range, BtreeStretch& out) {
-    if (range.has_lower) {
-      if (range.lower_inclusive) {
-        out.lower = range.lower;
-      } else {
-        out.lower = key_successor(range.lower);
-        if (out.lower.empty()) return false;
-      }
+// Strings that were longer keep their memory.
+bool btree_stretch(const KeyRange& range, std::string& lower, std::string& upper, bool& has_upper) {
+  lower.clear();
+  upper.clear();
+  has_upper = false;
+  if (range.has_lower) {
+    lower = range.lower;
+    if (!range.lower_inclusive) {
+      make_key_successor(lower);
+      if (lower.empty()) return false;
     }
-    if (range.has_upper) {
-      out.upper = range.upper_inclusive ? key_successor(range.upper) : range.upper;
-      out.has_upper = !(range.upper_inclusive && out.upper.empty());
-      if (out.has_upper && out.lower >= out.upper) return false;
-    }
-    return true;
   }
-};
+  if (range.has_upper) {
+    upper = range.upper;
+    if (range.upper_inclusive) make_key_successor(upper);
+    has_upper = !(range.upper_inclusive && upper.empty());
+    if (has_upper && lower >= upper) return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -44,11 +43,7 @@ BtreeCursor::BtreeCursor(const Btree& tree, const KeyRange& range, ScanDirection
 }
 
 void BtreeCursor::restart(const KeyRange& range) {
-  BtreeStretch stretch;
-  at_end_ = !BtreeStretch::of(range, stretch);
-  lower_ = std::move(stretch.lower);
-  upper_ = std::move(stretch.upper);
-  has_upper_ = stretch.has_upper;
+  at_end_ = !btree_stretch(range, lower_, upper_, has_upper_);
   hint_ = kNoPage;
 }
 
@@ -107,24 +102,25 @@ Result<uint32_t> BtreeCursor::next(uint32_t limit) {
 }
 
 Result<> Btree::visit(const KeyRange& range, EntryVisitor& visitor) const {
-  BtreeStretch stretch;
-  if (!BtreeStretch::of(range, stretch)) return {};
+  std::string lower, upper;
+  bool has_upper = false;
+  if (!btree_stretch(range, lower, upper, has_upper)) return {};
   BtreeReader reader(*this);
   PageNo hint = kNoPage;
   std::string key;
   while (true) {
-    ReadGuard leaf = TRY(reader.read_leaf({stretch.lower}, hint));
+    ReadGuard leaf = TRY(reader.read_leaf({lower}, hint));
     NodeView node(leaf.page());
-    bool ends_here = stretch.has_upper && (!node.has_upper() || node.upper() >= stretch.upper);
-    uint16_t end = ends_here ? node.lower_bound(stretch.upper) : node.count();
-    for (uint16_t i = node.lower_bound(stretch.lower); i < end; ++i) {
+    bool ends_here = has_upper && (!node.has_upper() || node.upper() >= upper);
+    uint16_t end = ends_here ? node.lower_bound(upper) : node.count();
+    for (uint16_t i = node.lower_bound(lower); i < end; ++i) {
       key.clear();
       node.append_key(i, key);
       bool goes_on = TRY(visitor.visit(key, node.row(i)));
       if (!goes_on) return {};
     }
     if (ends_here || !node.has_upper()) return {};
-    stretch.lower = node.upper();
+    lower = node.upper();
     hint = node.info().right;
   }
 }

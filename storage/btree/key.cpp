@@ -186,35 +186,36 @@ class KeyReader {
 bool KeyEncoder::encode(std::span<const Vector* const> values, uint32_t row, std::string& out) const {
   ASSERT(values.size() <= columns_.size());
   bool any_null = false;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const KeyColumn& column = columns_[i];
-    const Vector& vector = *values[i];
-    uint32_t at = vector.is_constant() ? 0 : row;
-    any_null |= append_column(column, vector.is_null(row), out, [&] {
-      switch (vector.physical()) {
-        case PhysicalType::Bool:
-          return append_value(column.type, vector.data<uint8_t>()[at], out);
-        case PhysicalType::Int16:
-          return append_value(column.type, vector.data<int16_t>()[at], out);
-        case PhysicalType::Int32:
-          return append_value(column.type, vector.data<int32_t>()[at], out);
-        case PhysicalType::Int64:
-          return append_value(column.type, vector.data<int64_t>()[at], out);
-        case PhysicalType::Int128:
-          return append_value(column.type, vector.data<__int128>()[at], out);
-        case PhysicalType::Float32:
-          return append_value(column.type, vector.data<float>()[at], out);
-        case PhysicalType::Float64:
-          return append_value(column.type, vector.data<double>()[at], out);
-        case PhysicalType::Interval:
-          return append_value(column.type, vector.data<Interval>()[at], out);
-        case PhysicalType::Text:
-          if (column.type.id == TypeId::Numeric) return append_decimal(load_decimal(vector, at), out);
-          return append_value(column.type, vector.data<Text>()[at].view(), out);
-      }
-    });
-  }
+  for (size_t i = 0; i < values.size(); ++i) any_null |= encode(i, *values[i], row, out);
   return any_null;
+}
+
+bool KeyEncoder::encode(size_t index, const Vector& vector, uint32_t row, std::string& out) const {
+  const KeyColumn& column = columns_[index];
+  uint32_t at = vector.is_constant() ? 0 : row;
+  return append_column(column, vector.is_null(row), out, [&] {
+    switch (vector.physical()) {
+      case PhysicalType::Bool:
+        return append_value(column.type, vector.data<uint8_t>()[at], out);
+      case PhysicalType::Int16:
+        return append_value(column.type, vector.data<int16_t>()[at], out);
+      case PhysicalType::Int32:
+        return append_value(column.type, vector.data<int32_t>()[at], out);
+      case PhysicalType::Int64:
+        return append_value(column.type, vector.data<int64_t>()[at], out);
+      case PhysicalType::Int128:
+        return append_value(column.type, vector.data<__int128>()[at], out);
+      case PhysicalType::Float32:
+        return append_value(column.type, vector.data<float>()[at], out);
+      case PhysicalType::Float64:
+        return append_value(column.type, vector.data<double>()[at], out);
+      case PhysicalType::Interval:
+        return append_value(column.type, vector.data<Interval>()[at], out);
+      case PhysicalType::Text:
+        if (column.type.id == TypeId::Numeric) return append_decimal(load_decimal(vector, at), out);
+        return append_value(column.type, vector.data<Text>()[at].view(), out);
+    }
+  });
 }
 
 void KeyEncoder::encode(size_t index, const Value& value, std::string& out) const {
@@ -339,10 +340,14 @@ Result<> KeyEncoder::decode(std::string_view key, std::span<Vector* const> out, 
   return {};
 }
 
+void make_key_successor(std::string& key) {
+  while (!key.empty() && static_cast<unsigned char>(key.back()) == 0xff) key.pop_back();
+  if (!key.empty()) key.back() = static_cast<char>(static_cast<unsigned char>(key.back()) + 1);
+}
+
 std::string key_successor(std::string_view prefix) {
-  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.remove_suffix(1);
   std::string next(prefix);
-  if (!next.empty()) next.back() = static_cast<char>(static_cast<unsigned char>(next.back()) + 1);
+  make_key_successor(next);
   return next;
 }
 

@@ -44,6 +44,8 @@ class KeyEncoder {
   // its physical form and, for numeric, its scale). Fewer vectors than columns make the prefix that leftmost
   // searches use. Returns whether any column was NULL (such a key is never a duplicate).
   bool encode(std::span<const Vector* const> values, uint32_t row, std::string& out) const;
+  // Appends row `row` of one column's values, which are of the column's type. Returns whether it is NULL.
+  bool encode(size_t column, const Vector& values, uint32_t row, std::string& out) const;
   // Appends one column's value, of the column's type or NULL.
   void encode(size_t column, const Value& value, std::string& out) const;
 
@@ -59,5 +61,7 @@ class KeyEncoder {
 
 // The first byte string above every string that begins with `prefix`; empty: there is none.
 std::string key_successor(std::string_view prefix);
+// Makes `key` its successor.
+void make_key_successor(std::string& key);
 
 }  // namespace rowan

@@ -30,6 +30,37 @@ size_t inner_rest(size_t length) {
   return length > kHead ? length - kHead : 0;
 }
 
+// The slots whose head equals `head`, of [begin, end): most searches end with none or one, having touched
+// slots alone. `compare` decides among them.
+struct HeadRange {
+  uint16_t begin, end;
+};
+template <class Slot>
+HeadRange slots_with_head(const Slot* slots, uint16_t begin, uint16_t end, uint64_t head) {
+  size_t at = begin, length = end - begin;
+  while (length > 0) {  // without a branch that depends on the keys
+    size_t half = length / 2;
+    bool goes_right = slots[at + half].head < head;
+    at = goes_right ? at + half + 1 : at;
+    length = goes_right ? length - half - 1 : half;
+  }
+  // From here the stretch is mostly empty or one long: steps that double, then halves.
+  size_t low = at, step = 1;
+  while (low < end && slots[std::min<size_t>(low + step - 1, end - 1u)].head == head) {
+    low = std::min<size_t>(low + step, end);
+    step *= 2;
+  }
+  size_t high = std::min<size_t>(low + step, end);
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (slots[middle].head == head)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return {static_cast<uint16_t>(at), static_cast<uint16_t>(low)};
+}
+
 size_t prefix_of(const NodeShape& shape) {
   return (shape.flags & kHasUpper) != 0 ? common_prefix(shape.lower, shape.upper) : 0;
 }
@@ -50,6 +81,12 @@ std::string entry_string(std::string_view key, RowId row) {
   text.resize(key.size() + kRowBytes);
   put_row(text.data() + key.size(), row);
   return text;
+}
+
+EntryText::EntryText(std::string_view key, RowId row) : size_(key.size() + kRowBytes) {
+  ASSERT(key.size() <= kIndexKeyMax);
+  std::memcpy(bytes_, key.data(), key.size());
+  put_row(bytes_ + key.size(), row);
 }
 
 size_t common_prefix(std::string_view a, std::string_view b) {
@@ -95,6 +132,15 @@ int NodeView::compare(std::string_view target, uint64_t head, uint16_t i) const 
   return target.empty() ? 0 : 1;
 }
 
+uint16_t NodeView::place_for(std::string_view target) const {
+  // Keys that arrive in order go behind the last.
+  if (count() > 0 && !has_upper() && target.starts_with(prefix())) {
+    std::string_view own = target.substr(info().prefix_length);
+    if (compare(own, head_of(own), static_cast<uint16_t>(count() - 1)) > 0) return count();
+  }
+  return lower_bound(target);
+}
+
 uint16_t NodeView::lower_bound(std::string_view target) const {
   std::string_view shared = prefix();
   int order = target.substr(0, shared.size()).compare(shared);
@@ -102,7 +148,7 @@ uint16_t NodeView::lower_bound(std::string_view target) const {
   if (order > 0) return count();
   target.remove_prefix(shared.size());
   uint64_t head = head_of(target);
-  uint16_t begin = 0, end = count();
+  auto [begin, end] = slots_with_head(&leaf_slot(0), 0, count(), head);
   while (begin < end) {
     auto middle = static_cast<uint16_t>((begin + end) / 2);
     if (compare(target, head, middle) > 0)
@@ -121,7 +167,8 @@ uint16_t NodeView::child_for(std::string_view target, bool below) const {
   target.remove_prefix(shared.size());
   uint64_t head = head_of(target);
   // The last separator at or below (below: right below) the target; the first one counts as lowest of all.
-  uint16_t begin = 1, end = count();
+  if (count() == 0) return 0;
+  auto [begin, end] = slots_with_head(&inner_slot(0), 1, count(), head);
   while (begin < end) {
     auto middle = static_cast<uint16_t>((begin + end) / 2);
     int c = compare(target, head, middle);

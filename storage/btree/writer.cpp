@@ -29,10 +29,10 @@ Result<InsertOutcome> BtreeWriter::insert(std::string_view key, RowId row, RowCh
     return Error(sqlstate::program_limit_exceeded,
                  fmt::format("index row size {} exceeds maximum {} for an index", key.size(), kIndexKeyMax));
   }
-  std::string text = btree::entry_string(key, row);
+  btree::EntryText text(key, row);
   while (true) {
     InsertOutcome outcome;
-    bool done = TRY(try_insert(key, text, check, outcome));
+    bool done = TRY(try_insert(key, text.view(), check, outcome));
     if (done) return outcome;
   }
 }
@@ -47,8 +47,9 @@ Result<bool> BtreeWriter::try_insert(std::string_view key, std::string_view text
     TRY(finish_split(number, 0));
     return false;
   }
+  uint16_t place = kNoPlace;
   if (check != nullptr) {
-    outcome = TRY(look_for_duplicates(first, key, *check));
+    outcome = TRY(look_for_duplicates(first, key, *check, place));
     if (outcome.kind != InsertOutcome::Kind::Inserted) return true;
   }
   // Among equal keys the row id decides, perhaps further right.
@@ -68,8 +69,8 @@ Result<bool> BtreeWriter::try_insert(std::string_view key, std::string_view text
     TRY(finish_split(number, 0));
     return false;
   }
-  uint16_t place = node.lower_bound(text);
-  if (place < node.count() && node.entry(place) == text) return true;
+  if (at != &first || place == kNoPlace) place = node.place_for(text);
+  if (place < node.count() && node.has_key(place, key) && node.entry(place) == text) return true;
   if (node.has_room(text.size(), items_max())) {
     TRY(change(*at, BtreeRecord::Insert, {NodeOp::InsertLeaf, place, kNoPage}, text));
     return true;
@@ -80,13 +81,16 @@ Result<bool> BtreeWriter::try_insert(std::string_view key, std::string_view text
 }
 
 Result<InsertOutcome> BtreeWriter::look_for_duplicates(const WriteGuard& first, std::string_view key,
-                                                       RowCheck& check) {
+                                                       RowCheck& check, uint16_t& place) {
   InsertOutcome outcome;
   ReadGuard further;
   ConstPage page = first.page();
   while (true) {
     NodeView node(page);
-    for (uint16_t i = node.lower_bound(key); i < node.count(); ++i) {
+    uint16_t start = node.place_for(key);
+    // Behind all of them, so is the key with any row id.
+    if (!further && start == node.count()) place = start;
+    for (uint16_t i = start; i < node.count(); ++i) {
       if (!node.has_key(i, key)) return outcome;
       RowVerdict verdict = TRY(check.look(node.row(i)));
       switch (verdict.kind) {

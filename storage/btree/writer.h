@@ -20,8 +20,11 @@ class BtreeWriter {
   Result<bool> remove(std::string_view key, RowId row, RowCheck* check);
 
  private:
-  // Looks at all rows with `key`, from `first` rightwards. Inserted: nothing is in the way.
-  Result<InsertOutcome> look_for_duplicates(const WriteGuard& first, std::string_view key, RowCheck& check);
+  static constexpr uint16_t kNoPlace = 0xffff;
+  // Looks at all rows with `key`, from `first` rightwards. Inserted: nothing is in the way. `place`: where in
+  // `first` the key goes, if that is known now.
+  Result<InsertOutcome> look_for_duplicates(const WriteGuard& first, std::string_view key, RowCheck& check,
+                                            uint16_t& place);
   // nullopt-like: false when the tree changed its shape meanwhile and the insert starts again.
   Result<bool> try_insert(std::string_view key, std::string_view text, RowCheck* check,
                           InsertOutcome& outcome);
