@@ -12,6 +12,8 @@
 
 namespace rowan {
 
+struct TransactionRecord;
+
 // A small value; copy it freely. It is safe to use while it is pinned in the slot that it was taken through
 // (so that no version it needs is cleaned away).
 struct Snapshot {
@@ -72,6 +74,9 @@ class SnapshotSlot {
   std::vector<Pin> pinned_;  // few
   size_t pin_count_ = 0;
   CommitSeq own_commit_ = 0;  // the next snapshot waits until this commit of the session is published
+  // Of the session's last transaction that wrote nothing, for its next one: neither touches a line that
+  // another session writes.
+  TransactionRecord* spare_ = nullptr;
 };
 
 }  // namespace rowan

@@ -84,6 +84,7 @@ void Transactions::close_slot(SnapshotSlot& slot) {
   slot.own_commit_ = 0;
   for (auto& csn : slot.csns_) csn.store(SnapshotSlot::kNone);
   slot.publish_bounds();
+  if (slot.spare_ != nullptr) free_records_.push_back(std::exchange(slot.spare_, nullptr));
   free_slots_.push_back(&slot);
 }
 
@@ -91,8 +92,8 @@ Result<Transaction> Transactions::begin(SnapshotSlot& slot, uint64_t session, Is
                                         bool read_only) {
   if (level == IsolationLevel::Serializable)
     return Error(sqlstate::feature_not_supported, "isolation level SERIALIZABLE is not supported");
-  TransactionRecord* record = nullptr;
-  {
+  TransactionRecord* record = std::exchange(slot.spare_, nullptr);
+  if (record == nullptr) {
     MutexLock lock(mutex_);
     if (!free_records_.empty()) {
       record = free_records_.back();
@@ -129,8 +130,8 @@ void Transactions::update_oldest_running() {
   oldest_running_.store(writers_head_ != nullptr ? writers_head_->first_id : next_id_);
 }
 
-// Locks go, waiters wake, the record is free for the next transaction.
-void Transactions::end(TransactionRecord& record) {
+// Locks go, waiters wake.
+void Transactions::clear(TransactionRecord& record) {
   locks_.release_all(record.owner);
   if (record.first_id != kNoWriteId) locks_.writes_ended();
   record.ids.clear();
@@ -141,6 +142,11 @@ void Transactions::end(TransactionRecord& record) {
   record.drawn = 0;
   record.csn = 0;
   record.next_commit = nullptr;
+}
+
+// The record is free for the next transaction, whoever's.
+void Transactions::end(TransactionRecord& record) {
+  clear(record);
   MutexLock lock(mutex_);
   free_records_.push_back(&record);
 }
@@ -237,7 +243,14 @@ void Transactions::finish_read_only(Transaction& transaction) {
     unlink(record);
     update_oldest_running();
   }
-  end(record);
+  clear(record);
+  SnapshotSlot& slot = *record.slot;
+  if (slot.spare_ == nullptr) {
+    slot.spare_ = &record;
+    return;
+  }
+  MutexLock lock(mutex_);
+  free_records_.push_back(&record);
 }
 
 void Transactions::publish(Lsn durable) {
@@ -409,7 +422,10 @@ CleaningView Transactions::cleaning_view() {
 
 WriteId Transactions::low_water() {
   MutexLock lock(mutex_);
-  return live_snapshots().low_water;
+  WriteId low_water = oldest_running_.load();  // before the slots: see SnapshotSlot
+  for (const std::unique_ptr<SnapshotSlot>& slot : slots_)
+    low_water = std::min(low_water, slot->read().low_water);
+  return low_water;
 }
 
 void Transactions::forget_aborted(std::span<const WriteIdInterval> ids) {

@@ -174,6 +174,7 @@ class Transactions {
   void unlink(TransactionRecord& record) REQUIRES(mutex_);
   void update_oldest_running() REQUIRES(mutex_);
   void abort_ids(std::span<const WriteId> ids) REQUIRES(mutex_);
+  void clear(TransactionRecord& record);
   void end(TransactionRecord& record) EXCLUDES(mutex_);
   Live live_snapshots() const REQUIRES(mutex_);
   void collapse(const Live& live) REQUIRES(mutex_);
