@@ -15,6 +15,8 @@ namespace {
 
 constexpr size_t kFillStep = 1u << 20;
 constexpr size_t kSparesMax = 4;
+// A log whose flushes are larger on average is no log of small commits.
+constexpr uint64_t kBulkFlush = 256u << 10;
 
 Result<> fill_with_zeros(File& file, uint64_t from, uint64_t to) {
   struct Release {
@@ -94,15 +96,18 @@ bool Log::is_low() const {
 Result<> Log::prepare_ahead() {
   if (files_ == nullptr) return {};
   Lsn from = 0;
+  bool fill = true;
   {
     MutexLock lock(mutex_);
     if (dead_.load(std::memory_order_relaxed)) return dead_error();
     if (is_preparing_ || !is_low()) return {};
     from = prepared_;
+    // A bulk load flushes by the megabyte and gains nothing: it would only write its log twice.
+    fill = stats_.blocks_written * options_.block_size <= stats_.flushes * kBulkFlush;
     is_preparing_ = true;
   }
   bool inside = from % options_.segment_bytes != 0;
-  Result<> prepared = inside ? fill_segment(from) : prepare_segment(from / options_.segment_bytes, true);
+  Result<> prepared = inside ? fill_segment(from) : prepare_segment(from / options_.segment_bytes, fill);
   MutexLock lock(mutex_);
   is_preparing_ = false;
   changed_.notify_all();
