@@ -28,37 +28,52 @@ struct Canceller::State {
   std::shared_ptr<CancelToken> token;
 };
 
-struct Statement::State {
-  std::shared_ptr<SessionCore> session;
-  std::unique_ptr<PreparedPlan> plan;
-  std::vector<Value> values;
-
-  Result<> bind(uint32_t position, const Value& value);
-};
-
 struct Rows::State {
   std::shared_ptr<SessionCore> session;
-  ResultStreamPtr stream;
-  std::vector<std::string> type_names;
-  std::string tag;
+  ResultStreamPtr stream;  // nullptr: the Rows are gone, a prepared statement keeps this for its next
+  std::vector<std::string> type_names;  // made when first asked for
   uint32_t next_row = 0;
   uint32_t row = 0;  // of the batch's vectors
 
-  explicit State(std::shared_ptr<SessionCore> core, ResultStreamPtr result)
-      : session(std::move(core)), stream(std::move(result)) {
-    for (const OutputColumn& column : stream->columns) type_names.push_back(type_name(column.type));
+  State(std::shared_ptr<SessionCore> core, ResultStreamPtr result)
+      : session(std::move(core)), stream(std::move(result)) {}
+  ~State() { finish(); }
+  void begin(ResultStreamPtr result) {
+    stream = std::move(result);
+    type_names.clear();
+    next_row = row = 0;
   }
-  ~State() {
+  void finish() {
+    if (stream == nullptr) return;
     // What is left of an INSERT … RETURNING still runs; who wants its errors reads to the end. Inside a
     // callback of the session's own statement there is nothing to end: that statement has ended it.
-    if (!session->gate().try_enter()) return;
-    static_cast<void>(session->end(*stream).ok());
-    session->gate().leave();
+    if (session->gate().try_enter()) {
+      static_cast<void>(session->end(*stream).ok());
+      session->gate().leave();
+    }
+    stream = nullptr;
   }
   // nullptr: there is no such column, or no current row. Readers take that for a NULL.
   const Vector* column(uint32_t i) const {
     const Batch* batch = stream->batch;
     return batch != nullptr && next_row != 0 && i < stream->columns.size() ? &batch->column(i) : nullptr;
+  }
+};
+
+struct Statement::State {
+  std::shared_ptr<SessionCore> session;
+  std::unique_ptr<PreparedPlan> plan;
+  std::vector<Value> values;
+  std::shared_ptr<Rows::State> rows;  // of an earlier run, to be used again when its Rows are gone
+
+  Result<> bind(uint32_t position, const Value& value);
+
+  // The value of $`position` to be set in place: it has exactly this type. nullptr: the
+  // long way.
+  Value* place(uint32_t position, TypeId type) {
+    bool exists = position > 0 && position <= values.size();
+    bool is_ours = exists && !session->instance().is_forked();
+    return is_ours && plan->parameters[position - 1] == Type(type) ? &values[position - 1] : nullptr;
   }
 };
 
@@ -304,9 +319,17 @@ Result<> Statement::bind(uint32_t position, bool value) {
   return guarded([&] { return state_->bind(position, Value::boolean(value)); });
 }
 Result<> Statement::bind(uint32_t position, int32_t value) {
+  if (Value* place = state_->place(position, TypeId::Integer)) {
+    place->set_int(value);
+    return {};
+  }
   return guarded([&] { return state_->bind(position, Value::integer(value)); });
 }
 Result<> Statement::bind(uint32_t position, int64_t value) {
+  if (Value* place = state_->place(position, TypeId::BigInt)) {
+    place->set_int(value);
+    return {};
+  }
   return guarded([&] { return state_->bind(position, Value::bigint(value)); });
 }
 Result<> Statement::bind(uint32_t position, double value) {
@@ -315,6 +338,10 @@ Result<> Statement::bind(uint32_t position, double value) {
 Result<> Statement::bind(uint32_t position, std::string_view text) {
   return guarded([&]() -> Result<> {
     TRY(check_utf8(text));
+    if (Value* place = state_->place(position, TypeId::Text)) {
+      place->set_bytes(text);
+      return {};
+    }
     return state_->bind(position, Value::text(text));
   });
 }
@@ -326,7 +353,12 @@ Result<Rows> Statement::query() {
   return entered(*state_->session, [&]() -> Result<Rows> {
     ResultStreamPtr stream =
         TRY(state_->session->begin_statement(state_->plan->parsed, state_->values, state_->plan.get()));
-    return Rows(std::make_shared<Rows::State>(state_->session, std::move(stream)));
+    if (state_->rows != nullptr && state_->rows.use_count() == 1) {
+      state_->rows->begin(std::move(stream));
+    } else {
+      state_->rows = std::make_shared<Rows::State>(state_->session, std::move(stream));
+    }
+    return Rows(state_->rows);
   });
 }
 
@@ -378,9 +410,16 @@ std::string Statement::column_type(uint32_t column) const {
 
 Rows::Rows(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Rows::Rows(Rows&&) noexcept = default;
-Rows& Rows::operator=(Rows&&) noexcept = default;
+Rows& Rows::operator=(Rows&& other) noexcept {
+  if (this == &other) return *this;
+  Rows ended(std::move(*this));
+  state_ = std::move(other.state_);
+  return *this;
+}
 Rows::~Rows() {
-  if (state_) leave_to_parent(state_->session->instance(), state_);
+  if (!state_) return;
+  leave_to_parent(state_->session->instance(), state_);
+  if (state_) state_->finish();
 }
 
 Result<bool> Rows::next() {
@@ -407,7 +446,11 @@ const std::string& Rows::column_name(uint32_t column) const {
   return column < column_count() ? state_->stream->columns[column].name : no_name();
 }
 const std::string& Rows::column_type(uint32_t column) const {
-  return column < column_count() ? state_->type_names[column] : no_name();
+  if (column >= column_count()) return no_name();
+  std::vector<std::string>& names = state_->type_names;
+  if (names.empty())
+    for (const OutputColumn& each : state_->stream->columns) names.push_back(type_name(each.type));
+  return names[column];
 }
 bool Rows::is_numeric(uint32_t column) const {
   if (column >= column_count()) return false;

@@ -134,6 +134,10 @@ void SessionCore::notice(std::string_view severity, Error error) {
 
 void SessionCore::prepare_statement_context() {
   eval_.statement_start_us = system_now_us(&instance_->clock());
+  read_settings();
+}
+
+void SessionCore::read_settings() {
   if (context_version_ == settings_.version()) return;
   context_version_ = settings_.version();
   time_zone_ = settings_.get("timezone").value_or("UTC");
@@ -146,6 +150,12 @@ void SessionCore::prepare_statement_context() {
   environment_.work_memory = static_cast<size_t>(settings_.integer("work_mem")) * 1024;
   environment_.lock_timeout_ms = static_cast<uint32_t>(settings_.integer("lock_timeout"));
   statement_timeout_ms_ = static_cast<uint32_t>(settings_.integer("statement_timeout"));
+  std::string level = settings_.get("default_transaction_isolation").value_or("");
+  default_level_ = level == "repeatable read" ? IsolationLevel::RepeatableRead
+                   : level == "serializable"  ? IsolationLevel::Serializable
+                                              : IsolationLevel::ReadCommitted;
+  default_read_only_ = settings_.is_on("default_transaction_read_only");
+  synchronous_commit_ = settings_.is_on("synchronous_commit");
 }
 
 BindOptions SessionCore::bind_options(std::string_view text) {
@@ -244,12 +254,21 @@ void SessionCore::release_statement_snapshot(ResultStream& stream) {
 }
 
 Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> execution,
-                                              std::vector<Value> parameters, Instrument instrument) {
-  auto stream = std::make_shared<ResultStream>();
+                                              std::span<const Value> parameters, Instrument instrument,
+                                              ResultStreamPtr stream) {
   const PlannedStatement& statement = execution->statement();
-  stream->columns = statement.output;
-  stream->is_query = statement.command == PlannedStatement::Command::Select || !statement.output.empty();
-  stream->command = statement.command;
+  if (stream == nullptr || stream.use_count() > 2 || stream->execution != execution) {
+    stream = std::make_shared<ResultStream>();
+    stream->columns = statement.output;
+    stream->is_query = statement.command == PlannedStatement::Command::Select || !statement.output.empty();
+    stream->command = statement.command;
+  } else {  // ours and the prepared plan's alone
+    stream->tag.clear();
+    stream->row_count = 0;
+    stream->batch = nullptr;
+    stream->is_implicit = stream->ended = stream->cut_off = false;
+    stream->snapshot.reset();
+  }
   if (transaction_.is_read_only() && statement.command != PlannedStatement::Command::Select) {
     constexpr std::string_view kVerbs[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"};
     return Error(sqlstate::read_only_sql_transaction,
@@ -260,8 +279,8 @@ Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> executi
                statement.ctes.empty() && !reads_rows(*statement.root);
   if (!blind) stream->snapshot = TRY(statement_snapshot());
   stream->execution = std::move(execution);
-  Result<> started = stream->execution->start(std::move(parameters),
-                                              stream->snapshot ? &*stream->snapshot : nullptr, instrument);
+  Result<> started =
+      stream->execution->start(parameters, stream->snapshot ? &*stream->snapshot : nullptr, instrument);
   if (!started.ok()) {
     stream->execution->close();
     release_statement_snapshot(*stream);
@@ -282,12 +301,13 @@ void SessionCore::stop_statement_timer() {
   has_alarm_ = false;
 }
 
-Result<ResultStreamPtr> SessionCore::begin_statement(std::shared_ptr<ParsedStatement> parsed,
-                                                     std::vector<Value> parameters, PreparedPlan* prepared) {
+Result<ResultStreamPtr> SessionCore::begin_statement(const std::shared_ptr<ParsedStatement>& parsed,
+                                                     std::span<const Value> parameters,
+                                                     PreparedPlan* prepared) {
   if (current_) TRY(cut_off_current());
   TRY(check_open());
   environment_.cancel = cancel_.get();
-  Result<ResultStreamPtr> stream = begin_with_token(std::move(parsed), std::move(parameters), prepared);
+  Result<ResultStreamPtr> stream = begin_with_token(parsed, parameters, prepared);
   if (!current_) retire_token();
   return stream;
 }
@@ -301,22 +321,21 @@ void SessionCore::retire_token() {
   environment_.cancel = cancel_.get();
 }
 
-Result<ResultStreamPtr> SessionCore::begin_with_token(std::shared_ptr<ParsedStatement> parsed,
-                                                      std::vector<Value> parameters, PreparedPlan* prepared) {
+Result<ResultStreamPtr> SessionCore::begin_with_token(const std::shared_ptr<ParsedStatement>& parsed,
+                                                      std::span<const Value> parameters,
+                                                      PreparedPlan* prepared) {
   prepare_statement_context();
   start_statement_timer();
   for (const ParserNotice& remark : parsed->notices) notice("NOTICE", Error(remark.state, remark.message));
 
   const ast::Statement& statement = *parsed->root;
-  std::string text(parsed->text);
-  Result<std::optional<std::string>> control = run_transaction_control(statement);
-  if (!control.ok()) {
-    if (state_ == State::Block) fail_transaction();
-    return std::move(control).error();
-  }
-  if (*control) {
-    rest();
-    return tag_stream(**control);
+  if (!is_planned(statement)) {
+    Result<std::optional<std::string>> control = run_transaction_control(statement);
+    if (!control.ok()) {
+      if (state_ == State::Block) fail_transaction();
+      return std::move(control).error();
+    }
+    if (*control) return tag_stream(**control);
   }
   if (state_ == State::Failed) {
     return Error(sqlstate::in_failed_sql_transaction,
@@ -326,7 +345,7 @@ Result<ResultStreamPtr> SessionCore::begin_with_token(std::shared_ptr<ParsedStat
   if (implicit) TRY(start_transaction({}, false));
   Result<> wanted = cancel_->check();  // cancelled before it began
   Result<ResultStreamPtr> stream =
-      wanted.ok() ? dispatch(parsed, statement, std::move(parameters), prepared) : std::move(wanted).error();
+      wanted.ok() ? dispatch(parsed, statement, parameters, prepared) : std::move(wanted).error();
   if (!stream.ok()) {
     rest();
     fail_transaction();
@@ -347,13 +366,13 @@ Result<ResultStreamPtr> SessionCore::begin_with_token(std::shared_ptr<ParsedStat
   return stream;
 }
 
-Result<ResultStreamPtr> SessionCore::dispatch(std::shared_ptr<ParsedStatement> parsed,
-                                              const ast::Statement& statement, std::vector<Value> parameters,
-                                              PreparedPlan* prepared) {
-  if (!is_planned(statement)) return run_utility(parsed, statement, std::move(parameters));
+Result<ResultStreamPtr> SessionCore::dispatch(const std::shared_ptr<ParsedStatement>& parsed,
+                                              const ast::Statement& statement,
+                                              std::span<const Value> parameters, PreparedPlan* prepared) {
+  if (!is_planned(statement)) return run_utility(parsed, statement, parameters);
   if (prepared == nullptr) {
     std::shared_ptr<Execution> execution = TRY(plan_statement(statement, parsed->text, {}));
-    return run_plan(std::move(execution), std::move(parameters), {});
+    return run_plan(std::move(execution), parameters, {});
   }
   uint64_t newest = overlay_.is_empty() ? instance_->catalog().newest_number() : overlay_.current()->number();
   bool stale = !prepared->execution || prepared->execution->statement().is_transient ||
@@ -368,7 +387,9 @@ Result<ResultStreamPtr> SessionCore::dispatch(std::shared_ptr<ParsedStatement> p
     prepared->catalog_number = prepared->execution->statement().catalog->number();
     prepared->settings_version = settings_.version();
   }
-  return run_plan(prepared->execution, std::move(parameters), {});
+  ResultStreamPtr stream = TRY(run_plan(prepared->execution, parameters, {}, prepared->stream));
+  prepared->stream = stream;
+  return stream;
 }
 
 Result<bool> SessionCore::next(ResultStream& stream) {

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,7 @@
 
 namespace rowan {
 
-// The rows of one statement, pulled one batch at a time.
+// The rows of one statement, pulled one batch at a time. A prepared statement uses its own again and again.
 class ResultStream {
  public:
   std::vector<OutputColumn> columns;
@@ -63,7 +64,8 @@ struct PreparedPlan {
   std::shared_ptr<Execution> execution;  // nullptr: a utility, or not yet planned
   uint64_t catalog_number = 0;           // planned against
   uint64_t settings_version = 0;
-  bool is_busy = false;  // its operators are running
+  ResultStreamPtr stream;  // of the last run; used again when nobody else holds it
+  bool is_busy = false;    // its operators are running
 };
 
 class SessionCore final : public SessionServices, public std::enable_shared_from_this<SessionCore> {
@@ -72,8 +74,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   ~SessionCore() override;
 
   // Runs a parsed statement; `prepared` keeps its plan when given. The stream before is ended first.
-  Result<ResultStreamPtr> begin_statement(std::shared_ptr<ParsedStatement> parsed,
-                                          std::vector<Value> parameters, PreparedPlan* prepared);
+  Result<ResultStreamPtr> begin_statement(const std::shared_ptr<ParsedStatement>& parsed,
+                                          std::span<const Value> parameters, PreparedPlan* prepared);
   // True: stream->batch has rows. False: the end.
   Result<bool> next(ResultStream& stream);
   // Runs to the end what has effects, drops the rest, ends an implicit transaction. Errors: of what still
@@ -141,8 +143,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   uint64_t relation_pages(RelationId relation) override;
 
  private:
-  Result<ResultStreamPtr> begin_with_token(std::shared_ptr<ParsedStatement> parsed,
-                                           std::vector<Value> parameters, PreparedPlan* prepared);
+  Result<ResultStreamPtr> begin_with_token(const std::shared_ptr<ParsedStatement>& parsed,
+                                           std::span<const Value> parameters, PreparedPlan* prepared);
   void retire_token();
   struct NamedSavepoint {
     std::string name;
@@ -168,14 +170,16 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<> release_savepoint(const std::string& name, Position position);
   // The tag, or nullopt when the statement is none of transaction control.
   Result<std::optional<std::string>> run_transaction_control(const ast::Statement& statement);
-  Result<IsolationLevel> isolation_level(const ast::TransactionModes& modes);
+  IsolationLevel isolation_level(const ast::TransactionModes& modes) const;
   void drop_created(size_t keep);
 
   // --- statements (api/session_core.cpp; those of appenders: api/session_append.cpp) ---
-  Result<ResultStreamPtr> dispatch(std::shared_ptr<ParsedStatement> parsed, const ast::Statement& statement,
-                                   std::vector<Value> parameters, PreparedPlan* prepared);
-  Result<ResultStreamPtr> run_plan(std::shared_ptr<Execution> execution, std::vector<Value> parameters,
-                                   Instrument instrument);
+  Result<ResultStreamPtr> dispatch(const std::shared_ptr<ParsedStatement>& parsed,
+                                   const ast::Statement& statement, std::span<const Value> parameters,
+                                   PreparedPlan* prepared);
+  // `stream`: one to use again, if nobody else holds it any more.
+  Result<ResultStreamPtr> run_plan(std::shared_ptr<Execution> execution, std::span<const Value> parameters,
+                                   Instrument instrument, ResultStreamPtr stream = nullptr);
   Result<std::shared_ptr<Execution>> plan_statement(const ast::Statement& statement, std::string_view text,
                                                     const std::vector<Type>& types);
   Result<> lock_for(const PlannedStatement& plan);
@@ -188,6 +192,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   void rest();
   Result<> check_open() const;
   void prepare_statement_context();
+  void read_settings();
   void start_statement_timer();
   void stop_statement_timer();
   BindOptions bind_options(std::string_view text);
@@ -196,9 +201,9 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
 
   // --- utilities (api/session_utilities.cpp) ---
   Result<ResultStreamPtr> run_utility(const std::shared_ptr<ParsedStatement>& parsed,
-                                      const ast::Statement& statement, std::vector<Value> parameters);
+                                      const ast::Statement& statement, std::span<const Value> parameters);
   Result<ResultStreamPtr> run_explain(const std::shared_ptr<ParsedStatement>& parsed,
-                                      const ast::Explain& explain, std::vector<Value> parameters);
+                                      const ast::Explain& explain, std::span<const Value> parameters);
   Result<ResultStreamPtr> run_execute(const ast::Execute& execute);
   Result<ResultStreamPtr> run_create_table_as(const ParsedStatement& parsed,
                                               const ast::CreateTableAs& statement);
@@ -219,7 +224,9 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   CallGate gate_;
   uint64_t id_ = 0;
   Settings settings_;
-  Settings::Marked settings_before_;  // the transaction
+  Settings::Marked settings_before_;      // the transaction
+  uint64_t settings_before_version_ = 0;  // of the settings that it is a copy of
+  std::vector<WriteId> committing_;       // memory that a commit uses again
   SnapshotSlot* slot_ = nullptr;
   State state_ = State::Idle;
   uint64_t ground_ = 0;  // in steps of 2^32: an overlay's marks lie between
@@ -236,7 +243,11 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
 
   Budget budget_;
   EvalContext eval_;
-  uint64_t context_version_ = 0;  // of the settings that eval_ and environment_ were made from
+  // What every statement asks the settings for, read once for each version of them (read_settings).
+  uint64_t context_version_ = 0;
+  IsolationLevel default_level_ = IsolationLevel::ReadCommitted;
+  bool default_read_only_ = false;
+  bool synchronous_commit_ = true;
   std::string time_zone_, date_style_, interval_style_;  // eval_ borrows them
   std::shared_ptr<CancelToken> cancel_;
   uint32_t statement_timeout_ms_ = 0;  // 0: none

@@ -14,7 +14,7 @@ TransactionStatus SessionCore::status() const {
   return state_ == State::Block ? TransactionStatus::Active : TransactionStatus::Idle;
 }
 
-Result<IsolationLevel> SessionCore::isolation_level(const ast::TransactionModes& modes) {
+IsolationLevel SessionCore::isolation_level(const ast::TransactionModes& modes) const {
   if (modes.isolation) {
     switch (*modes.isolation) {
       case ast::IsolationLevel::ReadUncommitted:
@@ -26,10 +26,7 @@ Result<IsolationLevel> SessionCore::isolation_level(const ast::TransactionModes&
         return IsolationLevel::Serializable;
     }
   }
-  std::string level = settings_.get("default_transaction_isolation").value_or("");
-  if (level == "repeatable read") return IsolationLevel::RepeatableRead;
-  if (level == "serializable") return IsolationLevel::Serializable;
-  return IsolationLevel::ReadCommitted;
+  return default_level_;
 }
 
 namespace {
@@ -49,13 +46,16 @@ std::string_view level_name(IsolationLevel level) {
 }  // namespace
 
 Result<> SessionCore::start_transaction(const ast::TransactionModes& modes, bool block) {
-  IsolationLevel level = TRY(isolation_level(modes));
-  bool read_only = modes.is_read_only.value_or(settings_.is_on("default_transaction_read_only")) ||
-                   instance_->options().read_only;
+  read_settings();
+  IsolationLevel level = isolation_level(modes);
+  bool read_only = modes.is_read_only.value_or(default_read_only_) || instance_->options().read_only;
   transaction_ = TRY(instance_->transactions().begin(*slot_, id_, level, read_only));
   begin_mark_ = instance_->transactions().set_savepoint(transaction_);
   level_ = level;
-  settings_before_ = settings_.values();
+  if (settings_before_version_ != settings_.version()) {
+    settings_before_ = settings_.values();
+    settings_before_version_ = settings_.version();
+  }
   settings_.begin_transaction();
   settings_.note_transaction(level_name(level), read_only);
   state_ = block ? State::Block : State::Implicit;
@@ -122,9 +122,10 @@ Result<> SessionCore::commit_transaction() {
     instance_->transactions().release_snapshot(*slot_, *transaction_snapshot_);
     transaction_snapshot_.reset();
   }
-  std::vector<WriteId> ids(transaction_.write_ids().begin(), transaction_.write_ids().end());
+  committing_.assign(transaction_.write_ids().begin(), transaction_.write_ids().end());
   uint64_t before = instance_->catalog().newest_number();
-  Durability durability = settings_.is_on("synchronous_commit") ? Durability::Sync : Durability::Async;
+  read_settings();
+  Durability durability = synchronous_commit_ ? Durability::Sync : Durability::Async;
   Result<CommitSeq> committed = changes.empty()
                                     ? instance_->commits().commit(transaction_, durability)
                                     : instance_->commits().commit(transaction_, durability, [&](CommitSeq) {
@@ -132,7 +133,9 @@ Result<> SessionCore::commit_transaction() {
                                         instance_->catalog().publish(changes);
                                       });
   if (!committed.ok()) return give_up(std::move(committed).error());
-  if (!ids.empty()) instance_->page_sets().committed(ids);
+  if (!committing_.empty()) instance_->page_sets().committed(committing_);
+  constexpr size_t kIdsKept = 1024;  // a transaction of a million savepoints leaves no 8 MB behind
+  if (committing_.capacity() > kIdsKept) committing_ = {};
   if (!changes.empty()) instance_->catalog_store().committed(pending);
   instance_->release_later(std::move(released_), before);
   released_.clear();

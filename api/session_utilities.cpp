@@ -233,12 +233,13 @@ Result<ResultStreamPtr> SessionCore::run_execute(const ast::Execute& execute) {
   }
   std::string text(plan.parsed->source(found->second.statement->range));
   std::shared_ptr<Execution> execution = TRY(plan_statement(*found->second.statement, text, plan.parameters));
-  return run_plan(std::move(execution), std::move(values), {});
+  return run_plan(std::move(execution), values, {});
 }
 
 Result<ResultStreamPtr> SessionCore::run_explain(const std::shared_ptr<ParsedStatement>& parsed,
                                                  const ast::Explain& explained,
-                                                 std::vector<Value> parameters) {
+                                                 std::span<const Value> given) {
+  std::vector<Value> parameters(given.begin(), given.end());
   ExplainOptions options = TRY(explain_options(explained));
   const ast::Statement* statement = explained.statement;
   std::vector<Type> types;
@@ -271,8 +272,7 @@ Result<ResultStreamPtr> SessionCore::run_explain(const std::shared_ptr<ParsedSta
   auto planning = static_cast<uint64_t>(monotonic_now_ns() - started);
   if (options.analyze) {
     started = monotonic_now_ns();
-    ResultStreamPtr stream =
-        TRY(run_plan(execution, std::move(parameters), {options.timing, options.buffers}));
+    ResultStreamPtr stream = TRY(run_plan(execution, parameters, {options.timing, options.buffers}));
     Result<bool> more = true;
     while (more.ok() && *more) more = execution->next();
     figures = execution->figures();
@@ -367,7 +367,7 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
 
 Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedStatement>& parsed,
                                                  const ast::Statement& statement,
-                                                 std::vector<Value> parameters) {
+                                                 std::span<const Value> parameters) {
   if (const auto* set = std::get_if<ast::SetVariable>(&statement.node)) {
     TRY(run_set(*set));
     return tag_stream(set->values.empty() && upper(parsed->text.substr(0, 5)) == "RESET" ? "RESET" : "SET");
@@ -382,7 +382,7 @@ Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedSta
     return tag_stream("RESET");
   }
   if (const auto* modes = std::get_if<ast::SetTransaction>(&statement.node)) {
-    IsolationLevel level = TRY(isolation_level(modes->modes));
+    IsolationLevel level = isolation_level(modes->modes);
     if (level == IsolationLevel::Serializable) {
       return Error(sqlstate::feature_not_supported, "isolation level SERIALIZABLE is not supported")
           .at(statement.position);
@@ -432,7 +432,7 @@ Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedSta
     return tag_stream("DEALLOCATE");
   }
   if (const auto* explained = std::get_if<ast::Explain>(&statement.node))
-    return run_explain(parsed, *explained, std::move(parameters));
+    return run_explain(parsed, *explained, parameters);
   if (const auto* analyze = std::get_if<ast::Analyze>(&statement.node)) {
     TRY(run_analyze(analyze->targets));
     return tag_stream("ANALYZE");

@@ -28,7 +28,10 @@ class Settings {
   // ends.
   Result<> set(std::string_view name, std::string_view value, bool is_local);
   Result<> reset(std::string_view name);
-  void reset_all() { values_.clear(); }
+  void reset_all() {
+    values_.clear();
+    ++version_;
+  }
   std::vector<SettingInfo> all() const;
 
   // Transactions and savepoints: a copy to come back to. Few settings are ever changed, so it is small.

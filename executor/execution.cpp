@@ -23,9 +23,10 @@ Result<std::unique_ptr<Execution>> Execution::make(PlannedPtr statement, Environ
   return made;
 }
 
-Result<> Execution::start(std::vector<Value> parameters, const Snapshot* snapshot, Instrument instrument) {
+Result<> Execution::start(std::span<const Value> parameters, const Snapshot* snapshot,
+                          Instrument instrument) {
   close();
-  parameters_ = std::move(parameters);
+  parameters_.assign(parameters.begin(), parameters.end());  // strings keep their memory
   row_count_ = 0;
   ended_ = false;
   run_.instrument = instrument;

@@ -30,9 +30,9 @@ class Execution {
   const PlannedStatement& statement() const { return *statement_; }
   const PlannedPtr& plan() const { return statement_; }
 
-  // Begins an execution with these parameters; `snapshot` outlives it. `instrument`: what EXPLAIN ANALYZE
-  // wants taken. Errors: those of evaluating what is constant.
-  Result<> start(std::vector<Value> parameters, const Snapshot* snapshot, Instrument instrument = {});
+  // Begins an execution with a copy of these parameters; `snapshot` outlives it. `instrument`: what EXPLAIN
+  // ANALYZE wants taken. Errors: those of evaluating what is constant.
+  Result<> start(std::span<const Value> parameters, const Snapshot* snapshot, Instrument instrument = {});
   // True: `rows()` holds 1 … row_limit rows. False: the statement is through, its checks included. INSERT,
   // UPDATE and DELETE without RETURNING do all their work in the first call. May block for locks: hold no
   // latch.

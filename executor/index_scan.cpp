@@ -33,6 +33,9 @@ class IndexScanOperator final : public Operator {
         made.values.push_back(std::make_unique<Scalar>(run, value.get()));
       bounds_.push_back(std::move(made));
     }
+    is_point_ = !bounds_.empty() && std::all_of(bounds_.begin(), bounds_.end(), [](const Bound& bound) {
+      return bound.node->kind == IndexBound::Kind::Equal && bound.values.size() == 1;
+    });
   }
 
  private:
@@ -47,7 +50,10 @@ class IndexScanOperator final : public Operator {
     if (replaced_ != nullptr) return {};
     if (keys_ == nullptr) TRY(prepare());
     ENSURE(run().snapshot() != nullptr);
-    TRY(make_ranges());
+    if (is_point_)
+      TRY(make_point());
+    else
+      TRY(make_ranges());
     next_range_ = 0;
     in_range_ = false;
     return {};
@@ -73,6 +79,29 @@ class IndexScanOperator final : public Operator {
   }
 
   // --- bounds ---
+  // The commonest: one value for each of some keys. Asks for no memory once it has run.
+  Result<> make_point() {
+    const KeyEncoder& encoder = keys_->shape().encoder;
+    key_.clear();
+    for (const Bound& bound : bounds_) {
+      const Vector* value = TRY(bound.values[0]->evaluate_vector());
+      if (value->is_null(0)) {
+        ranges_.clear();
+        return {};
+      }
+      size_t key = bound.node->key;
+      if (value->type() == encoder.columns()[key].type)
+        encoder.encode(key, *value, 0, key_);
+      else
+        encoder.encode(key, value->value(0), key_);
+    }
+    ranges_.resize(1);
+    KeyRange& range = ranges_.front();
+    range.lower = key_;
+    range.upper = key_;
+    range.has_lower = range.has_upper = range.lower_inclusive = range.upper_inclusive = true;
+    return {};
+  }
   // Every combination of the equal values (several where there is an IN) is a prefix; a range on the next key
   // narrows each.
   Result<> make_ranges() {
@@ -277,6 +306,7 @@ class IndexScanOperator final : public Operator {
   Condition filter_;
   std::unique_ptr<Condition> recheck_;
   std::vector<Bound> bounds_;
+  bool is_point_ = false;
   TableAccess access_;
   IndexStoragePtr index_;
   std::unique_ptr<IndexKeys> keys_;

@@ -406,7 +406,7 @@ Result<uint64_t> StatementWrites::run_action(const Event& event, int kind, std::
   std::unique_ptr<Action>& action = actions_[{event.key->oid, kind}];
   if (action == nullptr) action = TRY(Action::make(run_, *this, *event.key, kind));
   action->environment = run_.environment();
-  TRY(action->execution->start(std::move(parameters), snapshot_.get()));
+  TRY(action->execution->start(parameters, snapshot_.get()));
   uint64_t rows = 0;
   if (kind == kFindChild) {
     bool found = TRY(action->execution->next(1));

@@ -201,12 +201,16 @@ Result<> TableWriter::add_entry(BoundIndex& index, uint32_t row, RowId id, Confl
   }
 }
 
+void TableWriter::take_columns(const Batch& rows) {
+  columns_.clear();
+  for (size_t i = 0; i < table_->columns.size(); ++i)
+    columns_.push_back(table_->columns[i].dropped ? nullptr : &rows.column(i));
+}
+
 Result<> TableWriter::insert(const Batch& rows, const Selection& selection, RowId* ids) {
   if (selection.count() == 0) return {};
-  std::vector<const Vector*> columns;
-  for (size_t i = 0; i < table_->columns.size(); ++i)
-    columns.push_back(table_->columns[i].dropped ? nullptr : &rows.column(i));
-  TRY(binding_->heap->insert(*run_.environment().transaction, *binding_->layout, columns, selection, ids));
+  take_columns(rows);
+  TRY(binding_->heap->insert(*run_.environment().transaction, *binding_->layout, columns_, selection, ids));
   for (BoundIndex& index : binding_->indexes) TRY(index.keys->compute(rows, selection, run_.eval()));
   // Row by row, so that the first row in conflict is the one that is told of.
   for (uint32_t i = 0; i < selection.count(); ++i)
@@ -221,12 +225,10 @@ Result<> TableWriter::insert(const Batch& rows, const Selection& selection, RowI
 }
 
 Result<RowId> TableWriter::insert_heap_row(const Batch& rows, uint32_t row) {
-  std::vector<const Vector*> columns;
-  for (size_t i = 0; i < table_->columns.size(); ++i)
-    columns.push_back(table_->columns[i].dropped ? nullptr : &rows.column(i));
+  take_columns(rows);
   auto position = static_cast<uint16_t>(row);
   RowId id;
-  TRY(binding_->heap->insert(*run_.environment().transaction, *binding_->layout, columns,
+  TRY(binding_->heap->insert(*run_.environment().transaction, *binding_->layout, columns_,
                              Selection(&position, 1), &id));
   return id;
 }
@@ -302,9 +304,9 @@ Result<RowOutcome> TableWriter::update(RowId id, Seen seen, const Batch& old_row
     unique_keys_changed = unique_keys_changed || index.index->is_unique;
   }
   Environment& environment = run_.environment();
-  RowOutcome outcome = TRY(binding_->heap->update(*environment.transaction, *binding_->layout, id, seen,
-                                                  change_list_, !affected.empty(), &locks(),
-                                                  unique_keys_changed));
+  RowOutcome outcome =
+      TRY(binding_->heap->update(*environment.transaction, *binding_->layout, id, seen, change_list_,
+                                 !affected.empty(), &locks(), unique_keys_changed));
   if (outcome.fate != RowFate::Done) return outcome;
   for (BoundIndex* index : affected) TRY(add_entry(*index, row, id, nullptr));
   for (const catalog::Constraint* key : binding_->foreign_keys) {

@@ -61,6 +61,7 @@ class TableWriter {
   Result<> wait_after(const RowOutcome& outcome, RowId row, RowLockMode mode);
 
  private:
+  void take_columns(const Batch& rows);
   Result<> add_entry(BoundIndex& index, uint32_t row, RowId id, Conflict* conflict);
   bool is_assigned(catalog::ColumnNumber column) const { return assigned_.empty() || assigned_[column]; }
   Error duplicate(const BoundIndex& index, uint32_t row) const;
@@ -72,6 +73,7 @@ class TableWriter {
   std::vector<uint16_t> changes_;  // the assigned columns
   bool may_change_keys_ = true;
   std::vector<ColumnChange> change_list_;
+  std::vector<const Vector*> columns_;  // of the rows being inserted
   std::string key_, old_key_;
   uint32_t failed_row_ = 0;
 };

@@ -68,8 +68,11 @@ Result<CommitSeq> CommitProtocol::commit(Transaction& transaction, Durability du
   }
   TRY(storage_.begin_writing());
   Log& log = storage_.log();
-  std::vector<WriteIdInterval> stretches = commit_stretches(ids);
-  std::span<const WriteIdInterval> rest = stretches;
+  // Mostly they are one stretch, which asks for no memory.
+  WriteIdInterval whole{ids.front(), ids.back()};
+  std::vector<WriteIdInterval> stretches;
+  if (whole.last - whole.first + 1 != ids.size()) stretches = commit_stretches(ids);
+  std::span<const WriteIdInterval> rest = stretches.empty() ? std::span(&whole, 1) : std::span(stretches);
   CommitSeq csn = 0;
   auto append = [&](std::string_view body, RecordType type) -> Result<> {
     RecordBytes record{};

@@ -41,6 +41,18 @@ class Value {
   Interval as_interval() const { return interval_; }
   const std::string& as_bytes() const { return bytes_; }  // Text physical types
 
+  // The same value again with other bytes, or another number: for parameters that are bound a million times.
+  // Memory once taken is kept. Physical types as of_int and of_bytes.
+  void set_null() { is_null_ = true; }
+  void set_int(int64_t value) {
+    is_null_ = false;
+    int_ = value;
+  }
+  void set_bytes(std::string_view bytes) {
+    is_null_ = false;
+    bytes_.assign(bytes);
+  }
+
   // Same type, same physical value (NULL equals NULL); for tests and constant comparison, not SQL's =.
   bool identical(const Value& other) const;
 

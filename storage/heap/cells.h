@@ -2,6 +2,7 @@
 // statement, and how one version's values get out of a page and into one.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -28,8 +29,11 @@ class ColumnPlan {
  public:
   // `target` and `columns` outlive the plan.
   ColumnPlan(const Layout& target, std::span<const uint16_t> columns) : target_(target), columns_(columns) {
-    sources_.resize(columns.size());
+    if (columns.size() > few_.size()) many_.resize(columns.size());
+    sources_ = many_.empty() ? few_.data() : many_.data();
   }
+  ColumnPlan(const ColumnPlan&) = delete;
+  ColumnPlan& operator=(const ColumnPlan&) = delete;
   void prepare(const Layout& page_layout);
   const Layout& target() const { return target_; }
   std::span<const uint16_t> columns() const { return columns_; }
@@ -41,7 +45,9 @@ class ColumnPlan {
   const Layout& target_;
   std::span<const uint16_t> columns_;
   const Layout* page_layout_ = nullptr;
-  std::vector<CellSource> sources_;
+  CellSource* sources_;
+  std::array<CellSource, 16> few_;  // a look-up of some columns asks for no memory
+  std::vector<CellSource> many_;
   bool has_tail_ = false;
 };
 

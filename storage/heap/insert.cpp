@@ -22,7 +22,8 @@ uint32_t place_rows(const HeapView& view, PageNo page, uint32_t limit, bool is_f
   uint32_t free_bytes = view.free_bytes();
   size_t count_at = 0;
   uint16_t placed = 0;
-  uint32_t slot = 0;
+  // On a page that is only filled, slots are taken in order.
+  uint32_t slot = used < usable && view.state(used) == SlotState::Free ? used : 0;
   size_t start = ops.size();
   for (const EncodedRow& row : rows) {
     if (used + spare >= usable || row.in_page > free_bytes) break;

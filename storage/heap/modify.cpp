@@ -1,6 +1,8 @@
 // UPDATE, DELETE and the question whether a row may be locked.
 #include <algorithm>
 #include <array>
+#include <memory_resource>
+#include <vector>
 
 #include "storage/heap/cells.h"
 #include "storage/heap/internals.h"
@@ -113,7 +115,10 @@ class RowUpdate {
   const RowId row_;
   const WriteId creator_;
   const bool keys_changed_;
-  std::vector<NewCell> cells_;
+  // A few changed columns ask for no memory.
+  alignas(NewCell) std::byte cell_room_[16 * sizeof(NewCell)];
+  std::pmr::monotonic_buffer_resource cell_memory_{cell_room_, sizeof cell_room_};
+  std::pmr::vector<NewCell> cells_{&cell_memory_};
   std::string tail_;
   uint32_t history_slot_ = 0;
   bool overwrites_ = false;

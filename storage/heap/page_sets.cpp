@@ -55,9 +55,20 @@ void PageSets::add(Writer& writer, Place place) {
   writer.sorted = writer.places.size();
 }
 
-void PageSets::note(WriteId writer, RelationId relation, PageNo page, bool replaces) {
+PageSets::Writer& PageSets::writer(WriteId id) {
+  if (!writers_.empty() && writers_.rbegin()->first == id) return writers_.rbegin()->second;
+  auto found = writers_.lower_bound(id);
+  if (found != writers_.end() && found->first == id) return found->second;
+  if (spares_.empty()) return writers_.emplace_hint(found, id, Writer())->second;
+  auto entry = std::move(spares_.back());
+  spares_.pop_back();
+  entry.key() = id;
+  return writers_.insert(found, std::move(entry))->second;
+}
+
+void PageSets::note(WriteId id, RelationId relation, PageNo page, bool replaces) {
   MutexLock lock(mutex_);
-  add(writers_[writer], {relation, page, replaces});
+  add(writer(id), {relation, page, replaces});
 }
 
 void PageSets::note_dirty(RelationId relation, PageNo page) {
@@ -70,7 +81,12 @@ void PageSets::end(WriteId id, bool committed) {
   if (found == writers_.end()) return;
   for (const Place& place : found->second.places)
     if (!committed || place.replaces) dirty_[place.relation].add(place.page);
-  writers_.erase(found);
+  auto entry = writers_.extract(found);
+  if (spares_.size() >= kSpares || entry.mapped().places.capacity() > kSparePlaces) return;
+  entry.mapped().places.clear();
+  entry.mapped().sorted = 0;
+  if (spares_.capacity() == 0) spares_.reserve(kSpares);
+  spares_.push_back(std::move(entry));
 }
 
 void PageSets::committed(std::span<const WriteId> ids) {

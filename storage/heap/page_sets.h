@@ -98,11 +98,15 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
     size_t sorted = 0;  // how many stood when duplicates were last removed
   };
   void add(Writer& writer, Place place);
+  Writer& writer(WriteId id) REQUIRES(mutex_);
   void end(WriteId id, bool committed) REQUIRES(mutex_);
 
   mutable Mutex mutex_{LockRank::Cleaner};
   CommitReader commits_ GUARDED_BY(mutex_);  // of the records that recovery shows
   std::map<WriteId, Writer> writers_ GUARDED_BY(mutex_);
+  // Entries of writers that ended, for the next ones: small transactions ask for no memory.
+  static constexpr size_t kSpares = 16, kSparePlaces = 64;
+  std::vector<std::map<WriteId, Writer>::node_type> spares_ GUARDED_BY(mutex_);
   std::map<RelationId, PageBitmap> dirty_ GUARDED_BY(mutex_);
   std::map<RelationId, PageBitmap> taken_ GUARDED_BY(mutex_);
 };
