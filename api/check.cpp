@@ -85,10 +85,10 @@ Result<> InstanceCheck::check_one(catalog::Oid oid, Result<> (*part)(TableCheck&
 }
 
 Result<> InstanceCheck::check_locked(catalog::Oid oid, Result<> (*part)(TableCheck&)) {
-  Transaction* transaction = TRY(session_.transaction());
+  Transaction& transaction = session_.transaction();
   Wait wait;
   wait.lock_timeout_ms = kLockTimeoutMs;
-  TRY(instance_.transactions().locks().acquire(transaction->locks(), LockTarget::table(oid),
+  TRY(instance_.transactions().locks().acquire(transaction.locks(), LockTarget::table(oid),
                                                LockMode::AccessShare, wait));
   catalog::CatalogPtr catalog = instance_.catalog().newest();
   catalog::TablePtr table = catalog->table(oid);
@@ -100,7 +100,7 @@ Result<> InstanceCheck::check_locked(catalog::Oid oid, Result<> (*part)(TableChe
   bind.functions = &instance_.functions();
   bind.evaluation = &session_.eval();
   TableCheck check{instance_.relations(),
-                   *transaction,
+                   transaction,
                    catalog,
                    table,
                    session_.eval(),

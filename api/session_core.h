@@ -115,6 +115,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
 
   EvalContext& eval() { return eval_; }
   Instance& instance() { return *instance_; }
+  // The open one.
+  Transaction& transaction() { return transaction_; }
 
   // For the appender (api/appender.h): a transaction of its own unless one is open; the table's lock; the way
   // in; one batch, as a statement.

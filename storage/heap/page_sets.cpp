@@ -48,6 +48,8 @@ std::vector<PageNo> PageBitmap::list() const {
 
 void PageSets::add(Writer& writer, Place place) {
   if (!writer.places.empty() && writer.places.back() == place) return;
+  constexpr size_t kOftenEnough = 4;  // an update's home, its history, and a little more
+  if (writer.places.empty()) writer.places.reserve(kOftenEnough);
   writer.places.push_back(place);
   if (writer.places.size() < 64 || writer.places.size() < 2 * writer.sorted) return;
   std::sort(writer.places.begin(), writer.places.end());

@@ -53,7 +53,8 @@ Result<Story> tell(uint64_t seed, size_t steps) {
   story.steps = make_workload(seed, steps);
   World world(nullptr, seed, Dropped::None);
   TRY(world.open());
-  story.states.push_back(TRY(world.state()));
+  State empty = TRY(world.state());
+  story.states.push_back(std::move(empty));
   for (const Step& step : story.steps) {
     Result<> done;
     if (step.kind == Step::Kind::Reopen) {
@@ -62,7 +63,8 @@ Result<Story> tell(uint64_t seed, size_t steps) {
       done = run_step(world, step);
     }
     story.outcomes.push_back(done.ok() ? "" : done.error().message());
-    story.states.push_back(TRY(world.state()));
+    State after = TRY(world.state());
+    story.states.push_back(std::move(after));
   }
   return story;
 }
@@ -242,6 +244,8 @@ TEST(SqlCrash, AfterEveryOperation) {
   EXPECT_GE(points, kEveryPolicy ? 500u : 150u);
 }
 
+// The proof that the test above can fail. A sanitizer would see nothing new in it, and looks too seldom.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 class SqlCrashDropped : public testing::TestWithParam<Dropped> {};
 
 TEST_P(SqlCrashDropped, IsNoticed) {
@@ -258,6 +262,7 @@ INSTANTIATE_TEST_SUITE_P(Syncs, SqlCrashDropped,
                          testing::Values(Dropped::LogFlush, Dropped::LogBeforePage, Dropped::Ring,
                                          Dropped::RingReuse, Dropped::CheckpointData,
                                          Dropped::CheckpointHeader, Dropped::MarkHeader, Dropped::Directory));
+#endif
 
 }  // namespace
 }  // namespace rowan::sql_crash
