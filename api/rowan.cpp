@@ -125,8 +125,7 @@ auto entered(Instance& instance, Call&& call) -> decltype(call()) {
   return guarded(call);
 }
 
-bool is_open_in_process(const std::weak_ptr<Instance>& instance) {
-  std::shared_ptr<Instance> alive = instance.lock();
+bool is_open_in_process(const std::shared_ptr<Instance>& alive) {
   return alive && !alive->is_closed() && !alive->is_forked();
 }
 
@@ -144,7 +143,8 @@ class OpenInstances {
     MutexLock lock(mutex_);
     std::string key = canonical_path(path);
     auto found = instances_.find(key);
-    if (found != instances_.end() && is_open_in_process(found->second)) return found->second.lock();
+    std::shared_ptr<Instance> shared = found == instances_.end() ? nullptr : found->second.lock();
+    if (is_open_in_process(shared)) return shared;
     std::shared_ptr<Instance> opened = TRY(Instance::open(path, options));
     instances_[key] = opened;
     return opened;

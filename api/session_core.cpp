@@ -332,7 +332,7 @@ Result<ResultStreamPtr> SessionCore::begin_with_token(const std::shared_ptr<Pars
   if (!is_planned(statement)) {
     Result<std::optional<std::string>> control = run_transaction_control(statement);
     if (!control.ok()) {
-      if (state_ == State::Block) fail_transaction();
+      fail_transaction();
       return std::move(control).error();
     }
     if (*control) return tag_stream(**control);
@@ -374,13 +374,17 @@ Result<ResultStreamPtr> SessionCore::dispatch(const std::shared_ptr<ParsedStatem
     std::shared_ptr<Execution> execution = TRY(plan_statement(statement, parsed->text, {}));
     return run_plan(std::move(execution), parameters, {});
   }
-  uint64_t newest = overlay_.is_empty() ? instance_->catalog().newest_number() : overlay_.current()->number();
+  auto newest_definitions = [this] {
+    return overlay_.is_empty() ? instance_->catalog().newest_number() : overlay_.current()->number();
+  };
+  uint64_t newest = newest_definitions();
   bool stale = !prepared->execution || prepared->execution->statement().is_transient ||
                prepared->catalog_number != newest || prepared->settings_version != settings_.version();
   if (!stale) {
-    working_version_.store(prepared->catalog_number, std::memory_order_release);
+    working_version_.store(std::min(prepared->catalog_number, instance_->catalog().newest_number()),
+                           std::memory_order_release);
     TRY(lock_for(prepared->execution->statement()));
-    stale = overlay_.is_empty() && instance_->catalog().newest_number() != newest;
+    stale = newest_definitions() != newest;  // while it waited for the locks
   }
   if (stale) {
     prepared->execution = TRY(plan_statement(statement, parsed->text, prepared->parameters));
@@ -551,6 +555,14 @@ Result<std::vector<std::vector<Value>>> SessionCore::run_internal(const std::str
 
 Result<> SessionCore::run_script(std::vector<std::unique_ptr<ParsedStatement>> statements) {
   bool grouped = statements.size() > 1 && state_ == State::Idle;
+  Result<> done = run_statements(statements, grouped);
+  // Whatever stopped them: the transaction that they share ends with them.
+  if (!done.ok() && grouped && state_ == State::Implicit) roll_back_transaction();
+  return done;
+}
+
+Result<> SessionCore::run_statements(std::vector<std::unique_ptr<ParsedStatement>>& statements,
+                                     bool grouped) {
   if (grouped) TRY(begin_implicit());
   for (std::unique_ptr<ParsedStatement>& parsed : statements) {
     if (grouped && state_ == State::Idle) TRY(begin_implicit());  // a COMMIT inside ended the last one

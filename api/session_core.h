@@ -164,6 +164,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
 
   // --- transactions (api/session_transactions.cpp) ---
   Result<> start_transaction(const ast::TransactionModes& modes, bool block);
+  Result<> begin_in_implicit(const ast::TransactionModes& modes);
   Result<> commit_transaction();
   void roll_back_transaction();
   void fail_transaction();
@@ -199,6 +200,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   void stop_statement_timer();
   BindOptions bind_options(std::string_view text);
   PlanOptions plan_options(std::string_view text, const std::vector<Type>& types);
+  Result<> run_statements(std::vector<std::unique_ptr<ParsedStatement>>& statements, bool grouped);
   Result<std::vector<std::vector<Value>>> run_internal(const std::string& sql);
 
   // --- utilities (api/session_utilities.cpp) ---

@@ -192,6 +192,22 @@ Result<> SessionCore::release_savepoint(const std::string& name, Position) {
   return no_such_savepoint(name);
 }
 
+// BEGIN among several statements: what stood before it belongs to the block too.
+Result<> SessionCore::begin_in_implicit(const ast::TransactionModes& modes) {
+  bool is_untouched =
+      transaction_.write_ids().empty() && overlay_.is_empty() && created_.empty() && !transaction_snapshot_;
+  if (is_untouched) {  // but for settings
+    TRY(commit_transaction());
+    return start_transaction(modes, true);
+  }
+  if (modes.isolation && isolation_level(modes) != level_)
+    return Error(sqlstate::active_sql_transaction,
+                 "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+  if (modes.is_read_only) transaction_.set_read_only(*modes.is_read_only || instance_->options().read_only);
+  state_ = State::Block;
+  return {};
+}
+
 Result<std::optional<std::string>> SessionCore::run_transaction_control(const ast::Statement& statement) {
   using Tag = std::optional<std::string>;
   if (const auto* begin = std::get_if<ast::Begin>(&statement.node)) {
@@ -201,7 +217,7 @@ Result<std::optional<std::string>> SessionCore::run_transaction_control(const as
       return Tag(begin->is_start ? "START TRANSACTION" : "BEGIN");
     }
     if (state_ == State::Failed) return Tag();
-    TRY(start_transaction(begin->modes, true));
+    TRY(state_ == State::Implicit ? begin_in_implicit(begin->modes) : start_transaction(begin->modes, true));
     return Tag(begin->is_start ? "START TRANSACTION" : "BEGIN");
   }
   bool is_commit = std::holds_alternative<ast::Commit>(statement.node);

@@ -164,8 +164,9 @@ Error unknown_setting(std::string_view name) {
 }
 
 Error bad_value(const SettingEntry& entry, std::string_view value) {
-  return Error(sqlstate::invalid_parameter_value, "invalid value for parameter \"" + shown_parameter(entry.name) +
-                                                      "\": \"" + std::string(value) + "\"");
+  return Error(
+      sqlstate::invalid_parameter_value,
+      "invalid value for parameter \"" + shown_parameter(entry.name) + "\": \"" + std::string(value) + "\"");
 }
 
 std::optional<bool> parse_switch(std::string_view text) {

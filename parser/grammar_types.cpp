@@ -53,7 +53,7 @@ Result<ast::TypeName*> Grammar::simple_type_name(bool is_constant) {
   } else {
     ast::Name first = TRY(function_name());
     type->name = TRY(dotted(first));
-    if (at(TokenKind::Percent)) return unsupported("%TYPE", position());
+    if (at(TokenKind::Percent) && ahead(1, Keyword::Type)) return unsupported("%TYPE", position());
     TRY(type_modifiers(*type));
   }
   type->range = {type->position, last_end_};

@@ -258,10 +258,11 @@ TEST_P(SqlCrashDropped, IsNoticed) {
   FAIL() << "nobody noticed";
 }
 
+// Those that show at once. The others need a page to be torn at the right moment, which takes minutes here;
+// the toy pages of storage_crash_test.cpp show all eight in seconds.
 INSTANTIATE_TEST_SUITE_P(Syncs, SqlCrashDropped,
-                         testing::Values(Dropped::LogFlush, Dropped::LogBeforePage, Dropped::Ring,
-                                         Dropped::RingReuse, Dropped::CheckpointData,
-                                         Dropped::CheckpointHeader, Dropped::MarkHeader, Dropped::Directory));
+                         testing::Values(Dropped::LogFlush, Dropped::LogBeforePage, Dropped::MarkHeader,
+                                         Dropped::Directory));
 #endif
 
 }  // namespace

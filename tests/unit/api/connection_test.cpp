@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "api/rowan.hpp"
 
@@ -47,6 +48,59 @@ TEST(ConnectionTest, ReadsTypedValues) {
   EXPECT_EQ(rows.text(6), "a  ");
   EXPECT_FALSE(rows.next().value());
   EXPECT_EQ(rows.command_tag(), "SELECT 1");
+}
+
+// Statements of one text share a transaction; it ends with them, however that is.
+TEST(ConnectionTest, AScriptThatFailsLeavesNothingOpen) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  Connection other = database.connect().value();
+  connection.execute("CREATE TABLE t (a int)").value();
+  for (const char* script :
+       {"INSERT INTO t VALUES (1); SAVEPOINT x", "INSERT INTO t VALUES (1); ROLLBACK TO x",
+        "INSERT INTO t VALUES (1); SELECT 1 / 0"}) {
+    EXPECT_FALSE(connection.execute(script).ok()) << script;
+    EXPECT_EQ(connection.transaction_status(), TransactionStatus::Idle);
+  }
+  connection.execute("INSERT INTO t VALUES (2)").value();
+  EXPECT_EQ(one_number(other, "SELECT sum(a) FROM t"), 2);
+}
+
+TEST(ConnectionTest, BeginTakesInWhatTheScriptHasDone) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE t (a int); INSERT INTO t VALUES (1); BEGIN; INSERT INTO t VALUES (2)")
+      .value();
+  EXPECT_EQ(connection.transaction_status(), TransactionStatus::Active);
+  connection.execute("COMMIT").value();
+  EXPECT_EQ(one_number(connection, "SELECT sum(a) FROM t"), 3);
+  connection.execute("INSERT INTO t VALUES (4); BEGIN; INSERT INTO t VALUES (8); ROLLBACK").value();
+  EXPECT_EQ(one_number(connection, "SELECT sum(a) FROM t"), 3);
+  connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1; COMMIT").value();
+}
+
+// The statement waits for a lock while the table goes; its transaction has definitions of its own.
+TEST(ConnectionTest, APreparedStatementSeesWhatHappenedWhileItWaited) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  Connection other = database.connect().value();
+  connection.execute("CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 2000)").value();
+  connection.execute("BEGIN; CREATE TABLE x (q int); SAVEPOINT s").value();
+  Statement count = connection.prepare("SELECT count(*) FROM t").value();
+  auto counted = [&] {
+    Rows rows = count.query().value();
+    EXPECT_TRUE(rows.next().value());
+    return rows.int64(0);
+  };
+  EXPECT_EQ(counted(), 2000);
+  connection.execute("ROLLBACK TO s").value();
+  other.execute("BEGIN; TRUNCATE t").value();
+  int64_t found = -1;
+  std::thread waiting([&] { found = counted(); });
+  while (one_number(other, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0) std::this_thread::yield();
+  other.execute("COMMIT").value();
+  waiting.join();
+  EXPECT_EQ(found, 0);
 }
 
 // A chain of views is long, a ring of them endless: the first works, the second says so.
