@@ -118,7 +118,7 @@ class LockRowsOperator final : public Operator {
           }
           if (!patient) return refuse();
           TRY(locks.wait_for_write(transaction.locks(), outcome.writer,
-                                   LockTarget::row(target.table->oid, row), wait));
+                                   LockTarget::row(target.table->oid, row), wait, mode));
           continue;
         }
         case RowFate::OwnLater:

@@ -366,7 +366,7 @@ Result<> StatementWrites::check_child(const Event& event) {
         if (seen && has_key && latest.state == LatestState::InProgress) return {};
         if (seen) {
           TRY(locks.wait_for_write(environment.transaction->locks(), latest.writer,
-                                   LockTarget::row(key.parent, row), wait));
+                                   LockTarget::row(key.parent, row), wait, RowLockMode::KeyShare));
           continue;
         }
       }

@@ -158,7 +158,10 @@ Result<> TableWriter::wait_for(WriteId writer, RowId row) {
 Result<> TableWriter::wait_after(const RowOutcome& outcome, RowId row, RowLockMode mode) {
   // One's turn first: those who wait for the same row are served in order.
   TRY(locks().lock_row(run_.environment().transaction->locks(), table_->oid, row, mode, wait()));
-  if (outcome.fate == RowFate::WaitForWriter) TRY(wait_for(outcome.writer, row));
+  if (outcome.fate == RowFate::WaitForWriter) {
+    TRY(locks().wait_for_write(run_.environment().transaction->locks(), outcome.writer,
+                               LockTarget::row(table_->oid, row), wait(), mode));
+  }
   return {};
 }
 

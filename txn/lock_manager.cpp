@@ -103,11 +103,11 @@ bool LockManager::try_acquire(LockOwner& owner, LockTarget target, LockMode mode
 }
 
 Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode, LockTarget about,
-                                   const Wait& wait) {
+                                   const Wait& wait, std::optional<RowLockMode> turn) {
   owner.used_manager_ = true;
   CancelToken nobody;
   CancelToken& token = wait.cancel != nullptr ? *wait.cancel : nobody;
-  LockWaiter waiter{&owner, target, mode, about, &token};
+  LockWaiter waiter{&owner, target, mode, about, &token, false, turn};
   std::vector<DeadlockMember> members;
   bool raises = false;
   bool timed_out = false;
@@ -267,11 +267,12 @@ Result<> LockManager::lock_row(LockOwner& owner, RelationId relation, RowId row,
   return take_or_wait(owner, row_key(row), static_cast<int>(mode), LockTarget::row(relation, row), wait);
 }
 
-Result<> LockManager::wait_for_write(LockOwner& owner, WriteId id, LockTarget about, const Wait& wait) {
+Result<> LockManager::wait_for_write(LockOwner& owner, WriteId id, LockTarget about, const Wait& wait,
+                                     std::optional<RowLockMode> turn) {
   ENSURE(status_.status(id).state != WriteStatus::State::Running || status_.status(id).owner != owner.id());
   // First count ourselves, then look: who ends a write changes its status first, then looks for waiters.
   write_waiters_.fetch_add(1);
-  Result<> result = take_or_wait(owner, LockTarget::write(id), 0, about, wait);
+  Result<> result = take_or_wait(owner, LockTarget::write(id), 0, about, wait, turn);
   write_waiters_.fetch_sub(1);
   return result;
 }

@@ -129,10 +129,11 @@ class LockManager {
   // Has anyone an explicit lock on the row, or waits for one? The cleaner moves only rows that nobody locked.
   bool is_row_locked(RowId row) EXCLUDES(mutex_);
 
-  // Waits until `id` is no longer running: published, or aborted. `row` is for error texts (an invalid one:
-  // none). Errors as acquire(). Thread-safe; hold no latch.
-  Result<> wait_for_write(LockOwner& owner, WriteId id, LockTarget about, const Wait& wait = {})
-      EXCLUDES(mutex_);
+  // Waits until `id` is no longer running: published, or aborted. `about` is for error texts. `turn`: the
+  // row lock on `about` that lock_row() gave for one's turn; while we wait it is not in the way of the writer
+  // that we wait for, who may change the row again. Errors as acquire(). Thread-safe; hold no latch.
+  Result<> wait_for_write(LockOwner& owner, WriteId id, LockTarget about, const Wait& wait = {},
+                          std::optional<RowLockMode> turn = {}) EXCLUDES(mutex_);
 
   // Releases what was taken at `level` or later (ROLLBACK TO).
   void release_since(LockOwner& owner, uint32_t level) EXCLUDES(mutex_);
@@ -163,8 +164,8 @@ class LockManager {
   static constexpr size_t kCounters = 1024;
   static size_t counter(uint32_t number) { return (number * 0x9e3779b1u) >> 22; }
 
-  Result<> take_or_wait(LockOwner& owner, LockTarget target, int mode, LockTarget about, const Wait& wait)
-      EXCLUDES(mutex_);
+  Result<> take_or_wait(LockOwner& owner, LockTarget target, int mode, LockTarget about, const Wait& wait,
+                        std::optional<RowLockMode> turn = {}) EXCLUDES(mutex_);
   bool has_weak(LockOwner& owner, RelationId relation, LockMode mode);
   bool take_weak(LockOwner& owner, RelationId relation, LockMode mode);
   void want_strong(RelationId relation) REQUIRES(mutex_);

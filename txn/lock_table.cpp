@@ -42,6 +42,7 @@ bool LockTable::blocked(const LockOwner& owner, const LockTarget& target, int mo
       size_t word = row.slot / 64;
       if (word >= entry.slots.size() || (entry.slots[word] >> row.slot % 64 & 1) == 0) continue;
       if (same_side(*entry.owner, owner) || !conflicts(entry.mode, static_cast<RowLockMode>(mode))) continue;
+      if (waits_in_turn(*entry.owner, entry.mode, target, owner)) continue;
       found = true;
       if (!each(*entry.owner)) return true;
     }
@@ -55,6 +56,16 @@ bool LockTable::blocked(const LockOwner& owner, const LockTarget& target, int mo
     if (!each(*grant.owner)) return true;
   }
   return found;
+}
+
+bool LockTable::waits_in_turn(const LockOwner& holder, RowLockMode mode, const LockTarget& row,
+                              const LockOwner& owner) const {
+  const LockWaiter* waiter = waiter_of(holder);
+  if (waiter == nullptr || waiter->target.kind != LockTarget::Kind::Write || waiter->turn != mode ||
+      waiter->about.number != row.number)
+    return false;
+  WriteStatus now = status.latest(waiter->target.number);
+  return now.state == WriteStatus::State::Running && now.owner != 0 && now.owner == owner.id();
 }
 
 size_t LockTable::place_in_queue(const LockOwner& owner, const LockTarget& target,
@@ -201,6 +212,8 @@ void LockTable::enqueue(LockWaiter& waiter) {
   size_t place = place_in_queue(*waiter.owner, waiter.target, queue);
   waiters.push_back(&waiter);
   queue.waiting.insert(queue.waiting.begin() + static_cast<ptrdiff_t>(place), &waiter);
+  // The writer itself may have queued behind this turn.
+  if (waiter.turn) grant_waiters(LockTarget::row(kNoRelation, RowId::unpack(waiter.about.number)));
 }
 
 void LockTable::leave(LockWaiter& waiter) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct LockWaiter {
   LockTarget about;  // what error texts name
   CancelToken* token;
   bool granted = false;
+  // For a write id: the row lock on `about` that is the waiter's turn at that row and no more.
+  std::optional<RowLockMode> turn;
 };
 
 struct LockGrant {
@@ -114,6 +117,10 @@ struct LockTable {
     LockWaiter* ahead;  // a soft edge: who stands ahead in the queue; nullptr: a holder
   };
   LockWaiter* waiter_of(const LockOwner& owner) const;
+  // Is the lock that `holder` has on `row` but its turn, and does it use it to wait for a write of `owner`?
+  // Then it is not in the way of that writer: it looks at the row again once the write has ended.
+  bool waits_in_turn(const LockOwner& holder, RowLockMode mode, const LockTarget& row,
+                     const LockOwner& owner) const;
   bool find_cycle(LockWaiter& at, LockWaiter& start, std::vector<LockWaiter*>& visited,
                   std::vector<Edge>& path) const;
   bool resolve(LockWaiter& start, int reorders_left, std::vector<LockTarget>& reordered,
