@@ -38,14 +38,17 @@ void CteResult::close() {
 }
 
 SharedResults::SharedResults(Run& run) {
-  for (const PlanPtr& cte : run.statement().ctes) ctes_.push_back(std::make_unique<CteResult>(run, *cte));
+  // One that was merged into the query, or that nobody reads, has no plan.
+  for (const PlanPtr& cte : run.statement().ctes)
+    ctes_.push_back(cte == nullptr ? nullptr : std::make_unique<CteResult>(run, *cte));
   work_tables_.resize(run.statement().work_tables);
 }
 
 SharedResults::~SharedResults() = default;
 
 void SharedResults::close() {
-  for (auto& cte : ctes_) cte->close();
+  for (auto& cte : ctes_)
+    if (cte != nullptr) cte->close();
 }
 
 }  // namespace rowan

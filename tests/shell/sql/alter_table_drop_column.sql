@@ -16,7 +16,7 @@ alter table t drop column a cascade;
 select * from v;
 \d t
 insert into t values (7);
-select * from t;
+select * from t order by f;
 alter table t drop column f;
 select * from t;
 select count(*) from t;
