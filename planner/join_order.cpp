@@ -15,7 +15,8 @@
 
 namespace rowan::optimizing {
 
-// Not in an anonymous namespace: JoinPlanner holds them, and GCC objects to that where sources are compiled together.
+// Not in an anonymous namespace: JoinPlanner holds them, and GCC objects to that where sources are compiled
+// together.
 namespace join_ordering {
 
 using physical::JoinKind;

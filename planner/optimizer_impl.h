@@ -1,5 +1,6 @@
 // planner/optimizer_impl.h: the optimizer's inside, shared by its .cpp files:
 //   optimizer.cpp       one function a logical node; the statement's frame (subplans, CTEs, ids)
+//   optimize_groups.cpp, optimize_sets.cpp, optimize_writes.cpp   the nodes of those kinds
 //   translate.cpp       ColumnIds to positions and runtime slots
 //   access_path.cpp     one table: sequential or by which index
 //   join_order.cpp      several: in which order and by which methods
@@ -122,22 +123,29 @@ class Optimizer {
                               const std::vector<const Expr*>& conditions);
   Result<Built> plan_filter(const LogicalPlan& node, const Want& want);
   Result<Built> plan_project(const LogicalPlan& node, const logical::Project& project, const Want& want);
+  Result<Built> plan_sort(const LogicalPlan& node, const logical::Sort& sort, const Want& want);
+  Result<Built> plan_limit(const LogicalPlan& node, const logical::Limit& limit);
+
+  // ---- optimize_groups.cpp
   Result<Built> plan_aggregate(const LogicalPlan& node, const logical::Aggregate& aggregate,
                                const Want& want);
   Result<Built> plan_extreme(const LogicalPlan& node, const logical::Aggregate& aggregate,
                              const Ordering& order);
   Result<Built> plan_window(const LogicalPlan& node, const logical::Window& window);
-  Result<Built> plan_sort(const LogicalPlan& node, const logical::Sort& sort, const Want& want);
-  Result<Built> plan_limit(const LogicalPlan& node, const logical::Limit& limit);
   Result<Built> plan_distinct(const LogicalPlan& node, const logical::Distinct& distinct, const Want& want);
-  Result<Built> plan_lock_rows(const LogicalPlan& node, const logical::LockRows& lock, const Want& want);
+
+  // ---- optimize_sets.cpp
   Result<Built> plan_set_operation(const LogicalPlan& node, const logical::SetOperation& operation,
                                    const Want& want);
   Result<Built> plan_recursive(const LogicalPlan& node, const logical::Recursive& recursive);
+
+  // ---- optimize_writes.cpp
   Result<Built> plan_insert(const LogicalPlan& node, const logical::Insert& insert);
   Result<Built> plan_update(const LogicalPlan& node, const logical::Update& update);
   Result<Built> plan_delete(const LogicalPlan& node, const logical::Delete& del);
+  Result<Built> plan_lock_rows(const LogicalPlan& node, const logical::LockRows& lock, const Want& want);
 
+  // ---- what they share (optimizer.cpp)
   Result<Built> add_filter(Built input, const std::vector<const Expr*>& conditions);
   Result<Built> add_sort(Built input, const std::vector<logical::SortKey>& keys, double limit);
   Built add_sort_columns(Built input, const Ordering& order);
@@ -189,6 +197,15 @@ class Optimizer {
   std::map<uint32_t, double> work_table_rows_;
   uint32_t init_plans_ = 0;
 };
+
+template <class Node>
+PlanPtr make_plan(Node node) {
+  return std::make_unique<PhysicalPlan>(std::move(node));
+}
+void set_cost(PhysicalPlan& plan, const Cost& cost, double rows);
+std::vector<ColumnId> column_ids(const std::vector<LogicalColumn>& columns);
+// nullptr: `expr` is more than a column.
+const expression::ColumnRef* bare_column(const Expr& expr);
 
 // The terms of a conjunction, nested ones flattened.
 void split_conjunction(const Expr& expr, std::vector<const Expr*>& terms);
