@@ -3,7 +3,7 @@
 //   optimize_groups.cpp, optimize_sets.cpp, optimize_writes.cpp   the nodes of those kinds
 //   translate.cpp       ColumnIds to positions and runtime slots
 //   access_path.cpp     one table: sequential or by which index
-//   join_order.cpp      several: in which order and by which methods
+//   join_planner.h      several: in which order and by which methods
 #pragma once
 
 #include <map>
@@ -183,7 +183,7 @@ class Optimizer {
   Result<Built> plan_relation(BaseRelation& relation, const Want& want);
   double weigh(const Cost& cost, double rows, double width, const Ordering& order, const Want& want) const;
 
-  // ---- join_order.cpp
+  // ---- join_order.cpp (see join_planner.h)
   Result<Built> plan_group(const LogicalPlan& node, const Want& want);
   Result<Built> plan_full_join(const LogicalPlan& node, const logical::Join& join);
 
