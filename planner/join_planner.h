@@ -40,6 +40,7 @@ struct JoinCondition {
   const Function* equals = nullptr;
   double selectivity = 1;
   double operators = 1;
+  double implied = 1;  // the share of rows that is left by what units were told because of it
 };
 
 struct JoinPath;
@@ -89,6 +90,10 @@ class JoinPlanner {
 
   // Plans what stands alone and hands each unit the conditions on it.
   Result<> settle_units();
+  // Tells a table what the ORs of the join demand of it alone.
+  void add_implied(size_t number, std::vector<const Expr*>& conditions);
+  // What every branch of `disjunction` demands of one unit; nullptr: a branch demands nothing of it.
+  ExprPtr implied_on(const Expr& disjunction, size_t number) const;
   Result<Built> single();
 
   // Which conditions are equalities between two sides?
@@ -170,6 +175,7 @@ class JoinPlanner {
   std::vector<JoinCondition> conditions_;
   std::vector<const Expr*> constants_;  // conditions without columns of the group
   std::vector<ColumnId> lateral_columns_;
+  std::vector<ExprPtr> implied_;  // conditions that add_implied made
   bool is_big_ = false;
 };
 
