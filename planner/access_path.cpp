@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "planner/binder.h"
+#include "planner/logical_walk.h"
 #include "planner/optimizer_impl.h"
 #include "types/check.h"
 #include "types/function.h"
@@ -107,13 +108,19 @@ bool is_key(const Expr& side, const KeyExpr& key) {
   return key.expr != nullptr && (same_expr(side, *key.expr) || same_expr(without_widening(side), *key.expr));
 }
 
-// Is `value` something that the scan can be handed before it starts?
-bool is_bound_value(const Expr& value, std::span<const ColumnId> own) {
+// Is `value` something that the scan can be handed before it starts? A subquery that asks nothing of its
+// surroundings is: it is run once.
+bool is_bound_value(const Expr& value, std::span<const ColumnId> own,
+                    const std::vector<LogicalSubquery>& subqueries) {
   bool free = volatility(value) != Volatility::Volatile;
   walk(value, [&](const Expr& node) {
     if (const auto* column = std::get_if<expression::ColumnRef>(&node.node))
       if (has_column(own, column->column)) free = false;
-    if (std::holds_alternative<expression::Subquery>(node.node)) free = false;
+    if (const auto* query = std::get_if<expression::Subquery>(&node.node)) {
+      std::set<ColumnId> asked;
+      add_columns(node, subqueries, asked);
+      if (query->kind != expression::SubqueryKind::Scalar || !asked.empty()) free = false;
+    }
     return free;
   });
   return free;
@@ -123,6 +130,7 @@ struct TermMaker {
   const KeyExpr& key;
   uint16_t number;
   std::span<const ColumnId> own;
+  const std::vector<LogicalSubquery>& subqueries;
   bool is_hash;
 
   // A value in the key's form: itself, a converted constant, or a widening cast taken off.
@@ -140,7 +148,7 @@ struct TermMaker {
       term.value = term.own.get();
       return true;
     }
-    if (!is_bound_value(side, own)) return false;
+    if (!is_bound_value(side, own, subqueries)) return false;
     if (same_key_form(key.type, side.type)) {
       term.value = &side;
       return true;
@@ -489,7 +497,7 @@ std::vector<IndexMatchPtr> Optimizer::match_indexes(const BaseRelation& relation
       bool known = key.column != 0 || key.expr != nullptr;
       bool fixed = false, ranged = false;
       if (known && prefix_open) {
-        TermMaker maker{key, static_cast<uint16_t>(k), own, is_hash};
+        TermMaker maker{key, static_cast<uint16_t>(k), own, in_.subqueries, is_hash};
         std::vector<IndexTerm> found;
         for (const Expr* condition : conditions) {
           std::vector<IndexTerm> terms;

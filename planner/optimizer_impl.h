@@ -196,6 +196,7 @@ class Optimizer {
   std::vector<std::pair<double, double>> cte_sizes_;  // rows, width
   std::map<uint32_t, double> work_table_rows_;
   uint32_t init_plans_ = 0;
+  std::map<uint32_t, uint32_t> init_plan_of_;  // the subplans of subqueries that are run once
 };
 
 template <class Node>

@@ -56,6 +56,11 @@ Result<ExprPtr> Optimizer::translate_subquery(const Expr& expr, std::span<const 
   expression::Subquery node = std::get<expression::Subquery>(expr.node);
   ENSURE(node.subquery < in_.subqueries.size() && in_.subqueries[node.subquery].plan != nullptr);
   const LogicalPlan& query = *in_.subqueries[node.subquery].plan;
+  // A condition is translated for the index, and again to be shown and checked.
+  if (auto known = init_plan_of_.find(node.subquery); known != init_plan_of_.end()) {
+    node.subquery = known->second;
+    return std::make_unique<Expr>(std::move(node), expr.type, expr.position);
+  }
 
   Frame frame;
   frame.has_all = true;
@@ -90,7 +95,9 @@ Result<ExprPtr> Optimizer::translate_subquery(const Expr& expr, std::span<const 
     ExprPtr value = TRY(translate(reference, layout));
     result->children.push_back(std::move(value));
   }
-  node.subquery = static_cast<uint32_t>(out_->subplans.size());
+  auto subplan_number = static_cast<uint32_t>(out_->subplans.size());
+  if (is_init) init_plan_of_.emplace(node.subquery, subplan_number);
+  node.subquery = subplan_number;
   node.slots = subplan.slots;
   result->node = std::move(node);
   out_->subplans.push_back(std::move(subplan));
