@@ -180,10 +180,10 @@ std::optional<bool> parse_switch(std::string_view text) {
 }
 
 // A number with a unit of memory or time, in the setting's own unit.
-std::optional<int64_t> parse_quantity(const SettingEntry& entry, std::string_view text) {
+Result<int64_t> parse_quantity(const SettingEntry& entry, std::string_view text) {
   double number = 0;
   auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (fault != std::errc()) return std::nullopt;
+  if (fault != std::errc()) return bad_value(entry, text);
   std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
   while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
   struct Unit {
@@ -207,10 +207,17 @@ std::optional<int64_t> parse_quantity(const SettingEntry& entry, std::string_vie
         if (known.name == unit) found = true, factor = known.factor / divisor;
       }
     }
-    if (!found) return std::nullopt;
+    if (!found) {
+      std::string units = entry.unit.empty()   ? ""
+                          : entry.unit == "ms" ? R"("us", "ms", "s", "min", "h", and "d")"
+                                               : R"("B", "kB", "MB", "GB", and "TB")";
+      return bad_value(entry, text)
+          .hint(units.empty() ? "" : "Valid units for this parameter are " + units + ".");
+    }
   }
   double value = std::round(number * factor);
-  if (value < -9e15 || value > 9e15) return std::nullopt;
+  if (!(value >= std::numeric_limits<int32_t>::min() && value <= std::numeric_limits<int32_t>::max()))
+    return bad_value(entry, text).hint("Value exceeds integer range.");
   return static_cast<int64_t>(value);
 }
 
@@ -314,25 +321,28 @@ Result<std::string> canonical(const SettingEntry& entry, std::string_view value,
       return std::string(*on ? "on" : "off");
     }
     case SettingKind::Integer: {
-      std::optional<int64_t> number = parse_quantity(entry, value);
-      if (!number) return bad_value(entry, value);
-      bool small = entry.name == "extra_float_digits" && (*number < -15 || *number > 3);
-      bool memory = entry.name == "work_mem" && *number < 64;
-      if (small || memory || (*number < 0 && entry.name != "extra_float_digits")) {
+      int64_t number = TRY(parse_quantity(entry, value));
+      bool small = entry.name == "extra_float_digits" && (number < -15 || number > 3);
+      bool memory = entry.name == "work_mem" && number < 64;
+      if (small || memory || (number < 0 && entry.name != "extra_float_digits")) {
         std::string range = entry.name == "extra_float_digits" ? "-15 .. 3"
                             : entry.name == "work_mem"         ? "64 .. 2147483647"
                                                                : "0 .. 2147483647";
         std::string unit = entry.unit.empty() ? "" : " " + std::string(entry.unit);
-        return Error(sqlstate::invalid_parameter_value, std::to_string(*number) + unit +
+        return Error(sqlstate::invalid_parameter_value, std::to_string(number) + unit +
                                                             " is outside the valid range for parameter \"" +
                                                             std::string(entry.name) + "\" (" + range + ")");
       }
-      return std::to_string(*number);
+      return std::to_string(number);
     }
     case SettingKind::Real: {
       double number = 0;
       auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), number);
       if (fault != std::errc() || end != value.data() + value.size()) return bad_value(entry, value);
+      if (!(number >= 0))
+        return Error(sqlstate::invalid_parameter_value,
+                     std::string(value) + " is outside the valid range for parameter \"" +
+                         std::string(entry.name) + "\" (0 .. 1.79769e+308)");
       return std::string(value);
     }
     case SettingKind::Choice: {
@@ -345,6 +355,8 @@ Result<std::string> canonical(const SettingEntry& entry, std::string_view value,
         std::string choice = choices.substr(begin, end - begin);
         begin = end + 1;
         if (folded(choice) != wanted) continue;
+        if (choice == "serializable")  // of the isolation settings
+          return Error(sqlstate::feature_not_supported, "isolation level SERIALIZABLE is not supported");
         if (entry.name == "client_encoding") return std::string("UTF8");
         if (entry.name == "client_min_messages" && choice == "debug") return std::string("debug2");
         if (entry.name == "standard_conforming_strings") return std::string("on");
