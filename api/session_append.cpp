@@ -29,8 +29,8 @@ Result<> SessionCore::end_implicit(bool implicit, bool good) {
 }
 
 Result<> SessionCore::lock_for_append(catalog::Oid table) {
-  if (transaction_.is_read_only())
-    return Error(sqlstate::read_only_sql_transaction, "cannot execute INSERT in a read-only transaction");
+  if (transaction_.is_read_only()) return refused_read_only("INSERT");
+  has_queried_ = true;
   Wait wait;
   wait.cancel = cancel_.get();
   wait.lock_timeout_ms = environment_.lock_timeout_ms;
@@ -50,7 +50,9 @@ Result<> SessionCore::write_load(TableLoad& load, uint32_t rows) {
   environment_.cancel = cancel_.get();
   prepare_statement_context();
   Result<> written;
-  if (load.reads_rows()) {
+  if (transaction_.is_read_only()) {  // by now
+    written = refused_read_only("INSERT");
+  } else if (load.reads_rows()) {
     Snapshot snapshot = TRY(statement_snapshot());
     written = load.write(rows, &snapshot);
     instance_->transactions().release_snapshot(*slot_, snapshot);

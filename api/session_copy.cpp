@@ -59,10 +59,7 @@ Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatem
   }
   uint64_t count = 0;
   if (copy.is_from) {
-    if (transaction_.is_read_only()) {
-      return Error(sqlstate::read_only_sql_transaction,
-                   "cannot execute COPY FROM in a read-only transaction");
-    }
+    if (transaction_.is_read_only()) return refused_read_only("COPY FROM");
     Wait wait;
     wait.cancel = cancel_.get();
     wait.lock_timeout_ms = environment_.lock_timeout_ms;
@@ -99,6 +96,9 @@ Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatem
       statement = selected->root;
     }
     std::shared_ptr<Execution> execution = TRY(plan_statement(*statement, selected->text, {}));
+    const PlannedStatement& planned = execution->statement();
+    if (planned.command != PlannedStatement::Command::Select && planned.output.empty())
+      return Error(sqlstate::feature_not_supported, "COPY query must have a RETURNING clause");
     OwnedFile file;
     if (copy.file) file = TRY(open_copy_file(std::string(*copy.file), false));
     CopySink sink = [&](std::string_view bytes) -> Result<> {

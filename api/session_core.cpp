@@ -18,6 +18,23 @@ bool is_planned(const ast::Statement& statement) {
          std::holds_alternative<ast::Delete>(statement.node);
 }
 
+// What an open statement of the block has not done yet need not be done before it is undone.
+bool takes_back(const ast::Statement& statement) {
+  return std::holds_alternative<ast::Rollback>(statement.node) ||
+         std::holds_alternative<ast::RollbackToSavepoint>(statement.node);
+}
+
+// Is it one of those that PostgreSQL takes a snapshot for? After them a transaction's modes are settled.
+bool asks_for_snapshot(const ast::Statement& statement) {
+  return !std::holds_alternative<ast::SetVariable>(statement.node) &&
+         !std::holds_alternative<ast::SetTransaction>(statement.node) &&
+         !std::holds_alternative<ast::Reset>(statement.node) &&
+         !std::holds_alternative<ast::Show>(statement.node) &&
+         !std::holds_alternative<ast::LockTable>(statement.node) &&
+         !std::holds_alternative<ast::SetConstraints>(statement.node) &&
+         !std::holds_alternative<ast::Checkpoint>(statement.node);
+}
+
 std::string plan_tag(PlannedStatement::Command command, uint64_t rows) {
   std::string count = std::to_string(rows);
   switch (command) {
@@ -51,6 +68,31 @@ bool reads_rows(const PhysicalPlan& plan) {
   }
   return std::any_of(plan.inputs.begin(), plan.inputs.end(),
                      [](const PlanPtr& input) { return reads_rows(*input); });
+}
+
+// "SELECT FOR UPDATE" and its like where some part of the plan locks rows, otherwise nothing.
+std::string_view locking_words(const PhysicalPlan& plan) {
+  if (const auto* lock = std::get_if<physical::LockRows>(&plan.node);
+      lock != nullptr && !lock->targets.empty()) {
+    constexpr std::string_view kWords[] = {"SELECT FOR KEY SHARE", "SELECT FOR SHARE",
+                                           "SELECT FOR NO KEY UPDATE", "SELECT FOR UPDATE"};
+    return kWords[static_cast<size_t>(lock->targets.front().lock)];
+  }
+  for (const PlanPtr& input : plan.inputs) {
+    if (std::string_view words = locking_words(*input); !words.empty()) return words;
+  }
+  return {};
+}
+
+std::string_view locking_words(const PlannedStatement& statement) {
+  std::string_view words = locking_words(*statement.root);
+  for (const Subplan& subplan : statement.subplans) {
+    if (words.empty()) words = locking_words(*subplan.plan);
+  }
+  for (const PlanPtr& cte : statement.ctes) {
+    if (words.empty() && cte) words = locking_words(*cte);
+  }
+  return words;
 }
 
 LockMode lock_mode(TableLockMode mode) {
@@ -150,10 +192,7 @@ void SessionCore::read_settings() {
   environment_.work_memory = static_cast<size_t>(settings_.integer("work_mem")) * 1024;
   environment_.lock_timeout_ms = static_cast<uint32_t>(settings_.integer("lock_timeout"));
   statement_timeout_ms_ = static_cast<uint32_t>(settings_.integer("statement_timeout"));
-  std::string level = settings_.get("default_transaction_isolation").value_or("");
-  default_level_ = level == "repeatable read" ? IsolationLevel::RepeatableRead
-                   : level == "serializable"  ? IsolationLevel::Serializable
-                                              : IsolationLevel::ReadCommitted;
+  default_isolation_ = isolation_named(settings_.get("default_transaction_isolation").value_or(""));
   default_read_only_ = settings_.is_on("default_transaction_read_only");
   synchronous_commit_ = settings_.is_on("synchronous_commit");
 }
@@ -269,11 +308,11 @@ Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> executi
     stream->is_implicit = stream->ended = stream->cut_off = false;
     stream->snapshot.reset();
   }
-  if (transaction_.is_read_only() && statement.command != PlannedStatement::Command::Select) {
-    constexpr std::string_view kVerbs[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"};
-    return Error(sqlstate::read_only_sql_transaction,
-                 "cannot execute " + std::string(kVerbs[static_cast<size_t>(statement.command)]) +
-                     " in a read-only transaction");
+  if (transaction_.is_read_only()) {
+    constexpr std::string_view kVerbs[] = {"", "INSERT", "UPDATE", "DELETE", "MERGE"};
+    std::string verb(kVerbs[static_cast<size_t>(statement.command)]);
+    if (statement.command == PlannedStatement::Command::Select) verb = locking_words(statement);
+    if (!verb.empty()) return refused_read_only(verb);
   }
   bool blind = level_ == IsolationLevel::ReadCommitted && statement.subplans.empty() &&
                statement.ctes.empty() && !reads_rows(*statement.root);
@@ -304,6 +343,7 @@ void SessionCore::stop_statement_timer() {
 Result<ResultStreamPtr> SessionCore::begin_statement(const std::shared_ptr<ParsedStatement>& parsed,
                                                      std::span<const Value> parameters,
                                                      PreparedPlan* prepared) {
+  if (current_ && takes_back(*parsed->root) && !current_->is_implicit) drop_current();
   if (current_) TRY(cut_off_current());
   TRY(check_open());
   environment_.cancel = cancel_.get();
@@ -369,6 +409,7 @@ Result<ResultStreamPtr> SessionCore::begin_with_token(const std::shared_ptr<Pars
 Result<ResultStreamPtr> SessionCore::dispatch(const std::shared_ptr<ParsedStatement>& parsed,
                                               const ast::Statement& statement,
                                               std::span<const Value> parameters, PreparedPlan* prepared) {
+  if (asks_for_snapshot(statement)) has_queried_ = true;
   if (!is_planned(statement)) return run_utility(parsed, statement, parameters);
   if (prepared == nullptr) {
     std::shared_ptr<Execution> execution = TRY(plan_statement(statement, parsed->text, {}));
@@ -466,6 +507,7 @@ Result<> SessionCore::cut_off_current() {
 }
 
 void SessionCore::abandon() {
+  is_grouped_ = false;
   drop_current();
   rest();
   fail_transaction();
@@ -555,7 +597,9 @@ Result<std::vector<std::vector<Value>>> SessionCore::run_internal(const std::str
 
 Result<> SessionCore::run_script(std::vector<std::unique_ptr<ParsedStatement>> statements) {
   bool grouped = statements.size() > 1 && state_ == State::Idle;
+  is_grouped_ = grouped;
   Result<> done = run_statements(statements, grouped);
+  is_grouped_ = false;
   // Whatever stopped them: the transaction that they share ends with them.
   if (!done.ok() && grouped && state_ == State::Implicit) roll_back_transaction();
   return done;
@@ -599,6 +643,7 @@ std::string SessionCore::relation_name(int64_t oid) {
 }
 
 Result<int64_t> SessionCore::next_value(const catalog::Sequence& sequence) {
+  if (transaction_.is_read_only()) return refused_read_only("nextval()");
   int64_t value = TRY(instance_->sequences().next(sequence));
   sequence_values_[sequence.oid] = value;
   last_sequence_ = sequence.oid;
@@ -621,6 +666,7 @@ Result<int64_t> SessionCore::last_value() {
 }
 
 Result<> SessionCore::set_value(const catalog::Sequence& sequence, int64_t value, bool is_called) {
+  if (transaction_.is_read_only()) return refused_read_only("setval()");
   TRY(instance_->sequences().set(sequence, value, is_called));
   if (is_called) {
     sequence_values_[sequence.oid] = value;
@@ -638,7 +684,11 @@ std::optional<std::string> SessionCore::setting(std::string_view name) {
 }
 
 Result<> SessionCore::set_setting(std::string_view name, std::string_view value, bool is_local) {
-  return settings_.set(name, value, is_local);
+  TRY(settings_.set(name, value, is_local));
+  ast::TransactionModes modes;  // which may have been set by their names
+  modes.isolation = isolation_named(settings_.get("transaction_isolation").value_or(""));
+  modes.is_read_only = settings_.is_on("transaction_read_only");
+  return set_modes(modes);
 }
 
 uint64_t SessionCore::relation_pages(RelationId relation) {

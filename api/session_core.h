@@ -68,6 +68,9 @@ struct PreparedPlan {
   bool is_busy = false;    // its operators are running
 };
 
+// 25006: what `words` name writes, in a READ ONLY transaction.
+Error refused_read_only(std::string_view words);
+
 class SessionCore final : public SessionServices, public std::enable_shared_from_this<SessionCore> {
  public:
   static Result<std::shared_ptr<SessionCore>> open(std::shared_ptr<Instance> instance);
@@ -153,12 +156,16 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
     Savepoint mark;
     size_t overlay, created, released;
     Settings::Marked settings;
+    bool is_read_only;
   };
   struct NamedStatement {
     std::shared_ptr<PreparedPlan> plan;
     const ast::Statement* statement;  // inside plan->parsed
   };
   enum class State : uint8_t { Idle, Implicit, Block, Failed };
+  // Does the transaction go on after this statement? Several statements of one script are a block of their
+  // own, in all but savepoints and AND CHAIN.
+  bool in_block() const { return state_ == State::Block || (state_ == State::Implicit && is_grouped_); }
 
   explicit SessionCore(std::shared_ptr<Instance> instance);
 
@@ -173,7 +180,13 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<> release_savepoint(const std::string& name, Position position);
   // The tag, or nullopt when the statement is none of transaction control.
   Result<std::optional<std::string>> run_transaction_control(const ast::Statement& statement);
-  IsolationLevel isolation_level(const ast::TransactionModes& modes) const;
+  static std::string_view isolation_name(ast::IsolationLevel isolation);
+  static ast::IsolationLevel isolation_named(std::string_view name);
+  // The open transaction's modes, where SQL lets them change. Errors: 25001 too late · 0A000 SERIALIZABLE.
+  Result<> set_modes(const ast::TransactionModes& modes);
+  Result<> set_isolation(ast::IsolationLevel isolation);
+  Result<> set_read_only(bool read_only);
+  void note_modes();
   void drop_created(size_t keep);
 
   // --- statements (api/session_core.cpp; those of appenders: api/session_append.cpp) ---
@@ -214,6 +227,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<ResultStreamPtr> run_copy(const std::shared_ptr<ParsedStatement>& parsed, const ast::Copy& copy);
   Result<> run_prepare(const std::shared_ptr<ParsedStatement>& parsed, const ast::Prepare& prepare);
   Result<> run_set(const ast::SetVariable& statement);
+  Result<> run_set_transaction(const ast::SetTransaction& statement);
   Result<ResultStreamPtr> run_show(const ast::Show& statement);
   Result<> run_analyze(ast::List<ast::AnalyzeTarget> targets);
   Result<> analyze_table(const catalog::Table& table);
@@ -233,10 +247,13 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   std::vector<WriteId> committing_;       // memory that a commit uses again
   SnapshotSlot* slot_ = nullptr;
   State state_ = State::Idle;
-  uint64_t ground_ = 0;  // in steps of 2^32: an overlay's marks lie between
+  bool is_grouped_ = false;  // inside a script of several statements that began outside a block
+  uint64_t ground_ = 0;      // in steps of 2^32: an overlay's marks lie between
   Transaction transaction_;
-  std::optional<Snapshot> transaction_snapshot_;  // REPEATABLE READ
+  std::optional<Snapshot> transaction_snapshot_;                        // REPEATABLE READ
+  ast::IsolationLevel isolation_ = ast::IsolationLevel::ReadCommitted;  // as it was named
   IsolationLevel level_ = IsolationLevel::ReadCommitted;
+  bool has_queried_ = false;  // what PostgreSQL would have taken a snapshot for ran in this transaction
   catalog::Overlay overlay_;
   std::vector<RelationId> created_, released_;
   std::vector<NamedSavepoint> savepoints_;
@@ -249,7 +266,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   EvalContext eval_;
   // What every statement asks the settings for, read once for each version of them (read_settings).
   uint64_t context_version_ = 0;
-  IsolationLevel default_level_ = IsolationLevel::ReadCommitted;
+  ast::IsolationLevel default_isolation_ = ast::IsolationLevel::ReadCommitted;
   bool default_read_only_ = false;
   bool synchronous_commit_ = true;
   std::string time_zone_, date_style_, interval_style_;  // eval_ borrows them

@@ -9,55 +9,107 @@ constexpr uint64_t kGroundStep = uint64_t{1} << 32;
 
 }  // namespace
 
+Error refused_read_only(std::string_view words) {
+  return Error(sqlstate::read_only_sql_transaction,
+               "cannot execute " + std::string(words) + " in a read-only transaction");
+}
+
 TransactionStatus SessionCore::status() const {
   if (state_ == State::Failed) return TransactionStatus::Failed;
   return state_ == State::Block ? TransactionStatus::Active : TransactionStatus::Idle;
 }
 
-IsolationLevel SessionCore::isolation_level(const ast::TransactionModes& modes) const {
-  if (modes.isolation) {
-    switch (*modes.isolation) {
-      case ast::IsolationLevel::ReadUncommitted:
-      case ast::IsolationLevel::ReadCommitted:
-        return IsolationLevel::ReadCommitted;
-      case ast::IsolationLevel::RepeatableRead:
-        return IsolationLevel::RepeatableRead;
-      case ast::IsolationLevel::Serializable:
-        return IsolationLevel::Serializable;
-    }
-  }
-  return default_level_;
-}
-
 namespace {
 
-std::string_view level_name(IsolationLevel level) {
-  switch (level) {
-    case IsolationLevel::ReadCommitted:
-      return "read committed";
-    case IsolationLevel::RepeatableRead:
-      return "repeatable read";
-    case IsolationLevel::Serializable:
-      return "serializable";
+// What a level that may be asked for means here.
+IsolationLevel level_of(ast::IsolationLevel isolation) {
+  switch (isolation) {
+    case ast::IsolationLevel::ReadUncommitted:
+    case ast::IsolationLevel::ReadCommitted:
+      return IsolationLevel::ReadCommitted;
+    case ast::IsolationLevel::RepeatableRead:
+      return IsolationLevel::RepeatableRead;
+    case ast::IsolationLevel::Serializable:
+      return IsolationLevel::Serializable;
   }
-  return "";
+  return IsolationLevel::ReadCommitted;
 }
+
+constexpr std::string_view kIsolationNames[] = {"read uncommitted", "read committed", "repeatable read",
+                                                "serializable"};
 
 }  // namespace
 
+std::string_view SessionCore::isolation_name(ast::IsolationLevel isolation) {
+  return kIsolationNames[static_cast<size_t>(isolation)];
+}
+
+ast::IsolationLevel SessionCore::isolation_named(std::string_view name) {
+  for (size_t i = 0; i < std::size(kIsolationNames); ++i) {
+    if (kIsolationNames[i] == name) return static_cast<ast::IsolationLevel>(i);
+  }
+  return ast::IsolationLevel::ReadCommitted;
+}
+
+Result<> SessionCore::set_isolation(ast::IsolationLevel isolation) {
+  if (isolation == isolation_) return {};
+  if (isolation == ast::IsolationLevel::Serializable)
+    return Error(sqlstate::feature_not_supported, "isolation level SERIALIZABLE is not supported");
+  if (has_queried_)
+    return Error(sqlstate::active_sql_transaction,
+                 "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+  if (!savepoints_.empty())
+    return Error(sqlstate::active_sql_transaction,
+                 "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction");
+  isolation_ = isolation;
+  level_ = level_of(isolation);
+  transaction_.set_level(level_);
+  return {};
+}
+
+Result<> SessionCore::set_read_only(bool read_only) {
+  if (!read_only && transaction_.is_read_only()) {
+    if (instance_->options().read_only)
+      return Error(sqlstate::feature_not_supported,
+                   "cannot set transaction read-write mode in a database that was opened read-only");
+    if (!savepoints_.empty())
+      return Error(sqlstate::active_sql_transaction,
+                   "cannot set transaction read-write mode inside a read-only transaction");
+    if (has_queried_)
+      return Error(sqlstate::active_sql_transaction,
+                   "transaction read-write mode must be set before any query");
+  }
+  transaction_.set_read_only(read_only);
+  return {};
+}
+
+Result<> SessionCore::set_modes(const ast::TransactionModes& modes) {
+  if (modes.isolation) TRY(set_isolation(*modes.isolation));
+  if (modes.is_read_only) TRY(set_read_only(*modes.is_read_only));
+  note_modes();
+  return {};
+}
+
+void SessionCore::note_modes() {
+  settings_.note_transaction(isolation_name(isolation_), transaction_.is_read_only());
+}
+
 Result<> SessionCore::start_transaction(const ast::TransactionModes& modes, bool block) {
   read_settings();
-  IsolationLevel level = isolation_level(modes);
+  ast::IsolationLevel isolation = modes.isolation.value_or(default_isolation_);
+  IsolationLevel level = level_of(isolation);
   bool read_only = modes.is_read_only.value_or(default_read_only_) || instance_->options().read_only;
   transaction_ = TRY(instance_->transactions().begin(*slot_, id_, level, read_only));
   begin_mark_ = instance_->transactions().set_savepoint(transaction_);
+  isolation_ = isolation;
   level_ = level;
+  has_queried_ = false;
   if (settings_before_version_ != settings_.version()) {
     settings_before_ = settings_.values();
     settings_before_version_ = settings_.version();
   }
   settings_.begin_transaction();
-  settings_.note_transaction(level_name(level), read_only);
+  note_modes();
   state_ = block ? State::Block : State::Implicit;
   ground_ += kGroundStep;
   eval_.transaction_start_us = eval_.statement_start_us;
@@ -113,6 +165,8 @@ Result<> SessionCore::commit_transaction() {
   std::vector<catalog::Change> changes = overlay_.changes();
   catalog::PendingRows pending;
   if (!changes.empty()) {
+    // Made before the transaction became READ ONLY, or by ANALYZE, which it does not forbid.
+    transaction_.set_read_only(false);
     Result<catalog::PendingRows> written =
         instance_->catalog_store().write(transaction_, changes, cancel_.get());
     if (!written.ok()) return give_up(std::move(written).error());
@@ -150,7 +204,8 @@ Result<> SessionCore::commit_transaction() {
 
 Result<> SessionCore::run_savepoint(const std::string& name) {
   Savepoint mark = instance_->transactions().set_savepoint(transaction_);
-  savepoints_.push_back({name, mark, overlay_.mark(), created_.size(), released_.size(), settings_.values()});
+  savepoints_.push_back({name, mark, overlay_.mark(), created_.size(), released_.size(), settings_.values(),
+                         transaction_.is_read_only()});
   return {};
 }
 
@@ -172,6 +227,8 @@ Result<> SessionCore::roll_back_to(const std::string& name, Position) {
     drop_created(savepoint.created);
     released_.resize(savepoint.released);
     settings_.restore(savepoint.settings);
+    transaction_.set_read_only(savepoint.is_read_only);
+    note_modes();
     savepoints_.resize(i + 1);
     // The savepoint itself stays, and what is written from now on counts as written after it.
     savepoints_[i].mark = instance_->transactions().set_savepoint(transaction_);
@@ -186,6 +243,8 @@ Result<> SessionCore::release_savepoint(const std::string& name, Position) {
   for (size_t i = savepoints_.size(); i-- > 0;) {
     if (savepoints_[i].name != name) continue;
     instance_->transactions().release(transaction_, savepoints_[i].mark);
+    transaction_.set_read_only(savepoints_[i].is_read_only);  // READ ONLY ends with its subtransaction
+    note_modes();
     savepoints_.resize(i);
     return {};
   }
@@ -194,16 +253,7 @@ Result<> SessionCore::release_savepoint(const std::string& name, Position) {
 
 // BEGIN among several statements: what stood before it belongs to the block too.
 Result<> SessionCore::begin_in_implicit(const ast::TransactionModes& modes) {
-  bool is_untouched =
-      transaction_.write_ids().empty() && overlay_.is_empty() && created_.empty() && !transaction_snapshot_;
-  if (is_untouched) {  // but for settings
-    TRY(commit_transaction());
-    return start_transaction(modes, true);
-  }
-  if (modes.isolation && isolation_level(modes) != level_)
-    return Error(sqlstate::active_sql_transaction,
-                 "SET TRANSACTION ISOLATION LEVEL must be called before any query");
-  if (modes.is_read_only) transaction_.set_read_only(*modes.is_read_only || instance_->options().read_only);
+  TRY(set_modes(modes));
   state_ = State::Block;
   return {};
 }
@@ -224,28 +274,27 @@ Result<std::optional<std::string>> SessionCore::run_transaction_control(const as
   if (is_commit || std::holds_alternative<ast::Rollback>(statement.node)) {
     bool chain = is_commit ? std::get<ast::Commit>(statement.node).chain
                            : std::get<ast::Rollback>(statement.node).chain;
+    if (chain && (state_ == State::Idle || state_ == State::Implicit)) {
+      return Error(sqlstate::no_active_sql_transaction,
+                   std::string(is_commit ? "COMMIT" : "ROLLBACK") +
+                       " AND CHAIN can only be used in transaction blocks");
+    }
+    if (state_ == State::Implicit)  // the script's: it ends all the same
+      notice("WARNING", Error(sqlstate::no_active_sql_transaction, "there is no transaction in progress"));
     if (state_ == State::Idle) {
-      if (chain) {
-        return Error(sqlstate::no_active_sql_transaction,
-                     std::string(is_commit ? "COMMIT" : "ROLLBACK") +
-                         " AND CHAIN can only be used in transaction blocks");
-      }
       notice("WARNING", Error(sqlstate::no_active_sql_transaction, "there is no transaction in progress"));
       return Tag(is_commit ? "COMMIT" : "ROLLBACK");
     }
-    IsolationLevel level = level_;
+    ast::TransactionModes modes;
+    modes.isolation = isolation_;
+    modes.is_read_only = transaction_.is_read_only();
     bool committed = is_commit && state_ != State::Failed;
     if (committed) {
       TRY(commit_transaction());
     } else {
       roll_back_transaction();
     }
-    if (chain) {
-      ast::TransactionModes modes;
-      modes.isolation = level == IsolationLevel::RepeatableRead ? ast::IsolationLevel::RepeatableRead
-                                                                : ast::IsolationLevel::ReadCommitted;
-      TRY(start_transaction(modes, true));
-    }
+    if (chain) TRY(start_transaction(modes, true));
     return Tag(committed ? "COMMIT" : "ROLLBACK");
   }
   if (const auto* back = std::get_if<ast::RollbackToSavepoint>(&statement.node)) {

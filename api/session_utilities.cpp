@@ -86,16 +86,27 @@ Result<> SessionCore::run_set(const ast::SetVariable& statement) {
     value += (value.empty() ? "" : ", ") +
              (listed && statement.name == "search_path" && text == "$user" ? "\"$user\"" : text);
   }
-  if (local && state_ != State::Block) {
+  if (local && !in_block()) {
     notice("WARNING",
            Error(sqlstate::no_active_sql_transaction, "SET LOCAL can only be used in transaction blocks"));
   }
-  TRY(settings_.set(statement.name, value, local));
+  TRY(set_setting(statement.name, value, local));
   if (statement.name == "timezone" || statement.name == "datestyle") prepare_statement_context();
-  if (statement.name == "transaction_isolation" || statement.name == "transaction_read_only") {
-    bool read_only = settings_.is_on("transaction_read_only");
-    transaction_.set_read_only(read_only);
+  return {};
+}
+
+Result<> SessionCore::run_set_transaction(const ast::SetTransaction& statement) {
+  const ast::TransactionModes& modes = statement.modes;
+  if (!statement.is_session) {
+    if (in_block()) return set_modes(modes);
+    notice("WARNING", Error(sqlstate::no_active_sql_transaction,
+                            "SET TRANSACTION can only be used in transaction blocks"));
+    return {};
   }
+  if (modes.isolation)
+    TRY(settings_.set("default_transaction_isolation", isolation_name(*modes.isolation), false));
+  if (modes.is_read_only)
+    TRY(settings_.set("default_transaction_read_only", *modes.is_read_only ? "on" : "off", false));
   return {};
 }
 
@@ -119,7 +130,7 @@ Result<ResultStreamPtr> SessionCore::run_show(const ast::Show& statement) {
 }
 
 Result<> SessionCore::run_lock(const ast::LockTable& statement) {
-  if (state_ != State::Block) {
+  if (!in_block()) {
     return Error(sqlstate::no_active_sql_transaction, "LOCK TABLE can only be used in transaction blocks");
   }
   Wait wait;
@@ -293,10 +304,8 @@ Result<ResultStreamPtr> SessionCore::run_explain(const std::shared_ptr<ParsedSta
 
 Result<std::string> SessionCore::run_ddl(const ParsedStatement& parsed, const ast::Statement& statement) {
   if (transaction_.is_read_only()) {
-    std::string_view text = parsed.text;
-    std::string words = upper(text.substr(0, text.find_first_of(" \t\n", text.find_first_of(" \t\n") + 1)));
-    return Error(sqlstate::read_only_sql_transaction,
-                 "cannot execute " + words + " in a read-only transaction");
+    std::string tag = ddl_tag(statement);
+    if (!tag.empty()) return refused_read_only(tag);
   }
   Wait wait;
   wait.cancel = cancel_.get();
@@ -323,6 +332,8 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
     return Error(sqlstate::feature_not_supported, "this form of CREATE TABLE AS is not supported")
         .at(statement.name.position());
   }
+  if (transaction_.is_read_only())
+    return refused_read_only(statement.is_select_into ? "SELECT INTO" : "CREATE TABLE AS");
   std::string_view schema = statement.name.schema().empty() ? "public" : statement.name.schema();
   std::string name = quote_identifier(schema) + "." + quote_identifier(statement.name.last());
   bool exists = !std::holds_alternative<std::monostate>(
@@ -332,7 +343,6 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
                                                           "\" already exists, skipping"));
     return tag_stream("CREATE TABLE AS");
   }
-  std::string query(parsed.source(statement.query->range));
   BindOptions options = bind_options(parsed.text);
   ast::Statement select{statement.query, kNoPosition, statement.query->range};
   BoundStatement bound = TRY(rowan::bind(select, overlay_.current(), options));
@@ -352,8 +362,11 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
   TRY(run_ddl(*create, *create->root));
   uint64_t count = 0;
   if (statement.with_data) {
-    std::unique_ptr<ParsedStatement> insert = TRY(parse_statement("INSERT INTO " + name + " " + query));
-    std::shared_ptr<Execution> execution = TRY(plan_statement(*insert->root, insert->text, {}));
+    ast::Insert insert;
+    insert.table = statement.name;
+    insert.query = statement.query;
+    ast::Statement filling{insert, kNoPosition, statement.query->range};
+    std::shared_ptr<Execution> execution = TRY(plan_statement(filling, parsed.text, {}));
     ResultStreamPtr stream = TRY(run_plan(execution, {}, {}));
     Result<bool> more = true;
     while (more.ok() && *more) more = execution->next();
@@ -382,35 +395,7 @@ Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedSta
     return tag_stream("RESET");
   }
   if (const auto* modes = std::get_if<ast::SetTransaction>(&statement.node)) {
-    IsolationLevel level = isolation_level(modes->modes);
-    if (level == IsolationLevel::Serializable) {
-      return Error(sqlstate::feature_not_supported, "isolation level SERIALIZABLE is not supported")
-          .at(statement.position);
-    }
-    std::string name = level == IsolationLevel::RepeatableRead ? "repeatable read" : "read committed";
-    if (modes->is_session) {
-      if (modes->modes.isolation) TRY(settings_.set("default_transaction_isolation", name, false));
-      if (modes->modes.is_read_only)
-        TRY(settings_.set("default_transaction_read_only", *modes->modes.is_read_only ? "on" : "off", false));
-      return tag_stream("SET");
-    }
-    if (state_ != State::Block) {
-      notice("WARNING", Error(sqlstate::no_active_sql_transaction,
-                              "SET TRANSACTION can only be used in transaction blocks"));
-      return tag_stream("SET");
-    }
-    if (modes->modes.isolation && level != level_) {
-      if (transaction_snapshot_ || !transaction_.write_ids().empty()) {
-        return Error(sqlstate::active_sql_transaction,
-                     "SET TRANSACTION ISOLATION LEVEL must be called before any query");
-      }
-      level_ = level;
-      TRY(settings_.set("transaction_isolation", name, true));
-    }
-    if (modes->modes.is_read_only) {
-      transaction_.set_read_only(*modes->modes.is_read_only);
-      TRY(settings_.set("transaction_read_only", *modes->modes.is_read_only ? "on" : "off", true));
-    }
+    TRY(run_set_transaction(*modes));
     return tag_stream("SET");
   }
   if (const auto* prepare = std::get_if<ast::Prepare>(&statement.node)) {
@@ -438,7 +423,7 @@ Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedSta
     return tag_stream("ANALYZE");
   }
   if (const auto* vacuum = std::get_if<ast::Vacuum>(&statement.node)) {
-    if (state_ == State::Block)
+    if (in_block())
       return Error(sqlstate::active_sql_transaction, "VACUUM cannot run inside a transaction block");
     TRY(instance_->cleaner().run([] { return true; }));
     for (const ast::Option& option : vacuum->options) {
@@ -463,7 +448,7 @@ Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedSta
   }
   if (const auto* discard = std::get_if<ast::Discard>(&statement.node)) {
     if (discard->kind == ast::DiscardKind::All) {
-      if (state_ == State::Block)
+      if (in_block())
         return Error(sqlstate::active_sql_transaction, "DISCARD ALL cannot run inside a transaction block");
       named_statements_.clear();
       settings_.reset_all();

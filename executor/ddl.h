@@ -39,6 +39,9 @@ struct DdlContext {
   std::vector<RelationId>& released;
 };
 
+// "CREATE INDEX" for CREATE UNIQUE INDEX i ON t (a); empty: it is none of DDL.
+std::string ddl_tag(const ast::Statement& statement);
+
 // Runs `statement` if it is one of DDL and returns its command tag; an empty tag: it is none.
 // `source` yields the words of a range, as the catalog keeps a view's query.
 Result<std::string> execute_ddl(const ast::Statement& statement,

@@ -64,6 +64,8 @@ class Transaction {
   IsolationLevel level() const { return level_; }
   bool is_read_only() const { return read_only_; }
   void set_read_only(bool read_only) { read_only_ = read_only; }
+  // Before its first snapshot.
+  void set_level(IsolationLevel level) { level_ = level; }
   LockOwner& locks() const;
   SnapshotSlot& slot() const;
   // Drawn so far and not rolled back, rising; empty: it wrote nothing and needs no commit record.

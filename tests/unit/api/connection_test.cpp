@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "api/rowan.hpp"
 
@@ -77,6 +78,71 @@ TEST(ConnectionTest, BeginTakesInWhatTheScriptHasDone) {
   connection.execute("INSERT INTO t VALUES (4); BEGIN; INSERT INTO t VALUES (8); ROLLBACK").value();
   EXPECT_EQ(one_number(connection, "SELECT sum(a) FROM t"), 3);
   connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1; COMMIT").value();
+}
+
+// A script of several statements is a block to those that ask for one, but for savepoints and AND CHAIN.
+TEST(ConnectionTest, AScriptIsNearlyABlock) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE t (a int)").value();
+  std::vector<std::string> notices;
+  connection.on_notice([&](const Notice& notice) { notices.push_back(notice.error.message()); });
+  connection.execute("SET LOCAL work_mem = '1MB'; LOCK TABLE t; SELECT 1").value();
+  connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1").value();
+  EXPECT_TRUE(notices.empty());
+  connection.execute("SET LOCAL work_mem = '1MB'").value();
+  EXPECT_EQ(notices, std::vector<std::string>{"SET LOCAL can only be used in transaction blocks"});
+  for (const char* script : {"SELECT 1; COMMIT AND CHAIN", "SELECT 1; ROLLBACK AND CHAIN",
+                             "SELECT 1; RELEASE x", "LOCK TABLE t"}) {
+    Result<> refused = connection.execute(script);
+    ASSERT_FALSE(refused.ok()) << script;
+    EXPECT_EQ(refused.error().state(), sqlstate::no_active_sql_transaction) << script;
+  }
+  for (const char* script :
+       {"SELECT 1; VACUUM", "SELECT 1; DISCARD ALL", "SELECT 1; BEGIN ISOLATION LEVEL REPEATABLE READ",
+        "SELECT 1; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"}) {
+    Result<> refused = connection.execute(script);
+    ASSERT_FALSE(refused.ok()) << script;
+    EXPECT_EQ(refused.error().state(), sqlstate::active_sql_transaction) << script;
+  }
+  EXPECT_EQ(connection.transaction_status(), TransactionStatus::Idle);
+  // BEGIN keeps what was set and locked before it.
+  connection.execute("SET LOCAL lock_timeout = 77; LOCK TABLE t; BEGIN; SELECT 1").value();
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock'"), 1);
+  EXPECT_EQ(one_number(connection, "SELECT setting::int FROM pg_settings WHERE name = 'lock_timeout'"), 77);
+  connection.execute("COMMIT").value();
+  connection.execute("SELECT 1; BEGIN READ ONLY").value();
+  EXPECT_EQ(connection.execute("INSERT INTO t VALUES (1)").error().state(),
+            sqlstate::read_only_sql_transaction);
+}
+
+// What ROLLBACK undoes need not be done first: the rest of an open statement is left alone, and cannot fail.
+TEST(ConnectionTest, RollbackDropsAnOpenStatement) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE t (a int PRIMARY KEY); CREATE SEQUENCE s; INSERT INTO t VALUES (5000)")
+      .value();
+  // Row 5000 breaks the key, far beyond the first batch.
+  const char* insert =
+      "INSERT INTO t SELECT CASE WHEN nextval('s') > 0 THEN i END FROM generate_series(1, 10000) i RETURNING "
+      "a";
+  for (const char* undo : {"ROLLBACK", "ROLLBACK TO x", "ROLLBACK AND CHAIN"}) {
+    connection.execute("BEGIN; SAVEPOINT x").value();
+    Rows rows = connection.query(insert).value();
+    ASSERT_TRUE(rows.next().value());
+    connection.execute(undo).value();
+    EXPECT_FALSE(rows.next().ok()) << undo;  // its rows are gone
+    EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 1) << undo;
+    if (connection.transaction_status() != TransactionStatus::Idle) connection.execute("COMMIT").value();
+  }
+  EXPECT_LT(one_number(connection, "SELECT nextval('s')"), 5000);
+  // COMMIT keeps the statement, so all of it runs and fails here.
+  connection.execute("BEGIN").value();
+  Rows rows = connection.query(insert).value();
+  ASSERT_TRUE(rows.next().value());
+  EXPECT_EQ(connection.execute("COMMIT").error().state(), sqlstate::unique_violation);
+  connection.execute("ROLLBACK").value();
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 1);
 }
 
 // The statement waits for a lock while the table goes; its transaction has definitions of its own.
