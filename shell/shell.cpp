@@ -47,6 +47,37 @@ std::string first_word(std::string_view text) {
   return word;
 }
 
+// The words at the start of a statement, in capitals, up to the first that is none.
+std::vector<std::string> leading_words(std::string_view text) {
+  std::vector<std::string> words;
+  for (;;) {
+    std::string word = first_word(text);
+    if (word.empty()) return words;
+    text.remove_prefix(text.find_first_not_of(" \t\r\n(") + word.size());
+    words.push_back(std::move(word));
+  }
+}
+
+// What there must be a transaction block for, though several statements of one message are nearly one.
+std::string needed_block(const std::vector<std::string>& words) {
+  auto is = [&](size_t at, std::string_view word) { return at < words.size() && words[at] == word; };
+  if (is(0, "SAVEPOINT")) return "SAVEPOINT";
+  if (is(0, "RELEASE")) return "RELEASE SAVEPOINT";
+  size_t next = is(1, "WORK") || is(1, "TRANSACTION") ? 2 : 1;
+  bool undoes = is(0, "ROLLBACK") || is(0, "ABORT");
+  if (undoes && is(next, "TO")) return "ROLLBACK TO SAVEPOINT";
+  if (!is(next, "AND") || !is(next + 1, "CHAIN")) return {};
+  return undoes ? "ROLLBACK AND CHAIN" : is(0, "COMMIT") || is(0, "END") ? "COMMIT AND CHAIN" : "";
+}
+
+// BEGIN's modes as SET TRANSACTION takes them; empty: it names none.
+std::string modes_of(std::string_view begin, const std::vector<std::string>& words) {
+  size_t skipped = words.size() > 1 && (words[1] == "WORK" || words[1] == "TRANSACTION") ? 2 : 1;
+  for (size_t i = 0; i < skipped; ++i)
+    begin.remove_prefix(begin.find_first_not_of(" \t\r\n(") + words[i].size());
+  return words.size() == skipped ? std::string() : "SET TRANSACTION" + std::string(begin);
+}
+
 // Statements that must not get a BEGIN in front when AUTOCOMMIT is off.
 bool controls_transactions(std::string_view text) {
   std::string word = first_word(text);
@@ -446,11 +477,29 @@ bool Shell::run_several(const std::string& text, const std::vector<std::string_v
   }
   bool implicit = false;
   for (std::string_view statement : statements) {
-    std::string word = first_word(statement);
+    std::vector<std::string> words = leading_words(statement);
+    std::string word = words.empty() ? "" : words[0];
     bool begins = word == "BEGIN" || word == "START";
     bool ends = word == "COMMIT" || word == "END" || word == "ROLLBACK" || word == "ABORT";
+    std::string refused = needed_block(words);
+    bool is_idle = connection_.transaction_status() == TransactionStatus::Idle;
+    if ((implicit || is_idle) && !refused.empty()) {
+      show_error(
+          Error(sqlstate::no_active_sql_transaction, refused + " can only be used in transaction blocks"),
+          text);
+      if (implicit) static_cast<void>(connection_.execute("ROLLBACK").ok());
+      return false;
+    }
     if (implicit && begins) {
       implicit = false;
+      if (std::string modes = modes_of(statement, words); !modes.empty()) {
+        Result<> set = connection_.execute(modes);
+        if (!set.ok()) {
+          show_error(set.error(), text);
+          static_cast<void>(connection_.execute("ROLLBACK").ok());
+          return false;
+        }
+      }
       if (!is_quiet()) print(word == "BEGIN" ? "BEGIN\n" : "START TRANSACTION\n");
       continue;
     }
@@ -461,7 +510,7 @@ bool Shell::run_several(const std::string& text, const std::vector<std::string_v
         show_error(ended.error(), text);
         return false;
       }
-    } else if (!implicit && !begins && !ends && connection_.transaction_status() == TransactionStatus::Idle) {
+    } else if (!implicit && !begins && !ends && is_idle) {
       if (!begin_silently()) return false;
       implicit = true;
     }

@@ -1,0 +1,2 @@
+-- options: -X -c "create table t (a int); insert into t values (1); savepoint x" -c "select * from t" -c "select 1; rollback to savepoint x" -c "select 2; release savepoint x" -c "begin; savepoint x; create table u (a int); rollback to x; commit" -c "select * from u" -c "create table w (a int); begin; savepoint x; insert into w values (1); release x; commit" -c "select * from w" -c "select 3; lock table w" -c "lock table w" -c "savepoint y"
+Several statements in one -c are one transaction but no block: savepoints and LOCK TABLE are refused there, and take the rest along.
