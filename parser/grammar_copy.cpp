@@ -28,6 +28,7 @@ Result<const ast::Statement*> Grammar::copy() {
   if (at(TokenKind::LeftParen)) {
     advance();
     made.query = TRY(data_statement());
+    if (into_) return Error(sqlstate::feature_not_supported, "COPY (SELECT INTO) is not supported");
     TRY(expect(TokenKind::RightParen));
     TRY(expect(Keyword::To));
   } else {

@@ -11,6 +11,17 @@ const ast::Query* leftmost(const ast::Query* query) {
   return query;
 }
 
+// Is `operand` one of the SELECTs that the set operations of `query` combine?
+bool is_operand(const ast::Query& query, const ast::Query* operand) {
+  for (const ast::Query* at = &query;;) {
+    if (at == operand) return true;
+    const auto* operation = std::get_if<ast::SetOperation>(&at->node);
+    if (operation == nullptr) return false;
+    if (is_operand(*operation->right, operand)) return true;
+    at = operation->left;
+  }
+}
+
 }  // namespace
 
 Result<const ast::Statement*> Grammar::statement() {
@@ -118,6 +129,8 @@ Result<const ast::Statement*> Grammar::statement() {
   if (!into_) return made;
   const auto* query = std::get_if<ast::QueryPtr>(&made->node);
   if (query == nullptr || leftmost(*query) != into_->query) {
+    if (query != nullptr && is_operand(**query, into_->query))
+      return error_at("INTO is only allowed on first SELECT of UNION/INTERSECT/EXCEPT", into_->position);
     return error_at("SELECT ... INTO is not allowed here", into_->position);
   }
   ast::CreateTableAs table = into_->table;
