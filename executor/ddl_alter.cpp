@@ -14,25 +14,12 @@ namespace {
 using catalog::ColumnNumber;
 using TableDraft = std::shared_ptr<catalog::Table>;
 
-// Views bind their columns anew at each use, so a column that one reads must not go or change its type.
-Result<> refuse_when_viewed(DdlContext& context, const catalog::Table& table, const std::string& column,
-                            std::string_view what, bool cascade) {
+// Views bind their columns anew at each use, so a column that one reads must not change its type.
+Result<> refuse_when_viewed(DdlContext& context, const catalog::Table& table, const std::string& column) {
   for (const catalog::ViewPtr& view : context.overlay.current()->dependent_views(table.oid)) {
-    if (view->query_sql.find(column) == std::string::npos && view->query_sql.find('*') == std::string::npos)
-      continue;
-    if (what == "type") {
-      return Error(sqlstate::feature_not_supported, "cannot alter type of a column used by a view or rule")
-          .detail("rule _RETURN on view " + view->name + " depends on column \"" + column + "\"");
-    }
-    if (!cascade) {
-      return Error(sqlstate::dependent_objects_still_exist, "cannot drop column " + column + " of table " +
-                                                                table.name +
-                                                                " because other objects depend on it")
-          .detail("view " + view->name + " depends on column " + column + " of table " + table.name)
-          .hint("Use DROP ... CASCADE to drop the dependent objects too.");
-    }
-    context.notice(Error(sqlstate::successful_completion, "drop cascades to view " + view->name));
-    context.overlay.drop(view->oid);
+    if (!may_read(*view, column)) continue;
+    return Error(sqlstate::feature_not_supported, "cannot alter type of a column used by a view or rule")
+        .detail("rule _RETURN on view " + view->name + " depends on column \"" + column + "\"");
   }
   return {};
 }
@@ -107,13 +94,13 @@ Result<> drop_column(DdlContext& context, TableDraft& table, const ast::DropColu
                                                          "\" does not exist, skipping"));
     return {};
   }
-  TRY(refuse_when_viewed(context, *table, name, "drop", action.is_cascade));
+  TRY(drop_dependents_of_column(context, *table, *number, action.is_cascade));
   std::vector<std::string> gone;
   for (const catalog::Constraint& constraint : table->constraints) {
     if (mentions(constraint.columns, *number)) gone.push_back(constraint.name);
   }
   for (const std::string& constraint : gone)
-    TRY(drop_constraint(context, *table, constraint, action.is_cascade, action.name.position, name));
+    TRY(drop_constraint(context, *table, constraint, action.is_cascade, action.name.position, true));
   for (const catalog::IndexPtr& index : context.overlay.current()->indexes_of(*table)) {
     bool uses = mentions(index->include, *number);
     for (const catalog::IndexKey& key : index->keys) {
@@ -213,7 +200,7 @@ Result<> check_references_fit(DdlContext& context, const catalog::Table& table, 
 
 Result<> alter_type(DdlContext& context, TableDraft& table, const ast::AlterType& action) {
   ColumnNumber number = TRY(find_column(*table, action.column));
-  TRY(refuse_when_viewed(context, *table, table->columns[number].name, "type", false));
+  TRY(refuse_when_viewed(context, *table, table->columns[number].name));
   catalog::Column& column = table->columns[number];
   Type type = TRY(resolve_type(*action.type));
   TRY(check_references_fit(context, *table, number, type));
@@ -425,9 +412,7 @@ Result<> rename_member(DdlContext& context, const ast::Rename& statement) {
                  "column \"" + name + "\" of relation \"" + table->name + "\" already exists");
   }
   for (const catalog::ViewPtr& view : context.overlay.current()->dependent_views(table->oid)) {
-    if (view->query_sql.find(table->columns[*number].name) == std::string::npos &&
-        view->query_sql.find('*') == std::string::npos)
-      continue;
+    if (!may_read(*view, table->columns[*number].name)) continue;
     return Error(sqlstate::feature_not_supported, "cannot rename a column that a view reads")
         .detail("view " + view->name + " depends on column " + table->columns[*number].name + " of table " +
                 table->name)

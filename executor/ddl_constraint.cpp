@@ -95,7 +95,16 @@ Result<> add_key(DdlContext& context, catalog::Table& table, const ConstraintSpe
   constraint.table = table.oid;
   constraint.kind = key.is_primary ? catalog::ConstraintKind::PrimaryKey : catalog::ConstraintKind::Unique;
   constraint.columns = TRY(key_columns(table, spec, key));
-  std::string columns = key.is_primary ? "" : joined(table, constraint.columns);
+  std::vector<catalog::ColumnNumber> included;
+  for (const ast::Name& name : key.include) {
+    catalog::ColumnNumber number = TRY(find_column(table, name));
+    included.push_back(number);
+  }
+  std::string columns;
+  if (!key.is_primary) {
+    columns = joined(table, constraint.columns);
+    if (!included.empty()) columns += "_" + joined(table, included);
+  }
   constraint.name =
       TRY(constraint_name(context, table, spec.constraint->name, columns, key.is_primary ? "pkey" : "key"));
   if (!is_name_free(context, constraint.name)) {
@@ -121,10 +130,7 @@ Result<> add_key(DdlContext& context, catalog::Table& table, const ConstraintSpe
     part.type = table.columns[number].type;
     index->keys.push_back(std::move(part));
   }
-  for (const ast::Name& name : key.include) {
-    catalog::ColumnNumber number = TRY(find_column(table, name));
-    index->include.push_back(number);
-  }
+  index->include = std::move(included);
   index->oid = TRY(context.relations.new_oid());
   constraint.index = index->oid;
   TRY(build_index(context, table, index, validate));
@@ -423,7 +429,7 @@ Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key) {
 }
 
 Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::string& name, bool cascade,
-                         Position position, const std::string& column) {
+                         Position position, bool is_told) {
   auto found = std::find_if(table.constraints.begin(), table.constraints.end(),
                             [&](const catalog::Constraint& constraint) { return constraint.name == name; });
   if (found == table.constraints.end()) {
@@ -439,15 +445,11 @@ Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::
       const catalog::Constraint* key = catalog->constraint(oid);
       if (key == nullptr || key->index != constraint.index) continue;
       gone.push_back("constraint " + key->name + " on table " + catalog->table(key->table)->name);
-      needed.push_back(gone.back() + " depends on " +
-                       (column.empty() ? "index " + name : "column " + column + " of table " + table.name));
+      needed.push_back(gone.back() + " depends on index " + name);
     }
-    if (!needed.empty() && !cascade) {
-      return still_needed((column.empty() ? "constraint " + name + " on" : "column " + column + " of") +
-                              " table " + table.name,
-                          needed);
-    }
-    tell_cascade(context, gone);
+    if (!needed.empty() && !cascade)
+      return still_needed("constraint " + name + " on table " + table.name, needed);
+    if (!is_told) tell_cascade(context, gone);
     for (catalog::Oid oid : std::vector<catalog::Oid>(table.referencing)) {
       const catalog::Constraint* key = catalog->constraint(oid);
       if (key == nullptr || key->index != constraint.index) continue;

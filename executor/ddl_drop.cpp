@@ -1,5 +1,7 @@
 // executor/ddl_drop.cpp: DROP, with what depends on what, and TRUNCATE.
 #include <algorithm>
+#include <cctype>
+#include <functional>
 #include <set>
 
 #include "executor/ddl_support.h"
@@ -26,6 +28,12 @@ std::string_view drop_word(ast::ObjectKind kind) {
   }
 }
 
+std::vector<catalog::ViewPtr> newest_first(std::vector<catalog::ViewPtr> views) {
+  std::sort(views.begin(), views.end(),
+            [](const catalog::ViewPtr& a, const catalog::ViewPtr& b) { return a->oid > b->oid; });
+  return views;
+}
+
 // Everything that one DROP takes away, and why it may not.
 class DropPlan {
  public:
@@ -37,6 +45,8 @@ class DropPlan {
   Result<> run() {
     for (const catalog::RelationPtr& target : targets_) named_.insert(oid_of(target));
     for (const catalog::RelationPtr& target : targets_) TRY(collect(target));
+    std::reverse(blockers_.begin(), blockers_.end());
+    std::reverse(cascades_.begin(), cascades_.end());
     if (!blockers_.empty() && !cascade_) return blocked();
     tell_cascade(context_, cascades_);
     for (const catalog::ViewPtr& view : views_) context_.overlay.drop(view->oid);
@@ -112,7 +122,18 @@ class DropPlan {
     for (const catalog::SequencePtr& sequence : catalog->sequences()) {
       if (sequence->owner_table == table.oid) sequences_.insert(sequence->oid);
     }
-    for (Oid oid : table.referencing) {
+    // PostgreSQL looks at the newest first, and lists what it found from the last to the first.
+    std::vector<std::pair<Oid, catalog::ViewPtr>> dependents;
+    for (Oid oid : table.referencing) dependents.emplace_back(oid, nullptr);
+    for (const catalog::ViewPtr& view : catalog->dependent_views(table.oid))
+      dependents.emplace_back(view->oid, view);
+    std::sort(dependents.begin(), dependents.end(),
+              [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (const auto& [oid, view] : dependents) {
+      if (view) {
+        TRY(collect_view(view, "table " + table.name));
+        continue;
+      }
       const catalog::Constraint* key = catalog->constraint(oid);
       if (key == nullptr || key->table == table.oid) continue;
       keys_.insert(oid);
@@ -123,29 +144,33 @@ class DropPlan {
       cascades_.push_back("constraint " + key->name + " on table " + child->name);
       if (dropped_first_.empty()) dropped_first_ = "table " + table.name;
     }
-    return collect_views(table.oid, "table " + table.name);
+    return {};
   }
 
-  // Views that read what goes go as well, and theirs in turn.
+  // A view that reads what goes goes as well, and those that read it in turn.
+  Result<> collect_view(const catalog::ViewPtr& view, const std::string& what) {
+    bool known = std::any_of(views_.begin(), views_.end(),
+                             [&](const catalog::ViewPtr& other) { return other->oid == view->oid; });
+    if (known) return {};
+    bool is_named = named_.count(view->oid) != 0;
+    if (!is_named && dropped_first_.empty()) dropped_first_ = what;
+    if (!is_named) views_.push_back(view);
+    TRY(lock_oid(context_, view->oid, LockMode::AccessExclusive));
+    TRY(collect_views(view->oid, "view " + view->name));
+    if (is_named) return {};
+    blockers_.push_back("view " + view->name + " depends on " + what);
+    cascades_.push_back("view " + view->name);
+    return {};
+  }
   Result<> collect_views(Oid oid, const std::string& what) {
-    for (const catalog::ViewPtr& view : context_.overlay.current()->dependent_views(oid)) {
-      bool known = std::any_of(views_.begin(), views_.end(),
-                               [&](const catalog::ViewPtr& other) { return other->oid == view->oid; });
-      if (known) continue;
-      if (named_.count(view->oid) == 0) {
-        blockers_.push_back("view " + view->name + " depends on " + what);
-        cascades_.push_back("view " + view->name);
-        if (dropped_first_.empty()) dropped_first_ = what;
-        views_.push_back(view);
-      }
-      TRY(lock_oid(context_, view->oid, LockMode::AccessExclusive));
-      TRY(collect_views(view->oid, "view " + view->name));
-    }
+    for (const catalog::ViewPtr& view : newest_first(context_.overlay.current()->dependent_views(oid)))
+      TRY(collect_view(view, what));
     return {};
   }
 
   // Defaults that call a sequence which is dropped by itself.
   Result<> collect_defaults(const catalog::Sequence& sequence) {
+    size_t blockers_before = blockers_.size(), cascades_before = cascades_.size();
     for (const catalog::TablePtr& table : context_.overlay.current()->tables()) {
       for (const catalog::Column& column : table->columns) {
         bool is_read =
@@ -173,6 +198,8 @@ class DropPlan {
         context_.overlay.put(catalog::TablePtr(std::move(changed)));
       }
     }
+    std::reverse(blockers_.begin() + static_cast<std::ptrdiff_t>(blockers_before), blockers_.end());
+    std::reverse(cascades_.begin() + static_cast<std::ptrdiff_t>(cascades_before), cascades_.end());
     return {};
   }
 
@@ -251,6 +278,75 @@ void tell_cascade(DdlContext& context, const std::vector<std::string>& gone) {
   context.notice(Error(sqlstate::successful_completion,
                        "drop cascades to " + std::to_string(gone.size()) + " other objects")
                      .detail(detail));
+}
+
+bool may_read(const catalog::View& view, std::string_view column) {
+  const std::string& text = view.query_sql;
+  if (text.find('*') != std::string::npos) return true;
+  auto is_part_of_name = [&](size_t at) {
+    auto byte = static_cast<unsigned char>(text[at]);
+    return std::isalnum(byte) != 0 || byte == '_' || byte == '$' || byte >= 0x80;
+  };
+  // Written in capitals it is the same name.
+  auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  auto same = [&](char a, char b) { return lower(a) == lower(b); };
+  for (auto from = text.begin();; ++from) {
+    from = std::search(from, text.end(), column.begin(), column.end(), same);
+    if (from == text.end()) return false;
+    auto begin = static_cast<size_t>(from - text.begin());
+    size_t end = begin + column.size();
+    if ((begin == 0 || !is_part_of_name(begin - 1)) && (end == text.size() || !is_part_of_name(end)))
+      return true;
+  }
+}
+
+Result<> drop_dependents_of_column(DdlContext& context, catalog::Table& table, catalog::ColumnNumber column,
+                                   bool cascade) {
+  catalog::CatalogPtr catalog = context.overlay.current();
+  std::string what = "column " + table.columns[column].name + " of table " + table.name;
+  std::vector<std::string> needed, gone;
+  std::vector<catalog::ViewPtr> views;
+  auto add = [&](const std::string& name, const std::string& needs) {
+    needed.push_back(name + " depends on " + needs);
+    gone.push_back(name);
+  };
+  // As DropPlan does: the newest first, each after what depends on it, and listed from the last to the first.
+  std::function<void(const catalog::ViewPtr&, const std::string&)> add_view =
+      [&](const catalog::ViewPtr& view, const std::string& needs) {
+        if (std::find(views.begin(), views.end(), view) != views.end()) return;
+        views.push_back(view);
+        for (const catalog::ViewPtr& reader : newest_first(catalog->dependent_views(view->oid)))
+          add_view(reader, "view " + view->name);
+        add("view " + view->name, needs);
+      };
+  std::vector<std::pair<Oid, catalog::ViewPtr>> dependents;
+  for (Oid oid : table.referencing) dependents.emplace_back(oid, nullptr);
+  for (const catalog::ViewPtr& view : catalog->dependent_views(table.oid)) {
+    if (may_read(*view, table.columns[column].name)) dependents.emplace_back(view->oid, view);
+  }
+  std::sort(dependents.begin(), dependents.end(),
+            [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (const auto& [oid, view] : dependents) {
+    if (view) {
+      add_view(view, what);
+      continue;
+    }
+    const catalog::Constraint* key = catalog->constraint(oid);
+    if (key == nullptr) continue;
+    const auto& columns = key->parent_columns;
+    if (std::find(columns.begin(), columns.end(), column) == columns.end()) continue;
+    const std::string& child = key->table == table.oid ? table.name : catalog->table(key->table)->name;
+    add("constraint " + key->name + " on table " + child, what);
+  }
+  std::reverse(needed.begin(), needed.end());
+  std::reverse(gone.begin(), gone.end());
+  if (!needed.empty() && !cascade) return still_needed(what, needed);
+  tell_cascade(context, gone);
+  for (const catalog::ViewPtr& view : views) {  // a foreign key goes with the key that it refers to
+    TRY(lock_oid(context, view->oid, LockMode::AccessExclusive));
+    context.overlay.drop(view->oid);
+  }
+  return {};
 }
 
 Result<> drop(DdlContext& context, const ast::Drop& statement) {

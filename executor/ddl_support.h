@@ -57,10 +57,9 @@ struct ConstraintSpec {
 Result<> add_constraint(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
                         bool validate);
 // Takes it away with its index. Errors: 2BP01 foreign keys need it and there is no CASCADE.
-// `column`: the column that goes and takes the constraint with it, "" when the statement names the
-// constraint.
+// `is_told`: what goes with it was asked about and told already.
 Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::string& name, bool cascade,
-                         Position position, const std::string& column = {});
+                         Position position, bool is_told = false);
 Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key);
 // May a foreign key column of type `own` refer to one of type `other`? PostgreSQL asks for an equality of the
 // index's operator family, or an implicit cast to the type of the key.
@@ -72,6 +71,13 @@ Error cannot_reference(const std::string& key, const catalog::Column& own, const
 Error still_needed(const std::string& what, const std::vector<std::string>& lines);
 // The NOTICE of a CASCADE.
 void tell_cascade(DdlContext& context, const std::vector<std::string>& gone);
+// Does a view's query speak of the column, or of all columns?
+bool may_read(const catalog::View& view, std::string_view column);
+// Takes away what depends on a column but for constraints and indexes of its own table: the views that read
+// it, theirs in turn, and foreign keys that refer to it, all told in one NOTICE. Errors: 2BP01 there are such
+// and there is no CASCADE · those of waiting.
+Result<> drop_dependents_of_column(DdlContext& context, catalog::Table& table, catalog::ColumnNumber column,
+                                   bool cascade);
 
 // --- columns (executor/ddl_column.cpp) ---
 // The column that `spec` describes, without its constraints but for NOT NULL, DEFAULT and IDENTITY; sequences

@@ -1,0 +1,55 @@
+-- What depends on a column, a table, a key or a sequence: listed in DETAIL, taken away by CASCADE.
+create table d (a int primary key, b int, self int references d (a));
+create view pair as select a, b from d;
+create view lone as select a from d;
+create table dr (a int references d (a), b int);
+create view everything as select * from pair;
+create view joined as select pair.a from pair join lone on pair.a = lone.a;
+alter table d drop column a;
+alter table d drop column b;
+alter table d drop column self;
+begin;
+alter table d drop column a cascade;
+\d d
+\d dr
+select * from everything;
+rollback;
+begin;
+alter table d drop column b cascade;
+select * from lone;
+select * from everything;
+rollback;
+drop table d;
+begin;
+drop table d cascade;
+\d dr
+rollback;
+drop table d, dr;
+begin;
+drop table d, dr cascade;
+rollback;
+alter table d drop constraint d_pkey;
+begin;
+alter table d drop constraint d_pkey cascade;
+rollback;
+drop view pair;
+begin;
+drop view pair cascade;
+rollback;
+drop view pair, lone;
+begin;
+drop view pair, lone cascade;
+rollback;
+drop index d_pkey;
+create sequence sq;
+create table ds (a int default nextval('sq'), b int default nextval('sq'));
+drop sequence sq;
+begin;
+drop sequence sq cascade;
+rollback;
+create table one (e int, f int);
+create view zeta as select f from one;
+alter table one drop column e;
+alter table one drop column f;
+alter table one drop column f cascade;
+select * from zeta;
