@@ -66,6 +66,13 @@ class FunctionScanOperator final : public Operator {
     }
     return start_by_kernel(type, values);
   }
+  // A NUMERIC that no series can reach or leave.
+  static Result<> check_finite(const Value& value, std::string_view what, EvalContext& context) {
+    std::string text = format_value(value, context);
+    std::string_view fault = text == "NaN" ? "NaN" : text.find("Inf") != std::string::npos ? "infinity" : "";
+    if (fault.empty()) return {};
+    return Error(sqlstate::invalid_parameter_value, std::string(what) + " cannot be " + std::string(fault));
+  }
   static Error zero_step() { return Error(sqlstate::invalid_parameter_value, "step size cannot equal zero"); }
 
   Result<> start_by_kernel(const Type& type, const std::vector<Value>& values) {
@@ -77,6 +84,9 @@ class FunctionScanOperator final : public Operator {
     current_.set_value(0, values[0]);
     last_.set_value(0, values[1]);
     EvalContext& context = run().eval();
+    constexpr std::string_view kNames[] = {"start value", "stop value", "step size"};
+    for (size_t i = 0; i < values.size() && type.id == TypeId::Numeric; ++i)
+      TRY(check_finite(values[i], kNames[i], context));
     Value zero = TRY(parse_value("0", step_type, context));
     if (values.size() > 2) {
       step_.set_value(0, values[2]);

@@ -491,8 +491,16 @@ Result<ExprPtr> Binder::bind_set_function(const ast::Call& call, std::string_vie
   LogicalColumn column = make_column(std::string(name), Type(signature->result));
   ExprPtr result =
       std::make_unique<Expr>(expression::ColumnRef{column.id, column.name}, column.type, position);
-  level_->set_functions.push_back({std::string(name), std::move(arguments), column});
+  level_->set_functions.push_back({std::string(name), std::move(arguments), column, position});
   return result;
+}
+
+Result<> Binder::refuse_set_functions(size_t before, std::string_view construct) const {
+  if (level_->set_functions.size() == before) return {};
+  return Error(sqlstate::feature_not_supported,
+               fmt::format("set-returning functions are not allowed in {}", construct))
+      .at(level_->set_functions.back().position)
+      .hint("You might be able to move the set-returning function into a LATERAL FROM item.");
 }
 
 // ---- where they may not stand -----------------------------------------------------------------------------

@@ -17,6 +17,13 @@ Error recursion_error(std::string_view name, std::string_view where, Position po
       .at(position);
 }
 
+// Where the column of a SELECT is written.
+Position output_position(const ast::Query& query, size_t column) {
+  const auto* select = std::get_if<ast::Select>(&query.node);
+  return select != nullptr && column < select->items.size() ? select->items[column].expr->range.begin
+                                                            : kNoPosition;
+}
+
 bool reads_work_table(const LogicalPlan& plan, uint32_t work_table) {
   bool found = false;
   walk_plan(plan, [&](const LogicalPlan& node) {
@@ -105,11 +112,10 @@ Result<> Binder::bind_recursive_cte(const ast::CommonTable& table, const ast::Qu
   LogicalPtr start = TRY(bind_query(*body->left, &level, true));
   TRY(settle_unknown_output(start));
   for (size_t i = 0; i < start->output.size(); ++i) {
-    // What one round makes of a number may need more digits than the last had.
-    if (start->output[i].type.id == TypeId::Numeric)
+    // What one round makes of a number may need more digits than the last had, unless they were declared.
+    const Type& type = start->output[i].type;
+    if (type.id == TypeId::Numeric && !type.is_declared)
       TRY(coerce_output(start, i, TypeId::Numeric, CastContext::Implicit));
-    else if (start->output[i].type.length != 0)
-      TRY(coerce_output(start, i, Type(start->output[i].type.id), CastContext::Implicit));
   }
   TRY(rename_cte(table, entry, start->output));
   entry.has_left_term = true;
@@ -145,18 +151,20 @@ Result<> Binder::bind_recursive_cte(const ast::CommonTable& table, const ast::Qu
     Type wanted = start->output[i].type;
     LogicalColumn& got = step->output[i];
     if (got.type == wanted) continue;
-    bool fits = got.type.id == wanted.id || got.type.id == TypeId::Unknown;
-    if (!fits) {
+    Type overall(wanted.id);  // modifiers that differ are none
+    if (got.type.id != wanted.id && got.type.id != TypeId::Unknown) {
       Expr left(expression::ColumnRef{0, ""}, wanted), right(expression::ColumnRef{0, ""}, got.type);
       std::vector<const Expr*> both{&left, &right};
-      Type overall = TRY(common_type(both, "UNION"));
-      if (overall.id != wanted.id)
-        return Error(
-                   sqlstate::datatype_mismatch,
+      overall = TRY(common_type(both, "UNION"));
+    }
+    if (overall != wanted) {
+      std::string shown = overall.id == TypeId::Char ? "bpchar" : type_name(overall);
+      return Error(sqlstate::datatype_mismatch,
                    fmt::format("recursive query \"{}\" column {} has type {} in non-recursive term but type "
                                "{} overall",
-                               entry.name, i + 1, base_type_name(wanted.id), base_type_name(overall.id)))
-            .hint("Cast the output of the non-recursive term to the correct type.");
+                               entry.name, i + 1, type_name(wanted), shown))
+          .at(output_position(*body->left, i))
+          .hint("Cast the output of the non-recursive term to the correct type.");
     }
     TRY(coerce_output(step, i, wanted, CastContext::Implicit));
   }

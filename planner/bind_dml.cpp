@@ -242,10 +242,15 @@ Result<> Binder::bind_returning(ast::List<ast::SelectItem> items, std::vector<Ex
 
 // ---- SET --------------------------------------------------------------------------------------------------
 
+Error multiple_assignments(std::string_view column) {
+  return Error(sqlstate::syntax_error, fmt::format("multiple assignments to same column \"{}\"", column));
+}
+
 Result<std::vector<std::pair<uint16_t, ExprPtr>>> Binder::bind_assignments(
     ast::List<ast::Assignment> assignments, const WriteTarget& target) {
   Restore<ExprKind> kind(level_->kind, ExprKind::UpdateSource);
   std::vector<std::pair<uint16_t, ExprPtr>> result;
+  std::vector<size_t> written_columns;
   // `value` is null for DEFAULT.
   auto assign = [&](const ast::Target& written, ExprPtr value) -> Result<> {
     size_t index = TRY(find_target_column(target, written, "update"));
@@ -255,10 +260,12 @@ Result<std::vector<std::pair<uint16_t, ExprPtr>>> Binder::bind_assignments(
                                                                 written.column.text, target.name))
           .detail("View columns that are not columns of their base relation are not updatable.");
     const catalog::Column& column = target.table->columns[*number];
-    for (const auto& [known, other] : result) {
-      if (known == *number)
-        return Error(sqlstate::syntax_error,
-                     fmt::format("multiple assignments to same column \"{}\"", written.column.text));
+    for (size_t i = 0; i < result.size(); ++i) {
+      if (result[i].first != *number) continue;
+      // Through two columns of a view it is the table's column that is meant.
+      std::string_view name =
+          written_columns[i] == index ? written.column.text : std::string_view(column.name);
+      return multiple_assignments(name);
     }
     if (value != nullptr && column.identity == catalog::Identity::Always)
       return Error(sqlstate::generated_always,
@@ -272,6 +279,7 @@ Result<std::vector<std::pair<uint16_t, ExprPtr>>> Binder::bind_assignments(
       value = TRY(coerce_assigned(std::move(value), column.type, written.column.text));
     }
     result.emplace_back(*number, std::move(value));
+    written_columns.push_back(index);
     return {};
   };
   auto bind_value = [&](ast::ExprPtr written) -> Result<ExprPtr> {

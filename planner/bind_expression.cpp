@@ -77,8 +77,12 @@ Result<std::vector<ExprPtr>> Binder::bind_list(ast::List<ast::ExprPtr> exprs) {
 }
 
 Result<ExprPtr> Binder::bind_boolean(ast::ExprPtr expr, std::string_view construct) {
+  size_t sets_before = level_->set_functions.size();
   ExprPtr bound = TRY(bind_expr(expr));
-  return coerce_boolean(std::move(bound), construct);
+  bound = TRY(coerce_boolean(std::move(bound), construct));
+  if (level_->set_functions.size() == sets_before) return bound;
+  return Error(sqlstate::datatype_mismatch, fmt::format("argument of {} must not return a set", construct))
+      .at(expr->range.begin);
 }
 
 Result<ExprPtr> Binder::bind_expr(ast::ExprPtr expr) {
@@ -512,6 +516,7 @@ Result<ExprPtr> Binder::bind_match(const ast::Match& node, Position position) {
 Result<ExprPtr> Binder::bind_case(const ast::Case& node, const ast::Expr& whole) {
   Position position = whole.range.begin;
   uint32_t id = next_case_++;
+  size_t sets_before = level_->set_functions.size();
   ExprPtr operand;
   if (node.operand != nullptr) {
     operand = TRY(bind_expr(node.operand));
@@ -534,6 +539,7 @@ Result<ExprPtr> Binder::bind_case(const ast::Case& node, const ast::Expr& whole)
   }
   ExprPtr otherwise;
   if (node.otherwise != nullptr) otherwise = TRY(bind_expr(node.otherwise));
+  TRY(refuse_set_functions(sets_before, "CASE"));
   // PostgreSQL looks at ELSE first.
   std::vector<const Expr*> branches;
   if (otherwise != nullptr) branches.push_back(otherwise.get());
@@ -557,7 +563,9 @@ Result<ExprPtr> Binder::bind_case(const ast::Case& node, const ast::Expr& whole)
 
 Result<ExprPtr> Binder::bind_conditional(const ast::Conditional& node, const ast::Expr& whole) {
   Position position = whole.range.begin;
+  size_t sets_before = level_->set_functions.size();
   std::vector<ExprPtr> arguments = TRY(bind_list(node.arguments));
+  if (node.kind == ast::ConditionalKind::Coalesce) TRY(refuse_set_functions(sets_before, "COALESCE"));
   if (node.kind == ast::ConditionalKind::NullIf) {
     ExprPtr equal = TRY(make_operator("=", std::move(arguments[0]), std::move(arguments[1]), position));
     ExprPtr value = std::move(equal->children[0]);

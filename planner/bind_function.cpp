@@ -280,6 +280,11 @@ Result<ExprPtr> Binder::make_function(std::string_view name, std::vector<ExprPtr
                                       Position position, std::string_view schema) {
   std::vector<TypeId> given;
   for (const ExprPtr& argument : arguments) given.push_back(argument->type.id);
+  // An untyped literal becomes text for every function but the one that is asked for its type.
+  bool is_literal = given.size() == 1 && given[0] == TypeId::Unknown &&
+                    std::holds_alternative<expression::Constant>(arguments[0]->node);
+  if (is_literal && name == "pg_typeof" && (schema.empty() || schema == "pg_catalog"))
+    return make_constant(Value::of_int(TypeId::RegType, type_oid(TypeId::Unknown)), position);
   std::vector<Candidate> candidates;
   if (schema.empty() || schema == "pg_catalog") {
     for (const Function* function : functions().functions(name)) {

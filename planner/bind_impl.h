@@ -177,6 +177,8 @@ class Binder {
   Result<ExprPtr> bind_window_call(const ast::Call& call, std::string_view name, bool is_aggregate,
                                    const ast::Expr& whole);
   Result<ExprPtr> bind_set_function(const ast::Call& call, std::string_view name, const ast::Expr& whole);
+  // Errors: 0A000 one was bound since there were `before` of them.
+  Result<> refuse_set_functions(size_t before, std::string_view construct) const;
   Result<uint32_t> window_definition(const ast::WindowSpec& spec);
   Result<> complete_window(const ast::WindowSpec& spec, WindowDefinition& definition);
   Result<> bind_frame(const ast::Frame& frame, WindowDefinition& definition);
@@ -324,6 +326,7 @@ Error unsupported(std::string_view what, Position position);
 
 // generate_series and its like (bind_call.cpp).
 const std::vector<Signature>& set_functions();
+Error multiple_assignments(std::string_view column);
 bool is_set_function(std::string_view name);
 
 }  // namespace rowan::binding

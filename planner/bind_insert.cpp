@@ -18,6 +18,23 @@ bool is_plain_values(const ast::Query& query) {
          query.limit == nullptr && query.offset == nullptr && query.row_locks.empty();
 }
 
+// Two columns of a view are one of the table: DEFAULT for one of them gives way to what the other one is
+// given.
+Result<> drop_repeated_defaults(ast::List<ast::ExprPtr> row, const WriteTarget& target,
+                                std::vector<size_t>& columns, LogicalPlan& source) {
+  auto* project = std::get_if<logical::Project>(&source.node);
+  ENSURE(project != nullptr);
+  for (size_t i = columns.size(); i-- > 0;) {
+    auto is_same = [&](size_t other) { return target.writable[other] == target.writable[columns[i]]; };
+    if (!is_default(row[i]) || std::count_if(columns.begin(), columns.end(), is_same) < 2) continue;
+    auto at = static_cast<std::ptrdiff_t>(i);
+    columns.erase(columns.begin() + at);
+    source.output.erase(source.output.begin() + at);
+    project->expressions.erase(project->expressions.begin() + at);
+  }
+  return {};
+}
+
 }  // namespace
 
 // The default of a table's column, already of its type; nullptr: NULL.
@@ -181,7 +198,9 @@ Result<LogicalPtr> Binder::bind_insert(const ast::Insert& insert) {
     size_t width = std::get<ast::Values>(insert.query->node).rows[0].size();
     if (insert.columns.empty() && width < columns.size()) columns.resize(width);
     TRY(check_writable());
-    source = TRY(bind_insert_rows(std::get<ast::Values>(insert.query->node), insert, target, columns));
+    const auto& values = std::get<ast::Values>(insert.query->node);
+    source = TRY(bind_insert_rows(values, insert, target, columns));
+    if (values.rows.size() == 1) TRY(drop_repeated_defaults(values.rows[0], target, columns, *source));
   } else {
     TRY(check_writable());
     source = TRY(bind_insert_query(insert, target, columns));
@@ -190,7 +209,12 @@ Result<LogicalPtr> Binder::bind_insert(const ast::Insert& insert) {
   // What was not given takes its default.
   logical::Insert node;
   node.table = target.table;
-  for (size_t column : columns) node.columns.push_back(*target.writable[column]);
+  for (size_t column : columns) {  // several columns of a view may be one of the table
+    uint16_t number = *target.writable[column];
+    if (std::find(node.columns.begin(), node.columns.end(), number) != node.columns.end())
+      return multiple_assignments(target.table->columns[number].name);
+    node.columns.push_back(number);
+  }
   logical::Project defaults;
   std::vector<LogicalColumn> output = source->output;
   for (const LogicalColumn& column : source->output)

@@ -116,6 +116,7 @@ struct PendingSetFunction {
   std::string function;
   std::vector<ExprPtr> arguments;
   LogicalColumn column;
+  Position position;
 };
 
 struct Level {

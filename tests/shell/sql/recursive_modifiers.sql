@@ -1,0 +1,24 @@
+-- WITH RECURSIVE: both terms must agree on lengths, digits and precisions too.
+create table t (n varchar(3), c char(3), d numeric(3,1));
+insert into t values ('ab', 'x', 1.5);
+with recursive x(a) as (select 'ab'::varchar(3) union all select a || 'c' from x where length(a) < 6) select * from x;
+with recursive x(a) as (select 'ab'::varchar(3) union all select (a || 'c')::varchar from x where length(a) < 6) select * from x;
+with recursive x(a) as (select 'ab'::varchar(3) union all select (a || 'c')::varchar(9) from x where length(a) < 6) select * from x;
+with recursive x(a) as (select 'ab'::varchar(3) union all select (a || 'c')::varchar(3) from x where length(a) < 3) select * from x;
+with recursive x(a) as (select 'ab'::varchar(3) union all select (a || 'c')::text from x where length(a) < 6) select * from x;
+with recursive x(a, i) as (select 'ab'::varchar(3), 1 union all select a, i + 1 from x where i < 3) select * from x;
+with recursive x(a, i) as (select 'ab'::varchar(3), 1 union all select 'cd', i + 1 from x where i < 3) select * from x;
+with recursive x(a) as (select 'ab'::varchar union all select (a || 'c')::varchar(4) from x where length(a) < 4) select * from x;
+with recursive x(a) as (select 'ab'::text union all select (a || 'c')::varchar(4) from x where length(a) < 4) select * from x;
+with recursive x(a) as (select 'ab' union all select a || 'c' from x where length(a) < 4) select * from x;
+with recursive x(a) as (select n from t union all select a || 'c' from x where length(a) < 6) select * from x;
+with recursive x(a) as (select n::text from t union all select a || 'c' from x where length(a) < 4) select * from x;
+with recursive x(a) as (select c from t union all select a || 'c' from x where length(a) < 3) select * from x;
+with recursive x(a) as (select d from t union all select a + 1 from x where a < 3) select * from x;
+with recursive x(a) as (select d from t union all select (a + 1)::numeric(3,1) from x where a < 3) select * from x;
+with recursive x(a) as (select 1.0 union all select a * 1.5 from x where a < 3) select * from x;
+with recursive x(a) as (select 1 union all select a + 1.5 from x where a < 3) select * from x;
+with recursive x(b, a) as (select 1, 2 union all select b, a + 1.5 from x where a < 3) select * from x;
+with recursive x(a) as (values ('ab'::varchar(3)) union all select a || 'c' from x where length(a) < 6) select * from x;
+with recursive x(a) as (select 'ab'::varchar(3) union all select 'abcdef'::varchar) select * from x;
+with recursive x(a) as (select timestamp(0) '2024-01-01' union all select a + interval '1 day' from x where a < '2024-01-03') select * from x;

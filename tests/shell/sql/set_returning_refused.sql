@@ -1,0 +1,26 @@
+-- Set-returning functions where there is one value, and the NUMERIC series that has no end.
+create table t (a int);
+select case when true then generate_series(1, 2) end;
+select case when true then 1 else generate_series(1, 2) end;
+select case generate_series(1, 2) when 1 then 2 end;
+select case when generate_series(1, 2) = 1 then 2 end;
+select coalesce(generate_series(1, 2), 1);
+select coalesce(1 + generate_series(1, 2), 1);
+select sum(generate_series(1, 2));
+select coalesce((select generate_series(1, 2) limit 1), 1);
+select greatest(generate_series(1, 2), 1);
+select nullif(generate_series(1, 2), 1);
+select a from t where generate_series(1, 2) = 1;
+select generate_series(1, 2) = 1 and true;
+select not generate_series(1, 2) = 1;
+select 1 limit generate_series(1, 2);
+select * from generate_series('NaN'::numeric, 1);
+select * from generate_series(1, 'NaN'::numeric);
+select * from generate_series(1::numeric, 2, 'NaN'::numeric);
+select * from generate_series('infinity'::numeric, 1);
+select * from generate_series(1, '-infinity'::numeric);
+select * from generate_series(1::numeric, 2, 'infinity'::numeric);
+select * from generate_series(1::numeric, 2, 0);
+select * from generate_series(null::numeric, 'NaN');
+select generate_series(1, 'NaN'::numeric);
+select * from generate_series(1.5, 3);

@@ -1,0 +1,24 @@
+-- A view that names one column of its table twice: which of the two is written.
+create table t (a int default 7, b text);
+create view v as select a, a as b from t;
+insert into v values (1, 2);
+insert into v (a) values (1);
+insert into v (b) values (2);
+insert into v (a, b) select 1, 2;
+insert into v values (1, 2), (3, 4);
+insert into v values (3);
+insert into v default values;
+insert into v values (4, default);
+insert into v values (default, 5);
+insert into v values (default, default);
+insert into v (b, b) values (1, 2);
+update v set a = 1, b = 2;
+update v set (a, b) = (1, 2);
+update v set b = 1, b = 2;
+update v set b = b + 10 where a = 4;
+update t set a = 1, a = 2;
+select * from t order by a;
+create view w as select a, b, b as c from v;
+insert into w (c) values (100);
+insert into w (a, c) values (100, 101);
+select * from t where a >= 100;
