@@ -24,6 +24,22 @@ Result<> refuse_when_viewed(DdlContext& context, const catalog::Table& table, co
   return {};
 }
 
+// PostgreSQL has forgotten the text by the time it looks at what ALTER TABLE adds, and so points nowhere.
+Error unplaced(const Error& error) {
+  if (error.position() == kNoPosition) return error;
+  return Error(error.state(), error.message())
+      .detail(error.detail())
+      .hint(error.hint())
+      .table(error.table())
+      .column(error.column())
+      .constraint(error.constraint());
+}
+
+Result<> add_unplaced(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec) {
+  Result<> added = add_constraint(context, table, spec, true);
+  return added.ok() ? Result<>() : unplaced(added.error());
+}
+
 bool mentions(const std::vector<ColumnNumber>& columns, ColumnNumber number) {
   return std::find(columns.begin(), columns.end(), number) != columns.end();
 }
@@ -45,7 +61,17 @@ Result<> add_column(DdlContext& context, TableDraft& table, const ast::AddColumn
   }
   catalog::Table before = *table;
   std::vector<ConstraintSpec> constraints;
-  catalog::Column column = TRY(make_column(context, *table, action.column, constraints));
+  Result<catalog::Column> made = make_column(context, *table, action.column, constraints);
+  if (!made.ok()) {
+    for (const ast::Constraint& constraint : action.column.constraints) {
+      const auto* given = std::get_if<ast::Default>(&constraint.node);
+      Position at = made.error().position();
+      bool is_default = given != nullptr && at >= given->expr->range.begin && at < given->expr->range.end;
+      if (is_default && at != kNoPosition) return unplaced(made.error());
+    }
+    return std::move(made).error();
+  }
+  catalog::Column column = std::move(*made);
   ExprPtr value;
   if (!column.default_sql.empty()) {
     value = TRY(bind_stored_expression(column.default_sql, *table, TableExpressionKind::Default,
@@ -77,7 +103,7 @@ Result<> add_column(DdlContext& context, TableDraft& table, const ast::AddColumn
     if (!missing.is_null()) table->columns.back().missing = missing;
   }
   context.overlay.put(catalog::TablePtr(table));
-  for (const ConstraintSpec& spec : constraints) TRY(add_constraint(context, *table, spec, true));
+  for (const ConstraintSpec& spec : constraints) TRY(add_unplaced(context, *table, spec));
   return {};
 }
 
@@ -136,7 +162,11 @@ Result<> set_default(DdlContext& context, TableDraft& table, const ast::SetDefau
                  "column \"" + column.name + "\" of relation \"" + table->name + "\" is an identity column");
   }
   std::string text;
-  if (action.expr != nullptr) text = TRY(default_text(context, *table, column, *action.expr));
+  if (action.expr != nullptr) {
+    Result<std::string> bound = default_text(context, *table, column, *action.expr);
+    if (!bound.ok()) return unplaced(bound.error());
+    text = std::move(*bound);
+  }
   column.default_sql = text;
   return {};
 }
@@ -200,7 +230,6 @@ Result<> check_references_fit(DdlContext& context, const catalog::Table& table, 
 
 Result<> alter_type(DdlContext& context, TableDraft& table, const ast::AlterType& action) {
   ColumnNumber number = TRY(find_column(*table, action.column));
-  TRY(refuse_when_viewed(context, *table, table->columns[number].name));
   catalog::Column& column = table->columns[number];
   Type type = TRY(resolve_type(*action.type));
   TRY(check_references_fit(context, *table, number, type));
@@ -220,6 +249,7 @@ Result<> alter_type(DdlContext& context, TableDraft& table, const ast::AlterType
     }
     values[number] = std::move(cast).take();
   }
+  TRY(refuse_when_viewed(context, *table, column.name));
   column.type = type;
   if (!column.default_sql.empty()) {
     Result<ExprPtr> kept = bind_stored_expression(column.default_sql, *table, TableExpressionKind::Default,
@@ -299,7 +329,7 @@ Result<> apply(DdlContext& context, TableDraft& table, const ast::AlterTableActi
   if (const auto* type = std::get_if<ast::AlterType>(&action.node)) return alter_type(context, table, *type);
   if (const auto* add = std::get_if<ast::AddConstraint>(&action.node)) {
     ConstraintSpec spec{&add->constraint, {}, {}};
-    return add_constraint(context, *table, spec, true);
+    return add_unplaced(context, *table, spec);
   }
   if (const auto* dropped = std::get_if<ast::DropConstraint>(&action.node)) {
     std::string name(dropped->name.text);

@@ -1,0 +1,21 @@
+-- Where errors of ALTER TABLE point: nowhere, but for types and USING.
+create table t (a int primary key, b text);
+alter table t add column e int default 'x';
+alter table t add column e int default z;
+alter table t add column e int check (z > 1);
+alter table t add column e int check (e);
+alter table t add check (a);
+alter table t add check (nosuch(a) > 1);
+alter table t add column e varchar(0);
+alter table t add primary key (b);
+alter table t alter column a set default nosuch();
+alter table t alter column a set default b;
+alter table t alter column b type int;
+insert into t values (1) on conflict (lower(z)) do nothing;
+insert into t values (1) on conflict (a) where z = 1 do nothing;
+insert into t values (1) on conflict on constraint z do nothing;
+alter table t alter column z type int;
+create view v as select b from t;
+alter table t alter column b type int;
+alter table t alter column b type int using z;
+alter table t alter column b type varchar(3);
