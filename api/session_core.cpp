@@ -260,8 +260,9 @@ Result<> SessionCore::lock_for(const PlannedStatement& plan) {
 // Plans, locks, and plans again if a definition changed while it waited for the locks.
 Result<std::shared_ptr<Execution>> SessionCore::plan_statement(const ast::Statement& statement,
                                                                std::string_view text,
-                                                               const std::vector<Type>& types) {
+                                                               const std::vector<Type>& types, bool is_run) {
   PlanOptions options = plan_options(text, types);
+  options.check_constants = is_run;
   for (;;) {
     catalog::CatalogPtr catalog = overlay_.current();
     working_version_.store(std::min(catalog->number(), instance_->catalog().newest_number()),
@@ -428,7 +429,7 @@ Result<ResultStreamPtr> SessionCore::dispatch(const std::shared_ptr<ParsedStatem
     stale = newest_definitions() != newest;  // while it waited for the locks
   }
   if (stale) {
-    prepared->execution = TRY(plan_statement(statement, parsed->text, prepared->parameters));
+    prepared->execution = TRY(plan_statement(statement, parsed->text, prepared->parameters, false));
     prepared->catalog_number = prepared->execution->statement().catalog->number();
     prepared->settings_version = settings_.version();
   }
@@ -558,7 +559,7 @@ Result<std::unique_ptr<PreparedPlan>> SessionCore::prepare(std::string_view sql)
   bool implicit = state_ == State::Idle;
   if (implicit) TRY(start_transaction({}, false));
   Result<std::shared_ptr<Execution>> execution =
-      plan_statement(*prepared->parsed->root, prepared->parsed->text, {});
+      plan_statement(*prepared->parsed->root, prepared->parsed->text, {}, false);
   rest();
   if (!execution.ok()) {
     fail_transaction();

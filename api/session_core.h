@@ -196,8 +196,9 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   // `stream`: one to use again, if nobody else holds it any more.
   Result<ResultStreamPtr> run_plan(std::shared_ptr<Execution> execution, std::span<const Value> parameters,
                                    Instrument instrument, ResultStreamPtr stream = nullptr);
+  // `is_run`: it is planned to run once, so constant expressions that fail do so, with rows or without.
   Result<std::shared_ptr<Execution>> plan_statement(const ast::Statement& statement, std::string_view text,
-                                                    const std::vector<Type>& types);
+                                                    const std::vector<Type>& types, bool is_run = true);
   Result<> lock_for(const PlannedStatement& plan);
   Result<Snapshot> statement_snapshot();
   void release_statement_snapshot(ResultStream& stream);

@@ -212,7 +212,7 @@ Result<> SessionCore::run_prepare(const std::shared_ptr<ParsedStatement>& parsed
     Type declared = TRY(resolve_type(*type));
     plan->parameters.push_back(declared);
   }
-  plan->execution = TRY(plan_statement(*prepare.statement, parsed->text, plan->parameters));
+  plan->execution = TRY(plan_statement(*prepare.statement, parsed->text, plan->parameters, false));
   plan->parameters = plan->execution->statement().parameters;
   plan->catalog_number = plan->execution->statement().catalog->number();
   plan->settings_version = settings_.version();

@@ -10,7 +10,9 @@ Result<PlannedPtr> plan(const ast::Statement& statement, catalog::CatalogPtr cat
                         const PlanOptions& options) {
   BoundStatement bound = TRY(bind(statement, std::move(catalog), options.bind));
   EvalContext defaults;
-  TRY(rewrite(bound, options.bind.evaluation != nullptr ? *options.bind.evaluation : defaults));
+  EvalContext& context = options.bind.evaluation != nullptr ? *options.bind.evaluation : defaults;
+  TRY(rewrite(bound, context));
+  if (options.check_constants) TRY(check_constants(bound, context));
   return optimize(bound, options.optimizer);
 }
 

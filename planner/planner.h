@@ -13,6 +13,7 @@ namespace rowan {
 struct PlanOptions {
   BindOptions bind;
   OptimizerOptions optimizer;
+  bool check_constants = true;  // false: what fails for any row fails when there is one; for PREPARE
 };
 
 // SELECT, VALUES, INSERT, UPDATE, DELETE. The caller holds what locks it wants on the relations, or takes

@@ -32,7 +32,11 @@ void push_filters(BoundStatement& statement);
 void drop_redundant(BoundStatement& statement);
 void prune_columns(BoundStatement& statement);
 
-// One expression: constants folded, truth values simplified. What fails when folded is left to fail when run.
+// Of what still stands once all is rewritten: the error of the first constant expression that fails. Errors:
+// 22012 and the like, of functions.
+Result<> check_constants(BoundStatement& statement, EvalContext& context);
+
+// One expression: constants folded, truth values simplified. What fails when folded is left as it is.
 void fold_expression(ExprPtr& expr, EvalContext& context);
 
 }  // namespace rowan

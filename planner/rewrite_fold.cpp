@@ -1,5 +1,6 @@
 // Constant folding and the algebra of truth values. Immutable functions of constants are computed once; an
-// error on the way keeps the expression, so that it is raised only if a row really asks for it.
+// error on the way keeps the expression. What still stands when all is rewritten fails then, with rows or
+// without, as it does in PostgreSQL; a branch that is never taken has gone by then.
 #include <algorithm>
 
 #include "expression/evaluator.h"
@@ -24,6 +25,33 @@ ExprPtr truth_constant(bool value, Position position) {
   return make_constant(Value::boolean(value), position);
 }
 
+bool may_evaluate(const Expr& expr) {
+  if (const auto* call = std::get_if<expression::Call>(&expr.node))
+    return call->function->volatility == Volatility::Immutable && call->function->kernel != nullptr;
+  return std::holds_alternative<expression::IsNull>(expr.node) ||
+         std::holds_alternative<expression::IsTruth>(expr.node) ||
+         std::holds_alternative<expression::IsUnknown>(expr.node) ||
+         std::holds_alternative<expression::IsDistinct>(expr.node) ||
+         std::holds_alternative<expression::NullIf>(expr.node) ||
+         std::holds_alternative<expression::MinMax>(expr.node) ||
+         std::holds_alternative<expression::InList>(expr.node);
+}
+
+// What could be computed and was not: once folded, it failed.
+const Expr* first_computable(const Expr& expr) {
+  const Expr* found = nullptr;
+  walk(expr, [&](const Expr& node) {
+    if (found != nullptr) return false;
+    const auto* choice = std::get_if<expression::Case>(&node.node);
+    // Only when it runs does it say which branch it takes.
+    if (choice != nullptr && choice->has_operand && folded_constant(*node.children[0]) != nullptr)
+      return false;
+    if (may_evaluate(node) && all_constant(node)) found = &node;
+    return found == nullptr;
+  });
+  return found;
+}
+
 // false AND x is false, true AND x is x; the dual for OR. Unknown terms stay.
 void simplify_junction(ExprPtr& expr, bool is_and) {
   std::vector<ExprPtr> kept;
@@ -45,6 +73,12 @@ void simplify_junction(ExprPtr& expr, bool is_and) {
       if (!any_null) kept.push_back(std::move(child));
       any_null = true;
     } else if (value->as_bool() != is_and) {
+      // The terms are asked in turn: one before it that fails does so.
+      if (std::any_of(kept.begin(), kept.end(),
+                      [](const ExprPtr& term) { return first_computable(*term) != nullptr; })) {
+        kept.push_back(std::move(child));
+        break;
+      }
       expr = truth_constant(!is_and, expr->position);
       return;
     }
@@ -180,18 +214,6 @@ void simplify_coalesce(ExprPtr& expr) {
   }
 }
 
-bool may_evaluate(const Expr& expr) {
-  if (const auto* call = std::get_if<expression::Call>(&expr.node))
-    return call->function->volatility == Volatility::Immutable && call->function->kernel != nullptr;
-  return std::holds_alternative<expression::IsNull>(expr.node) ||
-         std::holds_alternative<expression::IsTruth>(expr.node) ||
-         std::holds_alternative<expression::IsUnknown>(expr.node) ||
-         std::holds_alternative<expression::IsDistinct>(expr.node) ||
-         std::holds_alternative<expression::NullIf>(expr.node) ||
-         std::holds_alternative<expression::MinMax>(expr.node) ||
-         std::holds_alternative<expression::InList>(expr.node);
-}
-
 // Mentions a CASE's operand, which is no constant though it has no children.
 void fold_node(ExprPtr& expr, EvalContext& context) {
   if (std::holds_alternative<expression::And>(expr->node)) return simplify_junction(expr, true);
@@ -222,6 +244,23 @@ void fold_node(ExprPtr& expr, EvalContext& context) {
 
 void fold_expression(ExprPtr& expr, EvalContext& context) {
   rewriting::visit_upwards(expr, [&](ExprPtr& node) { fold_node(node, context); });
+}
+
+Result<> check_constants(BoundStatement& statement, EvalContext& context) {
+  Result<> outcome;
+  auto check = [&](ExprPtr& expr) {
+    if (!outcome.ok() || first_computable(*expr) == nullptr) return;
+    ExprPtr folded = clone(*expr);  // rewriting may have brought constants together
+    fold_expression(folded, context);
+    const Expr* failing = first_computable(*folded);
+    if (failing == nullptr) return;
+    Result<Value> value = evaluate_constant(*failing, context);
+    if (!value.ok()) outcome = std::move(value).error();
+  };
+  rewriting::for_each_plan(statement, [&](LogicalPtr& root) {
+    walk_plan(*root, [&](LogicalPlan& plan) { for_each_expression(plan, check); });
+  });
+  return outcome;
 }
 
 void fold_constants(BoundStatement& statement, EvalContext& context) {

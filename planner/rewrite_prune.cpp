@@ -1,5 +1,6 @@
 // From the top down: which columns are wanted; what nobody wants is neither read nor computed.
 #include <algorithm>
+#include <set>
 
 #include "planner/rewrite.h"
 #include "planner/rewrite_support.h"
@@ -147,9 +148,23 @@ class ColumnPruner {
 }  // namespace
 
 void prune_columns(BoundStatement& statement) {
+  // EXISTS asks for rows alone.
+  std::set<const LogicalPtr*> valueless;
+  rewriting::for_each_plan(statement, [&](LogicalPtr& root) {
+    walk_plan(*root, [&](const LogicalPlan& plan) {
+      for_each_expression(plan, [&](const Expr& whole) {
+        walk(whole, [&](const Expr& expr) {
+          const auto* subquery = std::get_if<expression::Subquery>(&expr.node);
+          if (subquery != nullptr && subquery->kind == expression::SubqueryKind::Exists)
+            valueless.insert(&statement.subqueries[subquery->subquery].plan);
+          return true;
+        });
+      });
+    });
+  });
   ColumnPruner pruner(statement.subqueries);
   rewriting::for_each_plan(statement, [&](LogicalPtr& root) {
-    ColumnSet wanted = rewriting::output_of(*root);
+    ColumnSet wanted = valueless.count(&root) != 0 ? ColumnSet() : rewriting::output_of(*root);
     pruner.prune(*root, wanted);
   });
 }
