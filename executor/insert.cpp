@@ -11,6 +11,7 @@
 #include "executor/write_operator.h"
 #include "storage/heap/page_sets.h"
 #include "txn/transactions.h"
+#include "txn/visibility.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -135,7 +136,6 @@ class InsertOperator final : public WriteOperator {
           .hint(
               "Ensure that no rows proposed for insertion within the same command have duplicate constrained "
               "values.");
-    TRY(check_visible(id));
     fetched_.reset();
     LatestRow latest = TRY(
         access_.heap().fetch_latest(run().environment().transaction, access_.projection(), id, fetched_, 0));
@@ -144,6 +144,11 @@ class InsertOperator final : public WriteOperator {
       return false;
     }
     if (latest.state != LatestState::Live) return false;
+    // Of the very version that is to be replaced: the row itself may have another one from one look to the
+    // next.
+    const StatusMap& status = run().environment().transactions->status();
+    if (is_repeatable() && !sees(status, *run().snapshot(), latest.creator))
+      return serialization_error(WriteVerdict::Kind::Updated);
     size_t columns = node_.table->columns.size();
     existing_.reset();
     new_.reset();
