@@ -24,6 +24,16 @@ Position output_position(const ast::Query& query, size_t column) {
                                                             : kNoPosition;
 }
 
+// Written as something whose length or digits PostgreSQL does not follow: a call, CASE without ELSE.
+bool forgets_modifiers(const ast::Query& query, size_t column, size_t width) {
+  const auto* select = std::get_if<ast::Select>(&query.node);
+  if (select == nullptr || select->items.size() != width) return false;
+  ast::ExprPtr expr = select->items[column].expr;
+  if (ast::as<ast::Call>(expr) != nullptr) return true;
+  const auto* choice = ast::as<ast::Case>(expr);
+  return choice != nullptr && choice->otherwise == nullptr;
+}
+
 bool reads_work_table(const LogicalPlan& plan, uint32_t work_table) {
   bool found = false;
   walk_plan(plan, [&](const LogicalPlan& node) {
@@ -113,9 +123,10 @@ Result<> Binder::bind_recursive_cte(const ast::CommonTable& table, const ast::Qu
   TRY(settle_unknown_output(start));
   for (size_t i = 0; i < start->output.size(); ++i) {
     // What one round makes of a number may need more digits than the last had, unless they were declared.
-    const Type& type = start->output[i].type;
-    if (type.id == TypeId::Numeric && !type.is_declared)
-      TRY(coerce_output(start, i, TypeId::Numeric, CastContext::Implicit));
+    Type type = start->output[i].type;
+    bool is_inferred = type.id == TypeId::Numeric && !type.is_declared;
+    if (is_inferred || (type != Type(type.id) && forgets_modifiers(*body->left, i, start->output.size())))
+      TRY(coerce_output(start, i, Type(type.id), CastContext::Implicit));
   }
   TRY(rename_cte(table, entry, start->output));
   entry.has_left_term = true;

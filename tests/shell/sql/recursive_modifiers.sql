@@ -1,6 +1,6 @@
 -- WITH RECURSIVE: both terms must agree on lengths, digits and precisions too.
-create table t (n varchar(3), c char(3), d numeric(3,1));
-insert into t values ('ab', 'x', 1.5);
+create table t (n varchar(3), c char(3), d numeric(3,1), a int default 1, b text default 'x');
+insert into t (n, c, d) values ('ab', 'x', 1.5);
 with recursive x(a) as (select 'ab'::varchar(3) union all select a || 'c' from x where length(a) < 6) select * from x;
 with recursive x(a) as (select 'ab'::varchar(3) union all select (a || 'c')::varchar from x where length(a) < 6) select * from x;
 with recursive x(a) as (select 'ab'::varchar(3) union all select (a || 'c')::varchar(9) from x where length(a) < 6) select * from x;
@@ -22,3 +22,23 @@ with recursive x(b, a) as (select 1, 2 union all select b, a + 1.5 from x where 
 with recursive x(a) as (values ('ab'::varchar(3)) union all select a || 'c' from x where length(a) < 6) select * from x;
 with recursive x(a) as (select 'ab'::varchar(3) union all select 'abcdef'::varchar) select * from x;
 with recursive x(a) as (select timestamp(0) '2024-01-01' union all select a + interval '1 day' from x where a < '2024-01-03') select * from x;
+with recursive r(n, path) as (select 1, 'a'::varchar(10) union all select n + 1, (path || 'b')::varchar(10) from r where n < 3) select * from r;
+with recursive r(n, path) as (select 1, b from t union all select n + 1, path || '/' from r where n < 3) select * from r;
+with recursive r as (select 1 as n, 2.50 as x union all select n + 1, x * 1.1 from r where n < 3) select * from r;
+with recursive r as (select 1::smallint as n union all select n + 1 from r where n < 3) select * from r;
+with recursive r as (select 1 as n union all select (n + 1)::bigint from r where n < 3) select * from r;
+with recursive r as (select null as n union all select 'x' from r where n is null) select * from r;
+with recursive r as (select now()::timestamptz(0) as n union all select n + '1 day' from r where false) select count(*) from r;
+with recursive r as (select sum(a)::numeric(10,2) as n from t union all select (n + 1)::numeric(10,2) from r where n < 3) select * from r;
+with recursive r as (select interval '1 day' as n union all select n * 2 from r where n < '3 days') select * from r;
+with recursive r as (select a::numeric(10,2) as n from t union all select n from r where false) select * from r;
+with recursive r as (select max(a::numeric(10,2)) as n from t union all select n + 1 from r where n < 3) select * from r;
+with recursive r as (select coalesce(a::numeric(10,2), 0) as n from t union all select n + 1 from r where n < 3) select * from r;
+with recursive r as (select round(1.555, 2) as n union all select n + 1 from r where n < 3) select * from r;
+with recursive r as (select abs(a::numeric(10,2)) as n from t union all select n + 1 from r where n < 3) select * from r;
+with recursive r as (select -(a::numeric(10,2)) as n from t union all select n + 1 from r where n < 3) select * from r;
+with recursive r as (select b::varchar(5) as n from t union all select upper(n) from r where n = 'x') select * from r;
+with recursive r as (select min(b::varchar(5)) as n from t union all select n || 'y' from r where length(n) < 3) select * from r;
+with recursive r as (select (case when a = 1 then b::varchar(5) end) as n from t union all select n || 'y' from r where length(n) < 3) select * from r;
+with recursive r as (select (select b::varchar(5) from t) as n union all select n || 'y' from r where length(n) < 3) select * from r;
+with recursive r as (select lag(a::numeric(10,2)) over () as n from t union all select n + 1 from r where n < 3) select * from r;
