@@ -125,8 +125,11 @@ Result<> Binder::bind_recursive_cte(const ast::CommonTable& table, const ast::Qu
     // What one round makes of a number may need more digits than the last had, unless they were declared.
     Type type = start->output[i].type;
     bool is_inferred = type.id == TypeId::Numeric && !type.is_declared;
-    if (is_inferred || (type != Type(type.id) && forgets_modifiers(*body->left, i, start->output.size())))
-      TRY(coerce_output(start, i, Type(type.id), CastContext::Implicit));
+    bool forgets = type != Type(type.id) && forgets_modifiers(*body->left, i, start->output.size());
+    if (!is_inferred && !forgets) continue;
+    TRY(coerce_output(start, i, Type(type.id), CastContext::Implicit));
+    start->output[i].type =
+        Type(type.id);  // a longer string type is the same value, so that alone changed nothing
   }
   TRY(rename_cte(table, entry, start->output));
   entry.has_left_term = true;
