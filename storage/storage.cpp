@@ -187,6 +187,15 @@ Result<> Storage::start_writing() {
 }
 
 Result<> Storage::close() {
+  Result<> folded = fold();
+  // Whoever opens the file next owns its log, too.
+  if (!folded.ok() && impl_->log != nullptr) impl_->log->kill(folded.error());
+  impl_->file->release();
+  return folded;
+}
+
+// The log into the file.
+Result<> Storage::fold() {
   Impl& impl = *impl_;
   if (impl.is_in_memory() || impl.options.read_only) return {};
   if (!impl.is_writing.load(std::memory_order_acquire)) {
@@ -197,8 +206,8 @@ Result<> Storage::close() {
   Result<> closed = Checkpoint::run(*this, impl, true);
   if (closed.ok()) closed = impl.log->remove();
   if (closed.ok()) closed = impl.files.remove(impl.ring_path());
+  if (closed.ok()) closed = remove_leftovers();
   if (closed.ok()) {
-    TRY(remove_leftovers());
     (void)impl.files.remove_directory(impl.wal_directory()).ok();  // not empty: somebody else's files
     closed = impl.files.sync_directory(directory_of(impl.path));
   }

@@ -66,8 +66,9 @@ class Storage {
   // Closes without a checkpoint if close() was not called: the next opening recovers.
   ~Storage();
 
-  // Checkpoints, marks the file as not in use and removes NAME-wal/. No call may be in flight. After an error
-  // the next opening recovers.
+  // Checkpoints, marks the file as not in use, removes NAME-wal/, and gives the file and its lock back, also
+  // after an error: then the next opening recovers. No call may be in flight, and none that reads or writes
+  // may come later (58030); what stands in the pool's frames stays until this goes.
   Result<> close();
 
   BufferPool& pool();
@@ -122,6 +123,7 @@ class Storage {
  private:
   Storage();
   Result<> start_writing();
+  Result<> fold();
   Result<> claim();
   void unclaim();
   void check_stored_page(PageNo page, RelationId relation, std::byte* buffer, CheckReport& report);

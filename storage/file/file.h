@@ -52,6 +52,10 @@ class File {
   // mapping lives as long as the file object.
   virtual Result<std::span<std::byte>> map(size_t length) = 0;
 
+  // Gives back what the system holds for it, the lock included, although the object goes on living: every
+  // later call fails with 58030. Nobody may be inside another call.
+  virtual void release() = 0;
+
   // Whether each write is durable when it returns (O_DIRECT|O_DSYNC): sync() then has nothing to do.
   virtual bool writes_are_durable() const { return false; }
   virtual const std::string& path() const = 0;

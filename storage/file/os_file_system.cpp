@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "types/try.h"
 
@@ -36,13 +37,26 @@ auto retry_interrupted(Call call) {
   return outcome;
 }
 
+// A lock byte far behind any data: the OFD lock. The one behind it carries a POSIX lock, which alone tells
+// the pid of its owner (an OFD lock reports -1).
+constexpr off_t kLockByte = off_t{1} << 61;
+
+struct flock lock_request(short kind, off_t byte) {
+  struct flock request {};
+  request.l_type = kind;
+  request.l_whence = SEEK_SET;
+  request.l_start = byte;
+  request.l_len = 1;
+  return request;
+}
+
 class OsFile final : public File {
  public:
   OsFile(int descriptor, std::string path, bool durable)
       : descriptor_(descriptor), path_(std::move(path)), durable_(durable) {}
   ~OsFile() override {
     if (mapped_ != nullptr) munmap(mapped_, mapped_length_);
-    close(descriptor_);
+    release();
   }
 
   Result<> read(std::span<const ReadRequest> requests) override {
@@ -110,9 +124,20 @@ class OsFile final : public File {
     return std::span<std::byte>(static_cast<std::byte*>(start), length);
   }
 
+  // Closing alone would leave the lock to a child that fork() gave a copy of the descriptor.
+  void release() override {
+    if (descriptor_ < 0) return;
+    if (is_locked_) {
+      struct flock ours = lock_request(F_UNLCK, kLockByte);
+      (void)fcntl(descriptor_, F_OFD_SETLK, &ours);
+    }
+    close(std::exchange(descriptor_, -1));
+  }
+
   bool writes_are_durable() const override { return durable_; }
   const std::string& path() const override { return path_; }
   int descriptor() const { return descriptor_; }
+  void note_lock() { is_locked_ = true; }
 
  private:
   static constexpr size_t kPiecesMax = 64;
@@ -155,9 +180,10 @@ class OsFile final : public File {
     return {};
   }
 
-  const int descriptor_;
+  int descriptor_;  // -1: released
   const std::string path_;
   const bool durable_;
+  bool is_locked_ = false;
   void* mapped_ = nullptr;
   size_t mapped_length_ = 0;
 };
@@ -166,19 +192,6 @@ Result<std::unique_ptr<File>> open_file(const std::string& path, int flags, bool
   int descriptor = retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0600); });
   if (descriptor < 0) return os_error("open", path, errno);
   return std::unique_ptr<File>(new OsFile(descriptor, path, durable));
-}
-
-// A lock byte far behind any data: the OFD lock. The one behind it carries a POSIX lock, which alone tells
-// the pid of its owner (an OFD lock reports -1).
-constexpr off_t kLockByte = off_t{1} << 61;
-
-struct flock lock_request(short kind, off_t byte) {
-  struct flock request {};
-  request.l_type = kind;
-  request.l_whence = SEEK_SET;
-  request.l_start = byte;
-  request.l_len = 1;
-  return request;
 }
 
 uint64_t read_number(const std::string& path) {
@@ -274,9 +287,11 @@ Result<> OsFileSystem::sync_directory(const std::string& path) {
 }
 
 Result<FileLock> OsFileSystem::lock(File& file, bool exclusive) {
-  int descriptor = static_cast<OsFile&>(file).descriptor();
+  auto& locked = static_cast<OsFile&>(file);
+  int descriptor = locked.descriptor();
   struct flock ours = lock_request(exclusive ? F_WRLCK : F_RDLCK, kLockByte);
   if (fcntl(descriptor, F_OFD_SETLK, &ours) == 0) {
+    locked.note_lock();
     if (exclusive) {
       struct flock told = lock_request(F_WRLCK, kLockByte + 1);
       (void)fcntl(descriptor, F_SETLK, &told);  // only for the message that others print

@@ -161,6 +161,9 @@ class OverlayFile final : public File {
   Result<std::span<std::byte>> map(size_t) override {
     return Error(sqlstate::io_error, fmt::format("could not map file \"{}\": it is only read", path_));
   }
+  void release() override {
+    if (node_->below != nullptr) node_->below->release();
+  }
   bool writes_are_durable() const override { return true; }
   const std::string& path() const override { return path_; }
   File* below() const { return node_->below.get(); }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "types/try.h"
@@ -227,14 +228,18 @@ class SimFile final : public File {
  public:
   SimFile(SimFs::State& state, std::shared_ptr<SimFs::Inode> inode, std::string path, bool durable)
       : state_(state), inode_(std::move(inode)), path_(std::move(path)), durable_(durable) {}
-  ~SimFile() override {
+  ~SimFile() override { release(); }
+
+  void release() override {
     MutexLock lock(state_.mutex);
-    if (holds_writer_) inode_->lock_writer = false;
-    if (holds_reader_) --inode_->lock_readers;
+    if (std::exchange(holds_writer_, false)) inode_->lock_writer = false;
+    if (std::exchange(holds_reader_, false)) --inode_->lock_readers;
+    is_released_ = true;
   }
 
   Result<> read(std::span<const ReadRequest> requests) override {
     for (const ReadRequest& request : requests) {
+      if (is_released_) return sim_error(SimFault::IoError, path_);
       if (SimFault fault = state_.ask(SimOperation::Read, path_); fault != SimFault::None) {
         return sim_error(fault, path_);
       }
@@ -261,6 +266,7 @@ class SimFile final : public File {
   Result<> truncate(uint64_t size) override { return change({0, SimOperation::Truncate, size, 0, nullptr}); }
 
   Result<> sync() override {
+    if (is_released_) return sim_error(SimFault::IoError, path_);
     SimFault fault = state_.ask(SimOperation::Sync, path_);
     MutexLock lock(state_.mutex);
     if (fault == SimFault::LostSync) {
@@ -295,6 +301,7 @@ class SimFile final : public File {
   friend class SimFs;
 
   Result<> change(PendingOp op) {
+    if (is_released_) return sim_error(SimFault::IoError, path_);
     SimFault fault = ask_with_pending(op);
     if (fault != SimFault::None && fault != SimFault::LostSync) return sim_error(fault, path_);
     return {};
@@ -332,7 +339,7 @@ class SimFile final : public File {
   std::shared_ptr<SimFs::Inode> inode_;
   const std::string path_;
   const bool durable_;
-  bool holds_writer_ = false, holds_reader_ = false;
+  bool holds_writer_ = false, holds_reader_ = false, is_released_ = false;
 };
 
 SimFs::SimFs(size_t sector_size) : state_(std::make_unique<State>()) {

@@ -6,6 +6,7 @@ namespace rowan {
 
 Result<File*> SpillFile::file() {
   MutexLock lock(mutex_);
+  if (is_released_) return Error(sqlstate::io_error, "the database in memory is closed");
   if (file_ == nullptr) file_ = TRY(files_.open_temporary(path_));
   return file_.get();
 }
@@ -38,6 +39,12 @@ Result<> SpillFile::truncate(uint64_t size) {
 Result<std::span<std::byte>> SpillFile::map(size_t length) {
   File* under = TRY(file());
   return under->map(length);
+}
+
+void SpillFile::release() {
+  MutexLock lock(mutex_);
+  is_released_ = true;
+  if (file_ != nullptr) file_->release();
 }
 
 }  // namespace rowan

@@ -19,6 +19,7 @@ class SpillFile final : public File {
   Result<> punch(uint64_t offset, uint64_t length) override;
   Result<> truncate(uint64_t size) override;
   Result<std::span<std::byte>> map(size_t length) override;
+  void release() override;
   const std::string& path() const override { return path_; }
 
  private:
@@ -27,6 +28,7 @@ class SpillFile final : public File {
   const std::string path_;
   Mutex mutex_{LockRank::File};
   std::unique_ptr<File> file_ GUARDED_BY(mutex_);
+  bool is_released_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace rowan

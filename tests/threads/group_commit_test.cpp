@@ -53,6 +53,7 @@ class GatedFile final : public File {
   Result<> punch(uint64_t offset, uint64_t length) override { return file_->punch(offset, length); }
   Result<> truncate(uint64_t size) override { return file_->truncate(size); }
   Result<std::span<std::byte>> map(size_t length) override { return file_->map(length); }
+  void release() override { file_->release(); }
   bool writes_are_durable() const override { return file_->writes_are_durable(); }
   const std::string& path() const override { return file_->path(); }
 
