@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "storage/log/block.h"
 #include "storage/log/record_hash.h"
@@ -122,8 +123,16 @@ Result<> Log::make_room(size_t worst) {
       }
       uint64_t number = prepared_ / options_.segment_bytes;
       is_preparing_ = true;
+      Result<> prepared;
       mutex_.unlock();
-      Result<> prepared = prepare_segment(number, false);
+      try {
+        prepared = prepare_segment(number, false);
+      } catch (const std::bad_alloc&) {
+        mutex_.lock();
+        is_preparing_ = false;
+        changed_.notify_all();
+        throw;
+      }
       mutex_.lock();
       is_preparing_ = false;
       changed_.notify_all();
@@ -272,14 +281,23 @@ Result<> Log::lead_flush() {
   is_flushing_ = true;
   end_ = log_round_up(end_, options_.block_size);  // closes the block: no later flush writes it again
   Lsn from = written_, to = end_;
+  Result<> written;
   mutex_.unlock();
-  Result<> written = from == to ? Result<>() : write_blocks(from, to);
+  try {
+    if (from != to) written = write_blocks(from, to);
+  } catch (const std::bad_alloc&) {  // of an error's text: what is on the disk is unknown, as after the error
+    mutex_.lock();
+    is_flushing_ = false;
+    dead_.store(true, std::memory_order_release);
+    changed_.notify_all();
+    throw;
+  }
   mutex_.lock();
   is_flushing_ = false;
   changed_.notify_all();
   if (!written.ok()) {
-    if (!dead_.load(std::memory_order_relaxed)) why_ = written.error().message();
-    dead_.store(true, std::memory_order_release);
+    bool is_first = !dead_.exchange(true, std::memory_order_acq_rel);
+    if (is_first) why_ = written.error().message();
     return dead_error();
   }
   written_ = to;
@@ -329,9 +347,9 @@ Lsn Log::end() const {
 
 void Log::kill(const Error& why) {
   MutexLock lock(mutex_);
-  if (!dead_.load(std::memory_order_relaxed)) why_ = why.message();
-  dead_.store(true, std::memory_order_release);
   changed_.notify_all();
+  bool is_first = !dead_.exchange(true, std::memory_order_acq_rel);
+  if (is_first) why_ = why.message();
 }
 
 LogStats Log::stats() const {

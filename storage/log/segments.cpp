@@ -106,12 +106,16 @@ Result<> Log::prepare_ahead() {
     fill = stats_.blocks_written * options_.block_size <= stats_.flushes * kBulkFlush;
     is_preparing_ = true;
   }
+  struct Ended {  // also where memory runs out: somebody may wait for it
+    Log& log;
+    ~Ended() {
+      MutexLock lock(log.mutex_);
+      log.is_preparing_ = false;
+      log.changed_.notify_all();
+    }
+  } ended{*this};
   bool inside = from % options_.segment_bytes != 0;
-  Result<> prepared = inside ? fill_segment(from) : prepare_segment(from / options_.segment_bytes, fill);
-  MutexLock lock(mutex_);
-  is_preparing_ = false;
-  changed_.notify_all();
-  return prepared;
+  return inside ? fill_segment(from) : prepare_segment(from / options_.segment_bytes, fill);
 }
 
 Result<> Log::recycle(Lsn lsn) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <new>
 #include <thread>
 
 #include "storage/file/sim_fs.h"
@@ -282,6 +283,42 @@ TEST(Log, AGroupSharesAFlush) {
   EXPECT_EQ(log->stats().records, uint64_t{kThreads} * kCommits);
   EXPECT_LT(log->stats().flushes, uint64_t{kThreads} * kCommits);
   EXPECT_EQ(read_log(files).size(), size_t{kThreads} * kCommits);
+}
+
+// Who makes a segment ready has promised to say when it ends; memory may run out in between.
+TEST(Log, GoesOnWhenMemoryRanOutWhileASegmentWasMade) {
+  for (bool ahead : {true, false}) {
+    SimFs files;
+    std::unique_ptr<Log> log = new_log(files);
+    bool is_out_of_memory = true;
+    int met = 0;
+    files.set_hook([&](uint64_t, SimOperation operation, const std::string& path) {
+      bool is_segment = path.find("/log.") != std::string::npos;
+      bool is_making = operation == SimOperation::Open || operation == SimOperation::Allocate ||
+                       (ahead && operation == SimOperation::Write);
+      if (is_out_of_memory && is_segment && is_making) {
+        ++met;
+        throw std::bad_alloc();
+      }
+      return SimFault::None;
+    });
+    std::vector<std::string> written;
+    for (int i = 0; i < 100; ++i) {  // 200 kB in segments of 64
+      std::string text(2000, static_cast<char>('a' + i % 26));
+      try {
+        if (ahead) log->prepare_ahead().value();
+        append_body(*log, text);
+      } catch (const std::bad_alloc&) {
+        is_out_of_memory = false;
+        continue;
+      }
+      written.push_back(std::move(text));
+    }
+    EXPECT_EQ(met, 1);
+    EXPECT_EQ(written.size(), 99u);
+    log->flush_all().value();
+    EXPECT_EQ(read_log(files), written);
+  }
 }
 
 }  // namespace
