@@ -129,14 +129,16 @@ void SessionCore::roll_back_transaction() {
     instance_->transactions().release_snapshot(*slot_, *transaction_snapshot_);
     transaction_snapshot_.reset();
   }
-  if (transaction_.is_active()) {
+  bool is_undone = transaction_.is_active();  // else it is over, and what it made is not ours to drop
+  if (is_undone) {
     std::vector<WriteId> ids = instance_->commits().rollback(transaction_);
     // Never needed for correctness; what fails here is left to the background cleaner.
     if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());
   }
   savepoints_.clear();
   overlay_.clear();
-  drop_created(0);
+  if (is_undone) drop_created(0);
+  created_.clear();
   released_.clear();
   settings_.restore(settings_before_);
   state_ = State::Idle;
@@ -144,7 +146,8 @@ void SessionCore::roll_back_transaction() {
 }
 
 void SessionCore::fail_transaction() {
-  if (state_ == State::Implicit) {
+  bool is_over = !transaction_.is_active();  // memory ran out behind its commit record
+  if (state_ == State::Implicit || (state_ == State::Block && is_over)) {
     roll_back_transaction();
   } else if (state_ == State::Block) {
     // What was done since the innermost savepoint can no longer be kept: it goes now, and its locks with it,

@@ -108,11 +108,17 @@ Result<CommitSeq> CommitProtocol::commit(Transaction& transaction, Durability du
     TRY(append(body, RecordType::CommitOfMany));
   }
   if (durability == Durability::Sync) {
-    Result<> flushed = log.flush(csn);
-    if (!flushed.ok()) {
-      transactions_.stop();
-      return std::move(flushed).error();
-    }
+    // Not on the disk, and no longer to be taken back: what it locked stays locked, so nobody may wait for
+    // it.
+    struct StopUnlessDurable {
+      Transactions& transactions;
+      bool is_durable = false;
+      ~StopUnlessDurable() {
+        if (!is_durable) transactions.stop();
+      }
+    } outcome{transactions_};
+    TRY(log.flush(csn));
+    outcome.is_durable = true;
   }
   transactions_.publish(log.durable());
   return csn;

@@ -41,7 +41,8 @@ class CommitProtocol final : public CheckpointSource {
   // does no I/O. A transaction without write ids ends without a record (under_mutex is still run if it is
   // given and returns 0). Returns the commit's CSN. Thread-safe. Blocks: hold no latch. Errors before the
   // commit (the transaction is still active): those of prepare · 53100 · 58030. After: 58030 the log failed,
-  // the outcome is unknown until the database is opened again.
+  // the outcome is unknown until the database is opened again: until then it counts as running, keeps its
+  // locks, and whoever waits for those or for its end is told 57P01 (Transactions::stop).
   Result<CommitSeq> commit(Transaction& transaction, Durability durability) {
     return commit(transaction, durability, nullptr, nullptr);
   }

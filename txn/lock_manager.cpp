@@ -21,6 +21,10 @@ LockTarget row_key(RowId row) {
 
 }  // namespace
 
+Error error_of_stopped_database() {
+  return Error(sqlstate::admin_shutdown, "the database has stopped: its log cannot be written");
+}
+
 LockManager::LockManager(const StatusMap& status)
     : status_(status), table_(std::make_unique<LockTable>(status)) {
   MutexLock lock(mutex_);
@@ -110,7 +114,7 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
   LockWaiter waiter{&owner, target, mode, about, &token, false, turn};
   std::vector<DeadlockMember> members;
   bool raises = false;
-  bool timed_out = false;
+  bool timed_out = false, is_stopped = false;
   {
     MutexLock lock(mutex_);
     if (target.kind != LockTarget::Kind::Write && table_->holds(owner, target, mode)) {
@@ -124,7 +128,7 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
       return {};
     }
     bool dead = false;
-    if (!wait.nowait) {
+    if (!wait.nowait && !stopped_) {
       waits_begun_.fetch_add(1, std::memory_order_relaxed);
       ++table_->waits_begun[owner.session()];
       table_->enqueue(waiter);
@@ -132,7 +136,7 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
       std::optional<MonotonicNs> deadline;
       if (wait.lock_timeout_ms != 0)
         deadline = monotonic_now_ns() + MonotonicNs{wait.lock_timeout_ms} * 1'000'000;
-      while (!dead && !waiter.granted && !timed_out) {
+      while (!dead && !waiter.granted && !timed_out && !stopped_) {
         // Read under the mutex: whoever grants does so under it, and bumps the epoch then.
         uint32_t epoch = token.epoch();
         if (token.is_requested()) break;
@@ -143,6 +147,7 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
       if (waiter.granted) return {};
       table_->leave(waiter);
     }
+    is_stopped = stopped_;
     if (raises) strong_wanted_[counter(target.relation)].fetch_sub(1);
   }
   if (wait.nowait) return refused(about);
@@ -158,6 +163,7 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
     return Error(sqlstate::deadlock_detected, "deadlock detected").detail(std::move(detail));
   }
   if (token.is_requested()) return token.error();
+  if (is_stopped) return error_of_stopped_database();
   return Error(sqlstate::lock_not_available, "canceling statement due to lock timeout");
 }
 
@@ -284,6 +290,12 @@ void LockManager::writes_ended() {
   for (LockWaiter* waiter : table_->waiters)
     if (waiter->target.kind == LockTarget::Kind::Write) targets.push_back(waiter->target);
   for (const LockTarget& target : targets) table_->grant_waiters(target);
+}
+
+void LockManager::stop() {
+  MutexLock lock(mutex_);
+  stopped_ = true;
+  for (LockWaiter* waiter : table_->waiters) waiter->token->wake();
 }
 
 // --- Texts and views ---

@@ -33,6 +33,9 @@
 
 namespace rowan {
 
+// 57P01: what was waited for will never come, as the log cannot be written.
+Error error_of_stopped_database();
+
 // How a lock request waits.
 struct Wait {
   bool nowait = false;            // not free at once: 55P03
@@ -104,7 +107,8 @@ class LockManager {
 
   // Takes `mode` on `target` (a table, an advisory key, an object), waiting while others hold it in conflict.
   // Asking again is cheap and counts. Errors: 40P01 the wait would close a cycle (the detail names its
-  // members) · 55P03 not free within wait.lock_timeout_ms, or at once under NOWAIT · 57014 cancelled.
+  // members) · 55P03 not free within wait.lock_timeout_ms, or at once under NOWAIT · 57014 cancelled · 57P01
+  // not free, and stop() was called.
   // Thread-safe. May block for long: hold no latch.
   Result<> acquire(LockOwner& owner, LockTarget target, LockMode mode, const Wait& wait = {})
       EXCLUDES(mutex_);
@@ -141,6 +145,9 @@ class LockManager {
   void release_all(LockOwner& owner) EXCLUDES(mutex_);
   // Wakes those who wait for write ids that ended just now. One load when nobody waits.
   void writes_ended() EXCLUDES(mutex_);
+
+  // Some locks will never be given back: nobody waits any more. What is free can still be had. Thread-safe.
+  void stop() EXCLUDES(mutex_);
 
   // For pg_locks.
   struct View {
@@ -185,6 +192,7 @@ class LockManager {
 
   Mutex mutex_{LockRank::LockTable};
   std::unique_ptr<LockTable> table_ PT_GUARDED_BY(mutex_);
+  bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace rowan

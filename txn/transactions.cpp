@@ -297,7 +297,7 @@ Result<> Transactions::wait_published(CommitSeq csn, CancelToken* cancel) {
   }
   std::erase(publish_waiters_, &waiter);
   if (status_.published() >= csn) return {};
-  if (stopped_) return Error(sqlstate::admin_shutdown, "the database has stopped: its log cannot be written");
+  if (stopped_) return error_of_stopped_database();
   return token.error();
 }
 
@@ -315,9 +315,12 @@ std::vector<WriteId> Transactions::rollback(Transaction& transaction) {
 }
 
 void Transactions::stop() {
-  MutexLock lock(mutex_);
-  stopped_ = true;
-  for (PublishWaiter* waiter : publish_waiters_) waiter->token->wake();
+  {
+    MutexLock lock(mutex_);
+    stopped_ = true;
+    for (PublishWaiter* waiter : publish_waiters_) waiter->token->wake();
+  }
+  locks_.stop();
 }
 
 // --- Snapshots ---

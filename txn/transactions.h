@@ -146,7 +146,8 @@ class Transactions {
   // Aborts all of it and releases its locks. No log, no space, cannot fail. Returns the ids that now need
   // cleaning.
   std::vector<WriteId> rollback(Transaction& transaction) EXCLUDES(mutex_);
-  // No commit will be published any more (the log failed): wakes who waits for one, with 57P01.
+  // No commit will be published any more (the log failed): who waits for one, or for a lock, is woken with
+  // 57P01, and nobody waits from now on. Does not allocate.
   void stop() EXCLUDES(mutex_);
 
   // What the cleaner must respect now. Also collapses status chunks. Thread-safe.
