@@ -72,6 +72,7 @@ AppenderCore::~AppenderCore() {
 
 // Is what it was opened on still there?
 Result<> AppenderCore::check_ground() const {
+  TRY(session_->check_open());
   if (!is_open_) return Error(sqlstate::object_not_in_prerequisite_state, "the appender has ended");
   if (session_->ground() == ground_) return {};
   return Error(sqlstate::object_not_in_prerequisite_state,

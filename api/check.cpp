@@ -22,6 +22,7 @@ class InstanceCheck {
   Result<std::vector<std::string>> run() {
     std::vector<RelationId> stored = instance_.storage().space().relations();
     TRY(instance_.storage().check(report_));
+    TRY(session_.check_open());
     TRY(check_system_heaps());
     // What a query says must not depend on an index that may be broken.
     for (const char* access : {"indexscan", "indexonlyscan"})
@@ -150,6 +151,12 @@ std::vector<std::string> InstanceCheck::lines() const {
 
 Result<std::vector<std::string>> check_instance(const std::shared_ptr<Instance>& instance) {
   std::shared_ptr<SessionCore> session = TRY(SessionCore::open(instance));
+  struct Inside {  // so close() waits for us
+    CallGate& gate;
+    explicit Inside(CallGate& entered) : gate(entered) { gate.enter_waiting(); }
+    ~Inside() { gate.leave(); }
+  } inside(session->gate());
+  TRY(session->check_open());
   return InstanceCheck(*instance, *session).run();
 }
 

@@ -188,7 +188,10 @@ void Instance::work_in_background() {
   auto go_on = [this] { return !stopping_.load(std::memory_order_relaxed); };
   while (go_on()) {
     uint32_t seen = background_wake_.load();
-    tend();
+    try {
+      tend();
+    } catch (const std::bad_alloc&) {  // what is due stays due
+    }
     if (go_on()) sync::park(background_wake_, seen, monotonic_now_ns() + kBackgroundPause);
   }
 }
@@ -250,8 +253,36 @@ std::vector<RelationId> Instance::released_relations() const {
   return all;
 }
 
+bool Instance::is_inside() {
+  MutexLock lock(mutex_);
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [](SessionCore* session) { return session->gate().is_mine(); });
+}
+
 Result<> Instance::close() {
-  if (closed_.exchange(true)) return {};
+  if (is_inside()) {
+    return Error(sqlstate::object_in_use, "cannot close the database from inside a call of its connection");
+  }
+  {
+    MutexLock lock(mutex_);
+    if (closed_.exchange(true)) {
+      while (!is_released_) released_file_.wait(mutex_);
+      return {};
+    }
+  }
+  struct TellReleased {  // also where memory runs out
+    Instance& instance;
+    ~TellReleased() {
+      if (instance.parts_.released) instance.parts_.released();
+      MutexLock lock(instance.mutex_);
+      instance.is_released_ = true;
+      instance.released_file_.notify_all();
+    }
+  } tell{*this};
+  return end_all();
+}
+
+Result<> Instance::end_all() {
   std::set<std::shared_ptr<SessionCore>> sessions;
   {
     MutexLock lock(mutex_);
@@ -266,13 +297,13 @@ Result<> Instance::close() {
       session_gone_.wait(mutex_);
     }
   }
-  for (const auto& session : sessions) {
-    if (!session->gate().is_mine()) continue;
-    closed_.store(false);
-    return session->terminate();
-  }
   for (const auto& session : sessions) session->shut_down();
-  for (const auto& session : sessions) TRY(session->terminate());
+  for (const auto& session : sessions) {
+    try {
+      session->terminate();
+    } catch (const std::bad_alloc&) {  // the locks are free; what is left to clean stays for the next opening
+    }
+  }
   sessions.clear();
   if (background_.joinable()) {
     stopping_.store(true);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -38,6 +39,8 @@ struct InstanceParts {
   Random* random = nullptr;
   StorageOptions storage;      // sizes and debug switches; what OpenOptions says too is taken from there
   bool has_background = true;  // false: nothing is cleaned, freed or checkpointed but by tend()
+  // Told once: the file and its lock have been given back, or were never had. No mutex is held.
+  std::function<void()> released;
 };
 
 class Instance {
@@ -46,13 +49,18 @@ class Instance {
                                                 const InstanceParts& parts = {});
   ~Instance();
 
-  // Ends background work, folds the log into the file. Statements that run are stopped and waited for;
-  // whatever sessions still have open is rolled back, and they get 57P01 from then on. Errors: 55006 from
-  // inside a callback of one of its sessions; those of writing.
+  // Ends background work, folds the log into the file and gives the file back, also after an error.
+  // Statements that run are stopped and waited for; whatever sessions still have open is rolled back, and
+  // they get 57P01 from then on. What rows, statements and appenders stand on stays: memory alone, which goes
+  // with the last of them. A second call waits for the first and says nothing more. Errors: 55006 from inside
+  // a callback of one of its sessions; those of writing. Thread-safe.
   Result<> close() EXCLUDES(mutex_);
   // In a child of the process that opened it: not to be touched, not even to be closed.
   bool is_forked() const { return fork_guard_.is_child(); }
+  // Closed, or just being closed.
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
+  // Is this thread inside a call of one of its sessions (that is: in a callback)?
+  bool is_inside() EXCLUDES(mutex_);
 
   Storage& storage() { return *storage_; }
   Transactions& transactions() { return *transactions_; }
@@ -93,6 +101,7 @@ class Instance {
   Result<> start();
   Result<> load_catalog();
   Result<RelationStorage> cleaned_relation(RelationId relation);
+  Result<> end_all() EXCLUDES(mutex_);
   void work_in_background();
   void wake_background();
   Result<> free_released() EXCLUDES(mutex_);
@@ -122,14 +131,15 @@ class Instance {
   mutable Mutex mutex_{LockRank::Database};
   std::set<SessionCore*> sessions_ GUARDED_BY(mutex_);
   uint64_t next_session_ GUARDED_BY(mutex_) = 1;
-  CondVar session_gone_;
+  CondVar session_gone_, released_file_;
+  bool is_released_ GUARDED_BY(mutex_) = false;  // close() is through
   struct Released {
     uint64_t version;  // statements of this version or older may reach them
     std::vector<RelationId> relations;
   };
   std::vector<Released> released_ GUARDED_BY(mutex_);
 
-  std::atomic<bool> closed_{false};    // set once, when close() begins; partner: none
+  std::atomic<bool> closed_{false};    // set once, under mutex_, when close() begins; partner: none
   std::atomic<bool> stopping_{false};  // asks the background thread to end; it is then woken
   std::atomic<uint32_t> background_wake_{0};
   std::thread background_;

@@ -9,6 +9,7 @@
 #include "api/assignment.h"
 #include "api/check.h"
 #include "api/instance.h"
+#include "api/open_instances.h"
 #include "api/rowan.h"
 #include "api/session_core.h"
 #include "types/try.h"
@@ -47,7 +48,7 @@ struct Rows::State {
     if (stream == nullptr) return;
     // What is left of an INSERT … RETURNING still runs; who wants its errors reads to the end. Inside a
     // callback of the session's own statement there is nothing to end: that statement has ended it.
-    if (session->gate().try_enter()) {
+    if (session->enter_to_leave()) {
       static_cast<void>(session->end(*stream).ok());
       session->gate().leave();
     }
@@ -84,6 +85,16 @@ template <class Owned>
 void leave_to_parent(const Instance& instance, Owned& owned) {
   if (instance.is_forked()) static_cast<void>(new Owned(std::move(owned)));
 }
+// What stood there ends as its destructor ends it.
+template <class Handle>
+Handle& replace(Handle& handle, Handle&& by) {
+  if (&handle == &by) return handle;
+  handle.~Handle();
+  return *new (&handle) Handle(std::move(by));
+}
+Error error_when_closed() {
+  return Error(sqlstate::admin_shutdown, "the database is closed");
+}
 Error error_after_fork() {
   return Error(sqlstate::object_not_in_prerequisite_state,
                "the database was opened by the parent of this process")
@@ -105,6 +116,7 @@ template <class Call>
 auto entered(SessionCore& session, Call&& call) -> decltype(call()) {
   if (session.instance().is_forked()) return error_after_fork();
   if (!session.gate().try_enter()) {
+    if (session.is_shut_down() && !session.gate().is_mine()) return error_when_closed();  // close() is inside
     return Error(sqlstate::object_in_use, "the connection is in use by another call")
         .hint("One thread at a time uses a connection, and a callback does not call into its own.");
   }
@@ -119,48 +131,24 @@ auto entered(SessionCore& session, Call&& call) -> decltype(call()) {
     return Error(sqlstate::out_of_memory, "out of memory");
   }
 }
+// A look at what the session's calls change too. It is none of them, so it may come inside of one, from a
+// callback; close() is waited for.
+template <class Call>
+auto beside_calls(SessionCore& session, Call&& call) -> decltype(call()) {
+  bool is_alone = session.enter_to_leave();
+  struct Leave {
+    SessionCore* session;
+    ~Leave() {
+      if (session != nullptr) session->gate().leave();
+    }
+  } leave{is_alone ? &session : nullptr};
+  return call();
+}
 template <class Call>
 auto entered(Instance& instance, Call&& call) -> decltype(call()) {
   if (instance.is_forked()) return error_after_fork();
   return guarded(call);
 }
-
-bool is_open_in_process(const std::shared_ptr<Instance>& alive) {
-  return alive && !alive->is_closed() && !alive->is_forked();
-}
-
-// Open instances by path: a second open of the same file shares the first. The one piece of process-wide
-// state that an embedded database cannot do without (the file's lock excludes processes, not itself).
-class OpenInstances {
- public:
-  static OpenInstances& get() {
-    static OpenInstances instances;
-    return instances;
-  }
-  Result<std::shared_ptr<Instance>> open(const std::string& path, const OpenOptions& options)
-      EXCLUDES(mutex_) {
-    if (path == ":memory:" || path.empty()) return Instance::open(":memory:", options);
-    MutexLock lock(mutex_);
-    std::string key = canonical_path(path);
-    auto found = instances_.find(key);
-    std::shared_ptr<Instance> shared = found == instances_.end() ? nullptr : found->second.lock();
-    if (is_open_in_process(shared)) return shared;
-    std::shared_ptr<Instance> opened = TRY(Instance::open(path, options));
-    instances_[key] = opened;
-    return opened;
-  }
-
- private:
-  static std::string canonical_path(const std::string& path) {
-    char* real = realpath(path.c_str(), nullptr);
-    if (real == nullptr) return path;
-    std::string result(real);
-    std::free(real);
-    return result;
-  }
-  Mutex mutex_{LockRank::OpenFiles};
-  std::map<std::string, std::weak_ptr<Instance>> instances_ GUARDED_BY(mutex_);
-};
 
 }  // namespace
 
@@ -173,7 +161,9 @@ std::string_view version() {
 
 Database::Database(std::shared_ptr<Instance> instance) : instance_(std::move(instance)) {}
 Database::Database(Database&&) noexcept = default;
-Database& Database::operator=(Database&&) noexcept = default;
+Database& Database::operator=(Database&& other) noexcept {
+  return replace(*this, std::move(other));
+}
 Database::~Database() {
   if (instance_) leave_to_parent(*instance_->core, instance_);
 }
@@ -181,7 +171,7 @@ Database::~Database() {
 Result<Database> Database::open(std::string_view path, const OpenOptions& options) {
   return guarded([&]() -> Result<Database> {
     auto handle = std::make_shared<Database::Instance>();
-    handle->core = TRY(OpenInstances::get().open(std::string(path), options));
+    handle->core = TRY(open_shared(std::string(path), options));
     return Database(std::move(handle));
   });
 }
@@ -200,7 +190,7 @@ Result<> Database::close() {
 
 Result<std::vector<std::string>> Database::check() {
   return entered(*instance_->core, [&]() -> Result<std::vector<std::string>> {
-    if (instance_->core->is_closed()) return Error(sqlstate::admin_shutdown, "the database is closed");
+    if (instance_->core->is_closed()) return error_when_closed();
     return check_instance(instance_->core);
   });
 }
@@ -223,7 +213,9 @@ void Canceller::cancel() const {
 
 Connection::Connection(std::shared_ptr<Session> session) : session_(std::move(session)) {}
 Connection::Connection(Connection&&) noexcept = default;
-Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&& other) noexcept {
+  return replace(*this, std::move(other));
+}
 Connection::~Connection() {
   if (session_) leave_to_parent(session_->core->instance(), session_);
 }
@@ -292,7 +284,9 @@ void Connection::on_copy(std::function<Result<std::string>()> read,
 
 Statement::Statement(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Statement::Statement(Statement&&) noexcept = default;
-Statement& Statement::operator=(Statement&&) noexcept = default;
+Statement& Statement::operator=(Statement&& other) noexcept {
+  return replace(*this, std::move(other));
+}
 Statement::~Statement() {
   if (state_) leave_to_parent(state_->session->instance(), state_);
 }
@@ -307,7 +301,10 @@ Result<> Statement::State::bind(uint32_t position, const Value& value) {
   if (position == 0 || position > values.size()) {
     return Error(sqlstate::undefined_parameter, "there is no parameter $" + std::to_string(position));
   }
-  Value assigned = TRY(assigned_value(value, plan->parameters[position - 1], session->eval()));
+  const Type& type = plan->parameters[position - 1];
+  auto convert = [&] { return assigned_value(value, type, session->eval()); };
+  // Names of relations are looked up in what the session's transaction has made of the catalog.
+  Value assigned = TRY(type.id == TypeId::RegClass ? beside_calls(*session, convert) : convert());
   values[position - 1] = std::move(assigned);
   return {};
 }
@@ -411,10 +408,7 @@ std::string Statement::column_type(uint32_t column) const {
 Rows::Rows(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Rows::Rows(Rows&&) noexcept = default;
 Rows& Rows::operator=(Rows&& other) noexcept {
-  if (this == &other) return *this;
-  Rows ended(std::move(*this));
-  state_ = std::move(other.state_);
-  return *this;
+  return replace(*this, std::move(other));
 }
 Rows::~Rows() {
   if (!state_) return;
@@ -424,8 +418,9 @@ Rows::~Rows() {
 
 Result<bool> Rows::next() {
   State& state = *state_;
-  if (state.stream->batch != nullptr && state.next_row < state.stream->batch->row_count()) [[likely]] {
-    state.row = state.stream->batch->row(state.next_row++);
+  const Batch* batch = state.stream->batch;
+  if (batch != nullptr && state.next_row < batch->row_count() && !state.session->is_shut_down()) [[likely]] {
+    state.row = batch->row(state.next_row++);
     return true;
   }
   return entered(*state.session, [&]() -> Result<bool> {
@@ -529,7 +524,9 @@ void Rows::append_text(uint32_t column, std::string& out) const {
   const Vector& vector = *found;
   TypeId id = vector.type().id;
   if (id == TypeId::RegClass) {
-    out += state_->session->relation_name(vector.data<int64_t>()[vector.is_constant() ? 0 : state_->row]);
+    int64_t oid = vector.data<int64_t>()[vector.is_constant() ? 0 : state_->row];
+    SessionCore& session = *state_->session;
+    out += beside_calls(session, [&] { return session.relation_name(oid); });
     return;
   }
   if (id == TypeId::RegType) {
@@ -561,7 +558,7 @@ struct Appender::State {
   explicit State(std::unique_ptr<AppenderCore> appender) : core(std::move(appender)) {}
   ~State() {
     std::shared_ptr<SessionCore> session = core->keep_session();
-    bool is_alone = session->gate().try_enter();
+    bool is_alone = session->enter_to_leave();
     if (!is_alone) core->leave_transaction();
     core.reset();
     if (is_alone) session->gate().leave();
@@ -570,7 +567,9 @@ struct Appender::State {
 
 Appender::Appender(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Appender::Appender(Appender&&) noexcept = default;
-Appender& Appender::operator=(Appender&&) noexcept = default;
+Appender& Appender::operator=(Appender&& other) noexcept {
+  return replace(*this, std::move(other));
+}
 Appender::~Appender() {
   if (state_) leave_to_parent(state_->core->session().instance(), state_);
 }

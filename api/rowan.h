@@ -20,7 +20,8 @@
  * Misuse is answered: NULL where a handle or an out parameter must be is ROWAN_MISUSE (and readers give 0,
  * false or NULL); a call on a connection that is busy, from another thread or from one of its own callbacks,
  * is SQLSTATE 55006; use of a closed database 57P01; use in a child after fork() 55000. A handle that was
- * freed may not be used: that is C's rule and cannot be answered.
+ * freed may not be used, nor may one be freed from inside a callback of its own call: that is C's rule and
+ * cannot be answered.
  *
  * Until version 1.0 a minor version may change this interface, and librowan.so's name changes with it; a
  * patch version only adds to it. */
@@ -100,9 +101,11 @@ typedef struct rowan_open_options {
   { sizeof(rowan_open_options), false, false, 0, 0 }
 
 /* Opens `path`, or creates it; ":memory:" is a database without a file. Recovers after a crash. `options` may
- * be NULL. A second open of the same file in one process shares the first. Errors: 58P01 not there · 42501 no
- * permission · 55006 open in another process (the message names its pid) · XX001 damaged, another format, or
- * its log is missing · 58030 the disk failed. May block for as long as recovery takes. Thread-safe. */
+ * be NULL. A second open of the same file in one process shares the first, and its end; one that comes while
+ * the file is just being closed waits for that. Errors: 58P01 not there · 42501 no permission · 55006 open in
+ * another process (the message names its pid), or from inside a callback of the database that is being closed
+ * · XX001 damaged, another format, or its log is missing · 58030 the disk failed. May block for as long as
+ * recovery takes. Thread-safe. */
 ROWAN_EXPORT rowan_status rowan_database_open(const char* path, const rowan_open_options* options,
                                               rowan_database** out, rowan_error** error);
 
@@ -110,13 +113,15 @@ ROWAN_EXPORT rowan_status rowan_database_open(const char* path, const rowan_open
 ROWAN_EXPORT rowan_status rowan_database_connect(rowan_database* database, rowan_connection** out,
                                                  rowan_error** error);
 
-/* Running statements are stopped and waited for, open transactions rolled back, the log folded into the file.
- * All handles stay good to be freed; what they are asked from now on is 57P01. Closing again does nothing.
- * Errors: 55006 from inside a callback of one of its statements; those of writing. Thread-safe. */
+/* Running calls are stopped and waited for, open transactions rolled back, the log folded into the file, the
+ * file and its lock given back, also after an error. Other threads may be using connections meanwhile. All
+ * handles stay good to be freed; what they are asked from now on is 57P01; the row where rows stand can be read
+ * until they are asked for the next. Closing again waits for the first and does nothing. Errors: 55006 from
+ * inside a callback of one of its statements; those of writing. Thread-safe. */
 ROWAN_EXPORT rowan_status rowan_database_close(rowan_database* database, rowan_error** error);
 
 /* Calls `found` with each broken invariant of the file's structures, a line each. Reads the whole file,
- * beside writers if there are any. Errors: 57P01 closed · 58030. Thread-safe, but not beside close. */
+ * beside writers if there are any. Errors: 57P01 closed · 58030. Thread-safe. */
 ROWAN_EXPORT rowan_status rowan_database_check(rowan_database* database,
                                                void (*found)(void* context, const char* line), void* context,
                                                rowan_error** error);
@@ -152,7 +157,8 @@ ROWAN_EXPORT rowan_transaction_status rowan_connection_transaction_status(const 
 ROWAN_EXPORT rowan_status rowan_connection_canceller(rowan_connection* connection, rowan_canceller** out,
                                                      rowan_error** error);
 /* Its statement ends with 57014 soon, or at once when it has not begun; used later it does nothing, for ever.
- * Does not block; thread-safe, and allowed in a signal handler. */
+ * A commit happens or does not: with 57014 nothing of the transaction is left, and a COMMIT of rows alone heeds
+ * no request. Does not block; thread-safe, and allowed in a signal handler. */
 ROWAN_EXPORT void rowan_canceller_cancel(const rowan_canceller* canceller);
 ROWAN_EXPORT void rowan_canceller_free(rowan_canceller* canceller);
 

@@ -15,8 +15,8 @@
 //
 // Misuse is answered, not punished: a call on a connection that is busy, from another thread or from one of
 // its own callbacks, is 55006; use of a closed database 57P01; use in a child after fork() 55000. A handle
-// that was moved from may only be assigned to or destroyed. api/rowan.h says the same to C, under the same
-// names.
+// that was moved from may only be assigned to or destroyed; one whose call is running, not from inside the
+// callback of that call. api/rowan.h says the same to C, under the same names.
 #pragma once
 
 #include <cstdint>
@@ -44,12 +44,15 @@ struct OpenOptions {
   size_t work_memory_bytes = size_t{64} << 20;  // of one sort, hash join or hash aggregate, before it spills
 };
 
-// A database file that is open in this process. A second open of the same file shares the instance.
+// A database file that is open in this process. A second open of the same file, by any of its names, shares
+// the instance (the options of the first hold), and its end: what one of them closes is closed for all.
 class ROWAN_API Database {
  public:
-  // Opens `path`, or creates it; ":memory:" is a database without a file. Recovers after a crash.
+  // Opens `path`, or creates it; ":memory:" is a database without a file. Recovers after a crash. While this
+  // process is just closing the file, by close() or as its last handle goes, waits for that and opens it anew.
   // Errors: 58P01 not there and not to be created · 42501 no permission · 55006 open in another process (the
-  // message names its pid) · XX001 damaged, another format, or its log is missing · 58030 the disk failed.
+  // message names its pid), or called from inside a callback of the database that is being closed · XX001
+  // damaged, another format, or its log is missing · 58030 the disk failed.
   // May block for as long as recovery takes. Thread-safe.
   static Result<Database> open(std::string_view path, const OpenOptions& options = {});
 
@@ -60,16 +63,19 @@ class ROWAN_API Database {
   // A new session. Thread-safe; costs microseconds.
   Result<Connection> connect();
 
-  // Ends the sessions' use of the file: running statements are stopped and waited for, open transactions
-  // rolled back, the log folded into the file. Connections, statements, rows and appenders stay good to be
-  // destroyed; what they are asked from now on is 57P01. Closing again does nothing. Errors: 55006 from
-  // inside a callback of one of its statements; those of writing. Thread-safe. Blocks until running
-  // statements have noticed.
+  // Ends the sessions' use of the file: running calls are stopped and waited for, open transactions rolled
+  // back, the log folded into the file, the file and its lock given back: when this returns, also with an
+  // error, any process may open it. Other threads may be using connections meanwhile. Connections, statements,
+  // rows and appenders stay good to be destroyed; what they are asked from now on is 57P01. The row where
+  // Rows stand can be read until they are asked for the next; the memory that this takes (the pool's included)
+  // goes with the last handle. Closing again waits for the first and does nothing. Errors: 55006 from inside a
+  // callback of one of its statements; those of writing: the next opening recovers. Thread-safe. Blocks until
+  // running calls have noticed.
   Result<> close();
 
   // One finding a line, with page and owner: pages as the disk has them, the structures on them, rows against
-  // indexes, constraints. Empty: none. May run beside writers (but not beside close()) and then has no false
-  // findings; DDL on the table being checked waits. Storage that nobody owns is looked for only when no
+  // indexes, constraints. Empty: none. May run beside writers and then has no false findings; DDL on the
+  // table being checked waits, close() ends it. Storage that nobody owns is looked for only when no
   // connection is open. Errors: 55P03 DDL under way kept a table locked for 10 s · 57P01 closed · 58030.
   // Thread-safe. Blocks.
   Result<std::vector<std::string>> check();
@@ -87,6 +93,11 @@ ROWAN_API Result<std::vector<std::string>> check_file(std::string_view path);
 
 // Stops a statement from another thread. A token belongs to one execution: used after that it does nothing,
 // for ever. Taken before the execution begins and used at once, it stops that execution before its first row.
+//
+// A commit happens or does not, and the call says which: success, it is done; 57014, nothing of the transaction
+// is left. COMMIT, and the commit at the end of a statement outside a block, heed a request only while they
+// write definitions (of CREATE, ALTER, DROP), which comes first; any later it does nothing, and the request
+// that came just before a COMMIT of rows is lost.
 class ROWAN_API Canceller {
  public:
   Canceller();
@@ -194,7 +205,8 @@ class ROWAN_API Rows {
   ~Rows();  // ends the statement; what it changed outside a transaction block is then committed
 
   // Steps to the next row; false at the end, where an own transaction has been committed.
-  // Errors: any SQLSTATE of the statement, 57014 cancelled, 40001 …
+  // Errors: any SQLSTATE of the statement, 57014 cancelled, 40001 … 24000 another statement of the connection
+  // has begun · 57P01 the database is closed, even if the row had been fetched.
   Result<bool> next();
 
   uint32_t column_count() const;
@@ -202,7 +214,8 @@ class ROWAN_API Rows {
   const std::string& column_type(uint32_t column) const;  // "integer", "character varying(20)"
   bool is_numeric(uint32_t column) const;                 // shells set it to the right
 
-  // The current row. Numbers convert where the value fits, others read as 0; a NULL reads as 0, "" or false:
+  // The current row; good until the next call of next(), whoever closes the database meanwhile, or until the
+  // connection begins another statement. Numbers convert where the value fits, others read as 0; a NULL reads as 0, "" or false:
   // ask is_null first. What is not there (a column too far, no current row) reads as NULL.
   bool is_null(uint32_t column) const;
   bool boolean(uint32_t column) const;

@@ -1,6 +1,7 @@
 #include "api/session_core.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "types/check.h"
 #include "types/try.h"
@@ -149,14 +150,26 @@ void SessionCore::shut_down() {
   token->request(CancelToken::Reason::Shutdown);
 }
 
-Result<> SessionCore::terminate() {
-  if (gate_.is_mine())
-    return Error(sqlstate::object_in_use, "cannot close the database from inside a call of its connection");
+void SessionCore::terminate() {
   gate_.enter_waiting();
-  drop_current();
+  struct Leave {
+    CallGate& gate;
+    ~Leave() { gate.leave(); }
+  } leave{gate_};
+  if (current_) {
+    current_->ended = current_->cut_off = current_->left_open = true;
+    release_statement_snapshot(*current_);
+    rest();
+    current_.reset();
+  }
   if (state_ != State::Idle) roll_back_transaction();
-  gate_.leave();
-  return {};
+}
+
+bool SessionCore::enter_to_leave() {
+  if (gate_.try_enter()) return true;
+  if (!is_shut_down() || gate_.is_mine()) return false;
+  gate_.enter_waiting();
+  return true;
 }
 
 std::shared_ptr<CancelToken> SessionCore::cancel_token() {
@@ -440,12 +453,15 @@ Result<ResultStreamPtr> SessionCore::dispatch(const std::shared_ptr<ParsedStatem
 
 Result<bool> SessionCore::next(ResultStream& stream) {
   if (stream.ended) {
+    let_go(stream);
     if (!stream.cut_off) return false;
     TRY(check_open());
     return Error(sqlstate::invalid_cursor_state,
                  "the rows ended when another statement began on their connection");
   }
+  Result<> open = check_open();
   if (!stream.execution) {
+    TRY(std::move(open));
     if (stream.made_next >= stream.made_rows.size()) {
       stream.ended = true;
       return false;
@@ -460,8 +476,9 @@ Result<bool> SessionCore::next(ResultStream& stream) {
     stream.batch = &stream.made;
     return true;
   }
-  Result<bool> more = stream.execution->next();
+  Result<bool> more = open.ok() ? stream.execution->next() : std::move(open).error();
   if (!more.ok()) {
+    stream.cut_off = is_shut_down();
     Error error = std::move(more).error();
     ResultStreamPtr keep = current_;  // the stream may be held by nobody else
     drop(stream);
@@ -491,6 +508,13 @@ void SessionCore::drop(ResultStream& stream) {
   stream.execution->close();
   release_statement_snapshot(stream);
   working_version_.store(~uint64_t{0}, std::memory_order_release);
+}
+
+// Of the rows that close() left to their reader.
+void SessionCore::let_go(ResultStream& stream) {
+  if (!std::exchange(stream.left_open, false)) return;
+  stream.batch = nullptr;
+  stream.execution->close();
 }
 
 void SessionCore::drop_current() {
@@ -533,6 +557,7 @@ Result<> SessionCore::finish_stream(ResultStream& stream) {
 Result<> SessionCore::end(ResultStream& stream) {
   if (stream.ended || !stream.execution) {
     stream.ended = true;
+    let_go(stream);
     return {};
   }
   if (stream.execution->statement().has_effects) {

@@ -41,6 +41,7 @@ class ResultStream {
   uint64_t row_count = 0;
 
   // The batch that next() filled; for results made at once (SHOW, EXPLAIN) `made`. nullptr once it is gone.
+  // Read outside of the session's gate: close() does not touch it.
   const Batch* batch = nullptr;
 
  private:
@@ -52,7 +53,8 @@ class ResultStream {
   Batch made;
   bool is_implicit = false;  // ends its transaction
   bool ended = false;
-  bool cut_off = false;  // ended by another statement or by close(), not by its reader
+  bool cut_off = false;    // ended by another statement or by close(), not by its reader
+  bool left_open = false;  // by close(): the execution still holds its rows
   std::optional<Snapshot> snapshot;
 };
 using ResultStreamPtr = std::shared_ptr<ResultStream>;
@@ -79,7 +81,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   // Runs a parsed statement; `prepared` keeps its plan when given. The stream before is ended first.
   Result<ResultStreamPtr> begin_statement(const std::shared_ptr<ParsedStatement>& parsed,
                                           std::span<const Value> parameters, PreparedPlan* prepared);
-  // True: stream->batch has rows. False: the end.
+  // True: stream->batch has rows. False: the end. Errors besides the statement's: 24000 another statement has
+  // cut it off · 57P01 closed.
   Result<bool> next(ResultStream& stream);
   // Runs to the end what has effects, drops the rest, ends an implicit transaction. Errors: of what still
   // ran.
@@ -104,11 +107,18 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   std::shared_ptr<CancelToken> cancel_token();
   // Asks what runs to stop; whatever comes later is refused. Thread-safe, does not block.
   void shut_down();
-  // After shut_down(): waits until no call is inside, then lets go of all that is open. Thread-safe.
-  // Errors: 55006 called from inside one of this session's own calls.
-  Result<> terminate();
+  bool is_shut_down() const { return shut_down_.load(std::memory_order_relaxed); }
+  // After shut_down(): waits until no call is inside, then rolls back what is open. A stream's rows stay
+  // where they are: its reader may be looking at them, and lets go of them with its next call. Thread-safe;
+  // not from inside one of this session's own calls.
+  void terminate();
+  // Errors: 57P01 after shut_down().
+  Result<> check_open() const;
   // Who calls stands in here; see rowan.cpp.
   CallGate& gate() { return gate_; }
+  // For a handle that goes, or looks at what calls change: enters the gate if nobody is inside, or if it is
+  // close() that is, for which it waits. False: some other call is inside (whose callback we may be).
+  bool enter_to_leave();
   // The catalog version that a running statement holds; the newest otherwise.
   uint64_t working_version() const { return working_version_.load(std::memory_order_acquire); }
 
@@ -166,6 +176,18 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   // Does the transaction go on after this statement? Several statements of one script are a block of their
   // own, in all but savepoints and AND CHAIN.
   bool in_block() const { return state_ == State::Block || (state_ == State::Implicit && is_grouped_); }
+  // Changed inside the gate alone; transaction_status() reads it outside, while close() may be inside.
+  class ObservedState {
+   public:
+    ObservedState& operator=(State state) {
+      state_.store(state, std::memory_order_relaxed);
+      return *this;
+    }
+    operator State() const { return state_.load(std::memory_order_relaxed); }
+
+   private:
+    std::atomic<State> state_{State::Idle};  // no partner: a report
+  };
 
   explicit SessionCore(std::shared_ptr<Instance> instance);
 
@@ -205,9 +227,9 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<> finish_stream(ResultStream& stream);
   Result<> cut_off_current();
   void drop(ResultStream& stream);
+  void let_go(ResultStream& stream);
   void drop_current();
   void rest();
-  Result<> check_open() const;
   void prepare_statement_context();
   void read_settings();
   void start_statement_timer();
@@ -247,7 +269,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   uint64_t settings_before_version_ = 0;  // of the settings that it is a copy of
   std::vector<WriteId> committing_;       // memory that a commit uses again
   SnapshotSlot* slot_ = nullptr;
-  State state_ = State::Idle;
+  ObservedState state_;
   bool is_grouped_ = false;  // inside a script of several statements that began outside a block
   uint64_t ground_ = 0;      // in steps of 2^32: an overlay's marks lie between
   Transaction transaction_;
@@ -277,7 +299,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Environment environment_;
   ResultStreamPtr current_;                // the stream that has not ended
   std::atomic<uint64_t> working_version_;  // partner: Instance::free_released
-  std::atomic<bool> shut_down_{false};
+  std::atomic<bool> shut_down_{false};     // set once; partner: the gate, where close() then waits
 };
 
 }  // namespace rowan

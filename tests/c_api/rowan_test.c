@@ -498,7 +498,7 @@ static void closing(void) {
   EXPECT_ERROR(rowan_connection_query(connection, "SELECT 1", &rows, &error), error, "57P01");
   EXPECT_ERROR(rowan_connection_prepare(connection, "SELECT 1", &statement, &error), error, "57P01");
   EXPECT_ERROR(rowan_database_connect(database, &none, &error), error, "57P01");
-  EXPECT_ERROR(rowan_appender_finish(appender, &error), error, "55000");
+  EXPECT_ERROR(rowan_appender_finish(appender, &error), error, "57P01");
   rowan_appender_free(appender);
   rowan_connection_free(connection);
   rowan_connection_free(busy);
