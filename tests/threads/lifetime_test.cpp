@@ -308,12 +308,15 @@ TEST_F(LifetimeTest, AChildReplacesTheHandlesOfItsParent) {
   Statement statement = connection.prepare("SELECT n FROM t").value();
   Rows rows = statement.query().value();
   EXPECT_TRUE(rows.next().value());
+  Database alone = Database::open(folder_ + "/alone.rowan", small()).value();
+  alone.connect().value().execute("CREATE TABLE t (n int); INSERT INTO t VALUES (7)").value();
   pid_t child = fork();
   if (child == 0) {
     OpenOptions options = small();
     options.read_only = true;  // begins no thread, which ThreadSanitizer would not have in such a child
     Database own = Database::open(folder_ + "/child.rowan", options).value();
     database = std::move(own);
+    alone = Database::open(folder_ + "/child.rowan", options).value();
     connection = database.connect().value();
     statement = connection.prepare("SELECT 5").value();
     rows = statement.query().value();
@@ -325,6 +328,8 @@ TEST_F(LifetimeTest, AChildReplacesTheHandlesOfItsParent) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
   connection.execute("COMMIT").value();
   EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 1);
+  Connection other = alone.connect().value();
+  EXPECT_EQ(one_number(other, "SELECT n FROM t"), 7);
 }
 
 TEST_F(LifetimeTest, ANewFileIsTheSameByAnyOfItsNames) {
