@@ -93,7 +93,7 @@ Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) 
   instance.header = slot;
   instance.redo_lsn.store(redo, std::memory_order_release);
 
-  instance.space.free_state_run(old_run, redo);
+  instance.space.free_state_run(old_run);
   TRY(instance.space.return_blocks(redo));
   if (close) return {};
   TRY(log.recycle(redo));

@@ -141,7 +141,12 @@ Result<> Space::drop_relation(RelationId relation) {
 Result<PageRun> Space::take_state_run(uint32_t count) {
   MutexLock lock(mutex_);
   settle_rests();
-  PageRun run = map_.plan_run(count);
+  // The state lies where no log record that redo may still read has a page: what has been freed since the
+  // last checkpoint was somebody's page in its copy of the map, and perhaps in the one that is being written
+  // now.
+  std::vector<PageRun> spared;
+  for (const Freed& freed : freed_) spared.push_back(freed.run);
+  PageRun run = map_.plan_run(count, std::move(spared));
   if (file_ != nullptr) {
     TRY(file_->allocate(uint64_t{run.start} * kPageSize, uint64_t{run.count} * kPageSize));
   }
@@ -149,11 +154,11 @@ Result<PageRun> Space::take_state_run(uint32_t count) {
   return run;
 }
 
-void Space::free_state_run(PageRun run, Lsn now) {
+void Space::free_state_run(PageRun run) {
   if (run.count == 0) return;
   MutexLock lock(mutex_);
   map_.free_run(run);
-  freed_.push_back({now, run});
+  freed_.push_back({0, run});  // no record is about it: its blocks may go at once
 }
 
 Result<> Space::return_blocks(Lsn redo) {

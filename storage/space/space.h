@@ -96,7 +96,7 @@ class Space {
   // For the checkpoint: a run for its state, not logged; and what it may do once redo begins at `redo`: punch
   // and cut what was freed before.
   Result<PageRun> take_state_run(uint32_t count) EXCLUDES(mutex_);
-  void free_state_run(PageRun run, Lsn now) EXCLUDES(mutex_);
+  void free_state_run(PageRun run) EXCLUDES(mutex_);  // once no header names it
   Result<> return_blocks(Lsn redo) EXCLUDES(mutex_);
   // For recovery.
   void redo(const RecordView& record) EXCLUDES(mutex_);

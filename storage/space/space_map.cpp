@@ -203,9 +203,19 @@ PageRun SpaceMap::plan_extent(RelationId relation) const {
   return plan_run(count);
 }
 
-PageRun SpaceMap::plan_run(uint32_t count) const {
+PageRun SpaceMap::plan_run(uint32_t count, std::vector<PageRun> spared) const {
+  std::sort(spared.begin(), spared.end(),
+            [](const PageRun& a, const PageRun& b) { return a.start < b.start; });
+  auto next = spared.begin();
+  PageNo behind = 0;  // the spared runs so far; one may reach over several holes
   for (const auto& [start, length] : free_) {
-    if (length >= count) return {start, count};
+    PageNo end = start + length, from = std::max(start, behind);
+    for (; next != spared.end() && next->start < end; ++next) {
+      if (next->start >= from + count) break;
+      behind = std::max(behind, next->end());
+      from = std::max(from, behind);
+    }
+    if (from < end && end - from >= count) return {from, count};
   }
   return {file_pages(), count};
 }

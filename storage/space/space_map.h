@@ -48,7 +48,8 @@ class SpaceMap {
   // Where the relation's next extent (1, 1, 2, 4 … 64 pages) would lie: the first hole that fits, else the
   // end.
   PageRun plan_extent(RelationId relation) const;
-  PageRun plan_run(uint32_t count) const;
+  // The first hole of `count` pages, else the end. `spared`: runs to keep away from, though they are free.
+  PageRun plan_run(uint32_t count, std::vector<PageRun> spared = {}) const;
   // A run that belongs to kStateRelation, of any length; freed by free_run.
   void take_run(PageRun run);
   void free_run(PageRun run);

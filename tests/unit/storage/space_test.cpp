@@ -44,6 +44,25 @@ TEST(SpaceMap, ADroppedRelationIsUsedAgainFromTheFront) {
   EXPECT_TRUE(map.problems().empty());
 }
 
+TEST(SpaceMap, ARunKeepsAwayFromWhatIsSpared) {
+  SpaceMap map;
+  PageNo first = kFirstPage;
+  map.add_extent(2000, {first, 20});
+  map.add_extent(2001, {first + 20, 1});
+  map.drop_relation(2000);  // one hole of 20 pages, then a page in use
+  EXPECT_EQ(map.plan_run(3), (PageRun{first, 3}));
+  EXPECT_EQ(map.plan_run(3, {{first, 1}}), (PageRun{first + 1, 3}));
+  EXPECT_EQ(map.plan_run(3, {{first + 3, 2}}), (PageRun{first, 3}));
+  EXPECT_EQ(map.plan_run(3, {{first + 7, 2}, {first + 2, 2}, {first, 1}}), (PageRun{first + 4, 3}));
+  EXPECT_EQ(map.plan_run(3, {{first + 7, 2}, {first + 2, 3}}), (PageRun{first + 9, 3}));
+  EXPECT_EQ(map.plan_run(3, {{first, 8}, {first + 4, 2}, {first + 10, 5}}), (PageRun{first + 15, 3}));
+  EXPECT_EQ(map.plan_run(6, {{first, 8}, {first + 10, 5}}), (PageRun{map.file_pages(), 6}));
+  map.add_extent(2002, {first + 21, 9});
+  map.drop_relation(2002);  // another hole behind the page in use
+  EXPECT_EQ(map.plan_run(3, {{first, 23}}), (PageRun{first + 23, 3}));
+  EXPECT_EQ(map.plan_run(3, {{0, first + 40}}), (PageRun{map.file_pages(), 3}));
+}
+
 TEST(SpaceMap, FollowsANaiveTwin) {
   std::mt19937 dice(8841);
   SpaceMap map;

@@ -188,6 +188,39 @@ TEST(Storage, DroppedRelationsGiveTheirBlocksBack) {
   EXPECT_TRUE(world.storage->space().relations().empty());
 }
 
+// The state of a checkpoint must not lie where the relation had its pages that was dropped after the cut:
+// redo frees them, and the next checkpoint would write over the only state there is, or punch it away.
+TEST(Storage, ARelationThatGoesDuringACheckpoint) {
+  StorageWorld world;
+  world.open().value();
+  for (uint64_t i = 0; i < 3; ++i) world.make(2000, i).value();
+  PageNo kept = world.make(2001, 77).value();
+  world.storage->checkpoint().value();
+  world.set(kept, 78).value();
+  bool dropped = false;
+  world.disk->set_hook([&](uint64_t, SimOperation operation, const std::string& path) {
+    if (operation == SimOperation::Write && path == world.path && !dropped) {
+      dropped = true;  // the first page of those that were dirty at the cut
+      world.storage->space().drop_relation(2000).value();
+    }
+    return SimFault::None;
+  });
+  world.storage->checkpoint().value();
+  world.disk->set_hook(nullptr);
+  ASSERT_TRUE(dropped);
+  std::vector<PageNo> made;
+  for (uint64_t again = 0; again < 3; ++again) {
+    world.crash(CrashPolicy::Kept);
+    ASSERT_TRUE(world.open().ok()) << again;
+    EXPECT_EQ(world.get(kept).value(), 78u + again);
+    EXPECT_EQ(world.storage->space().page_count(2000), 0u);
+    for (size_t i = 0; i < made.size(); ++i) EXPECT_EQ(world.get(made[i]).value(), i);
+    world.set(kept, 79 + again).value();
+    world.storage->checkpoint().value();
+    made.push_back(world.make(2002, again).value());
+  }
+}
+
 TEST(Storage, RelationIdsAreNeverReused) {
   StorageWorld world;
   world.open().value();
