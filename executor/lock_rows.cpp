@@ -1,6 +1,8 @@
 // executor/lock_rows.cpp: SELECT … FOR UPDATE and its kin: each row is locked before it is handed on, one row
 // for one wanted. A row that changed while we waited is evaluated again in its newest version.
 #include <algorithm>
+#include <optional>
+#include <string>
 
 #include "executor/operators.h"
 #include "executor/reevaluation.h"
@@ -113,7 +115,7 @@ class LockRowsOperator final : public Operator {
         case RowFate::WaitForWriter: {
           // An update that leaves the keys alone does not disturb who only wants them to stay.
           if (mode == RowLockMode::KeyShare) {
-            bool stays = TRY(keeps_its_keys(number, row));
+            bool stays = TRY(keeps_its_keys(number, row, LatestState::InProgress));
             if (stays) return true;
           }
           if (!patient) return refuse();
@@ -130,7 +132,13 @@ class LockRowsOperator final : public Operator {
         case RowFate::Updated:
           break;
       }
-      if (repeatable) return serialization_error(WriteVerdict::Kind::Updated);
+      if (repeatable) {
+        if (mode == RowLockMode::KeyShare) {
+          bool stays = TRY(keeps_its_keys(number, row, LatestState::Live));
+          if (stays) return true;
+        }
+        return serialization_error(WriteVerdict::Kind::Updated);
+      }
       LatestRow latest;
       Reevaluation::Verdict verdict = TRY(again_[number]->run(row, *source_, source_row_, latest));
       if (verdict == Reevaluation::Verdict::Dropped) return false;
@@ -141,32 +149,35 @@ class LockRowsOperator final : public Operator {
     }
   }
 
-  // Has the version in progress the unique keys of the one that the snapshot sees?
-  Result<bool> keeps_its_keys(size_t number, RowId row) {
+  // Have all versions from the newest, which is in `state`, to the one that the snapshot sees the same unique
+  // keys? Those between count too: a savepoint can bring any of them back.
+  Result<bool> keeps_its_keys(size_t number, RowId row, LatestState state) {
     bindings_.resize(node_.targets.size());
     std::unique_ptr<TableBinding>& binding = bindings_[number];
     if (binding == nullptr) binding = TRY(TableBinding::make(run(), node_.targets[number].table));
     for (BoundIndex& index : binding->indexes) {
       if (!index.index->is_unique) continue;
+      std::optional<std::string> newest;
+      bool keeps = true, reached = false;
+      auto look_at = [&](const Heap::Version& version) -> Result<bool> {
+        if (version.has_values) {
+          std::string key = TRY(probed_key(index));
+          if (!newest) newest = key;
+          keeps = key == *newest;
+        }
+        reached = version.is_visible;
+        return keeps && !reached;
+      };
       index.probed.reset();
-      uint16_t from[1];
-      uint32_t seen =
-          TRY(binding->heap->fetch(*run().snapshot(), index.probe, {&row, 1}, index.probed, from, nullptr));
-      if (seen == 0) return false;
-      std::string before = TRY(probed_key(index));
-      index.probed.reset();
-      LatestRow latest = TRY(
-          binding->heap->fetch_latest(run().environment().transaction, index.probe, row, index.probed, 0));
-      if (latest.state != LatestState::InProgress) return false;
-      std::string after = TRY(probed_key(index));
-      if (before != after) return false;
+      TRY(binding->heap->visit_versions(*run().snapshot(), index.probe, row, index.probed, look_at));
+      if (!keeps || !reached) return false;
     }
     // Without a unique key there is none to lose, but the row itself may be going.
     Projection nothing{binding->heap->layout(node_.targets[number].table->layout), {}, true};
     Batch ids(std::vector<Type>{TypeId::BigInt}, 1);
     LatestRow latest =
         TRY(binding->heap->fetch_latest(run().environment().transaction, nothing, row, ids, 0));
-    return latest.state == LatestState::InProgress;
+    return latest.state == state;
   }
   Result<std::string> probed_key(BoundIndex& index) {
     for (size_t i = 0; i < index.probe.columns.size(); ++i)

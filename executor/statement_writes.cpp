@@ -97,6 +97,19 @@ class StatementWrites::Finder {
     has_key = TRY(probed_has(run, bytes));
     return latest;
   }
+  // Has every version from the newest to the one that `snapshot` sees the key? A savepoint can bring any
+  // back.
+  Result<bool> keeps_key(Run& run, const Snapshot& snapshot, RowId row, const std::string& bytes) {
+    bool keeps = true, reached = false;
+    auto look_at = [&](const Heap::Version& version) -> Result<bool> {
+      if (version.has_values) keeps = TRY(probed_has(run, bytes));
+      reached = version.is_visible;
+      return keeps && !reached;
+    };
+    index->probed.reset();
+    TRY(binding->heap->visit_versions(snapshot, index->probe, row, index->probed, look_at));
+    return keeps && reached;
+  }
   // Does `snapshot` see the row with that key?
   Result<bool> is_seen(Run& run, const Snapshot& snapshot, RowId row, const std::string& bytes) {
     index->probed.reset();
@@ -354,16 +367,26 @@ Result<> StatementWrites::check_child(const Event& event) {
     std::vector<RowId> rows = TRY(parent->candidates(*bytes));
     for (size_t i = 0; i < rows.size();) {
       RowId row = rows[i];
-      // Locked first and looked at then: a writer that comes later waits for us.
-      TRY(locks.lock_row(environment.transaction->locks(), key.parent, row, RowLockMode::KeyShare, wait));
       bool has_key = false;
       LatestRow latest = TRY(parent->look(run_, row, *bytes, has_key));
-      bool there = latest.state == LatestState::Live && has_key;
+      // Entries of keys that the row has no more lead here too: it is not locked for those.
+      bool may_be_parent = latest.state == LatestState::InProgress ||
+                           latest.state == LatestState::DeleteInProgress ||
+                           (latest.state == LatestState::Live && has_key);
+      if (may_be_parent) {
+        // What counts is looked at under the lock: a writer that comes later waits for us.
+        TRY(locks.lock_row(environment.transaction->locks(), key.parent, row, RowLockMode::KeyShare, wait));
+        latest = TRY(parent->look(run_, row, *bytes, has_key));
+      }
+      bool there = may_be_parent && latest.state == LatestState::Live && has_key;
       if (latest.state == LatestState::InProgress || latest.state == LatestState::DeleteInProgress) {
         // An update in progress that leaves the key alone leaves us a parent however it ends; an insert in
         // progress is none.
         bool seen = TRY(parent->is_seen(run_, *snapshot_, row, *bytes));
-        if (seen && has_key && latest.state == LatestState::InProgress) return {};
+        if (seen && has_key && latest.state == LatestState::InProgress) {
+          bool keeps = TRY(parent->keeps_key(run_, *snapshot_, row, *bytes));
+          if (keeps) return {};
+        }
         if (seen) {
           TRY(locks.wait_for_write(environment.transaction->locks(), latest.writer,
                                    LockTarget::row(key.parent, row), wait, RowLockMode::KeyShare));
