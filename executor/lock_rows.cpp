@@ -127,7 +127,8 @@ class LockRowsOperator final : public Operator {
         case RowFate::Gone:
           return false;
         case RowFate::Deleted:
-          if (repeatable) return serialization_error(WriteVerdict::Kind::Deleted);
+          // PostgreSQL's words for a lock, of a row that is gone too.
+          if (repeatable) return serialization_error(WriteVerdict::Kind::Updated);
           return false;
         case RowFate::Updated:
           break;
