@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <thread>
 
 #include "storage/file/os_file_system.h"
 #include "storage/ring/page_writer.h"
@@ -201,7 +202,8 @@ TEST(Storage, ARelationThatGoesDuringACheckpoint) {
   world.disk->set_hook([&](uint64_t, SimOperation operation, const std::string& path) {
     if (operation == SimOperation::Write && path == world.path && !dropped) {
       dropped = true;  // the first page of those that were dirty at the cut
-      world.storage->space().drop_relation(2000).value();
+      std::thread other([&] { world.storage->space().drop_relation(2000).value(); });
+      other.join();
     }
     return SimFault::None;
   });
