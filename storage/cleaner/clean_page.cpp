@@ -312,6 +312,9 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   Elsewhere other;
   std::vector<ChainVersion> chain;
   std::vector<bool> inherits;
+  // A stretch of dead versions is taken out of the chain between two that stay, whose words may change.
+  size_t relinked = 0;
+  bool in_stretch = false;
   TRY(walk_row(heap_, HeapView(home.page()), page_, known.slot,
                [&](const HeapView& page, const ChainVersion& version) -> Result<> {
                  ChainVersion next = version;
@@ -319,13 +322,16 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
                  // No room for more pages in one record: the rest another time.
                  Elsewhere would;
                  if (next.is_dead) collect_values(page, next, would);
-                 size_t more = would.chunks.size() + (next.place.page == page_ ? 0 : 2);
-                 if (next.is_dead && other.pages() + more > Change::kPagesMax - 2) {
+                 size_t around = in_stretch ? 0 : 2;
+                 size_t more = would.chunks.size() + (next.place.page == page_ ? 0 : 1);
+                 if (next.is_dead && other.pages() + relinked + around + more > Change::kPagesMax - 1) {
                    next.is_dead = false;
                    outcome_.again = true;
                    outcome_.complete &= !next.is_aborted;
                  }
+                 in_stretch = next.is_dead;
                  if (next.is_dead) {
+                   relinked += around;
                    for (auto& [number, slots] : would.chunks)
                      other.chunks[number].insert(slots.begin(), slots.end());
                    if (next.place.page != page_)
