@@ -315,6 +315,7 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   // A stretch of dead versions is taken out of the chain between two that stay, whose words may change.
   size_t relinked = 0;
   bool in_stretch = false;
+  Elsewhere of_home;
   TRY(walk_row(heap_, HeapView(home.page()), page_, known.slot,
                [&](const HeapView& page, const ChainVersion& version) -> Result<> {
                  ChainVersion next = version;
@@ -322,6 +323,7 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
                  // No room for more pages in one record: the rest another time.
                  Elsewhere would;
                  if (next.is_dead) collect_values(page, next, would);
+                 if (chain.empty()) of_home.chunks = would.chunks;
                  size_t around = in_stretch ? 0 : 2;
                  size_t more = would.chunks.size() + (next.place.page == page_ ? 0 : 1);
                  if (next.is_dead && other.pages() + relinked + around + more > Change::kPagesMax - 1) {
@@ -344,6 +346,14 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   if (chain.front().is_dead)
     for (const ChainVersion& version : chain)
       if (!version.is_dead) chain.front().is_dead = false;
+  if (!chain.front().is_dead) {  // then its values stay too
+    for (const auto& [number, slots] : of_home.chunks) {
+      auto found = other.chunks.find(number);
+      if (found == other.chunks.end()) continue;
+      for (SlotNo slot : slots) found->second.erase(slot);
+      if (found->second.empty()) other.chunks.erase(found);
+    }
+  }
 
   auto ops_of = [&](RowId place) -> OpBuffer& {
     if (place.page == page_) return ops;
