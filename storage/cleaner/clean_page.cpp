@@ -346,6 +346,13 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   if (chain.front().is_dead)
     for (const ChainVersion& version : chain)
       if (!version.is_dead) chain.front().is_dead = false;
+  // What stays of aborted ids (versions that aborted since they were looked at, or all that hangs on those)
+  // is not seen to yet: forgotten as aborted, an id is visible to all, and the row comes back to life.
+  for (const ChainVersion& version : chain) {
+    if (version.is_dead || !is_aborted_id(heap_.status(), version.creator)) continue;
+    outcome_.again = true;
+    outcome_.complete = false;
+  }
   if (!chain.front().is_dead) {  // then its values stay too
     for (const auto& [number, slots] : of_home.chunks) {
       auto found = other.chunks.find(number);
