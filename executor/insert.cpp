@@ -108,28 +108,24 @@ class InsertOperator final : public WriteOperator {
         TRY(writer_.wait_for(conflict.writer, conflict.row));
         continue;
       }
-      if (node_.on_conflict->do_nothing) return check_visible(conflict.row);
-      bool done = TRY(update_existing(conflict.row, row));
+      if (node_.on_conflict->do_nothing) return check_visible(conflict);
+      bool done = TRY(update_existing(conflict, row));
       if (done) return {};
     }
   }
-  bool is_repeatable() const {
-    return const_cast<InsertOperator*>(this)->run().environment().transaction->level() !=
-           IsolationLevel::ReadCommitted;
-  }
-  // Under REPEATABLE READ a conflict with a row that the snapshot does not see is a lost race.
-  Result<> check_visible(RowId row) {
-    if (!is_repeatable() || touched_.count(row.packed()) != 0) return {};
-    RowOutcome outcome = TRY(writer_.binding().heap->check(*run().environment().transaction, row,
-                                                           Seen{run().snapshot(), kNoWriteId}));
-    if (outcome.fate == RowFate::Deleted) return serialization_error(WriteVerdict::Kind::Deleted);
-    if (outcome.fate == RowFate::Updated || outcome.fate == RowFate::Gone)
-      return serialization_error(WriteVerdict::Kind::Updated);
-    return {};
+  // Under REPEATABLE READ a conflict with a version that the snapshot does not see is a lost race, unless
+  // this command has made it.
+  Result<> check_visible(const TableWriter::Conflict& conflict) {
+    const Transactions& transactions = *run().environment().transactions;
+    if (run().environment().transaction->level() == IsolationLevel::ReadCommitted) return {};
+    if (touched_.count(conflict.row.packed()) != 0) return {};
+    if (sees(transactions.status(), *run().snapshot(), conflict.creator)) return {};
+    return serialization_error(WriteVerdict::Kind::Updated);
   }
 
   // DO UPDATE of the row that is in the way. False: it has changed meanwhile, look again.
-  Result<bool> update_existing(RowId id, uint32_t row) {
+  Result<bool> update_existing(const TableWriter::Conflict& conflict, uint32_t row) {
+    RowId id = conflict.row;
     if (touched_.count(id.packed()) != 0)
       return Error(sqlstate::cardinality_violation,
                    "ON CONFLICT DO UPDATE command cannot affect row a second time")
@@ -143,12 +139,10 @@ class InsertOperator final : public WriteOperator {
       TRY(writer_.wait_for(latest.writer, id));
       return false;
     }
-    if (latest.state != LatestState::Live) return false;
-    // Of the very version that is to be replaced: the row itself may have another one from one look to the
-    // next.
-    const StatusMap& status = run().environment().transactions->status();
-    if (is_repeatable() && !sees(status, *run().snapshot(), latest.creator))
-      return serialization_error(WriteVerdict::Kind::Updated);
+    // Only the very version that has the key is replaced: from one look to the next the row may have got
+    // another one, with another key, and the id may be another row's.
+    if (latest.state != LatestState::Live || latest.creator != conflict.creator) return false;
+    TRY(check_visible(conflict));
     size_t columns = node_.table->columns.size();
     existing_.reset();
     new_.reset();

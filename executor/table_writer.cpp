@@ -40,8 +40,11 @@ class UniqueCheck final : public RowCheck {
     std::string key;
     index_.probe_keys->encode(0, key);
     if (key != key_) return RowVerdict{};
+    creator_ = latest.creator;
     return RowVerdict{RowVerdict::Kind::Conflict, kNoWriteId};
   }
+  // After a conflict: of the version that has the key.
+  WriteId creator() const { return creator_; }
 
  private:
   Run& run_;
@@ -49,6 +52,7 @@ class UniqueCheck final : public RowCheck {
   BoundIndex& index_;
   std::string_view key_;
   RowId self_;
+  WriteId creator_ = kNoWriteId;
 };
 
 // The same looks without an insert: is there a conflict?
@@ -58,7 +62,7 @@ class ConflictVisitor final : public EntryVisitor {
   Result<bool> visit(std::string_view, RowId row) override {
     RowVerdict verdict = TRY(check_.look(row));
     if (verdict.kind == RowVerdict::Kind::Dead) return true;
-    found = {row, verdict.writer, true};
+    found = {row, verdict.writer, true, check_.creator()};
     return false;
   }
   TableWriter::Conflict found;
@@ -191,11 +195,11 @@ Result<> TableWriter::add_entry(BoundIndex& index, uint32_t row, RowId id, Confl
         return {};
       case InsertOutcome::Kind::Duplicate:
         if (conflict == nullptr) return duplicate(index, row);
-        *conflict = {outcome->row, kNoWriteId, true};
+        *conflict = {outcome->row, kNoWriteId, true, check.creator()};
         return {};
       case InsertOutcome::Kind::WaitFor:
         if (conflict != nullptr) {
-          *conflict = {outcome->row, outcome->writer, true};
+          *conflict = {outcome->row, outcome->writer, true, kNoWriteId};
           return {};
         }
         TRY(wait_for(outcome->writer, outcome->row));

@@ -37,6 +37,7 @@ class TableWriter {
     RowId row;
     WriteId writer = kNoWriteId;  // in progress: wait for it, then look again
     bool found = false;
+    WriteId creator = kNoWriteId;  // of the version that has the key, where no one is in progress
   };
   Result<Conflict> insert_entries(const Batch& rows, uint32_t row, RowId id,
                                   const std::vector<catalog::Oid>* arbiters);
