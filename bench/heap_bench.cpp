@@ -116,7 +116,7 @@ void heap_fetch_one(benchmark::State& state) {
   for (auto _ : state) {
     dice = dice * 6364136223846793005u + 1;
     uint32_t found = bench_must(
-        bench.heap->fetch(snapshot, all, {&ids[(dice >> 32) % ids.size()], 1}, out, &from, nullptr));
+        bench.heap->fetch(snapshot, all, {&ids[(dice >> 32) % ids.size()], 1}, out, &from));
     benchmark::DoNotOptimize(found);
   }
   bench.transactions->release_snapshot(*bench.slot, snapshot);

@@ -1,7 +1,7 @@
 // executor/index_scan.cpp: rows of a table found through an index: the bounds become stretches of keys,
 // entries are gathered up to 64 at a time and their rows fetched together (hazard 39). Indexes point to rows,
-// not versions: where a row has other versions, the visible one must have the very key of the entry that led
-// to it.
+// not versions: where a row has other versions, or had them when the entry was read, the visible one must
+// have the very key of the entry that led to it.
 #include <algorithm>
 #include <optional>
 
@@ -214,6 +214,7 @@ class IndexScanOperator final : public Operator {
         ++next_range_;
         in_range_ = true;
       }
+      mark_ = access_.heap().change_mark();
       uint32_t count = TRY(cursor_->next(wanted));
       if (count > 0) {
         rows_ = {cursor_->rows(), count};
@@ -242,17 +243,17 @@ class IndexScanOperator final : public Operator {
 
   Result<bool> fetch(Batch& out, uint32_t entries) {
     uint16_t from[BtreeCursor::kBatch];
-    bool linked[BtreeCursor::kBatch];
+    bool doubtful[BtreeCursor::kBatch];
     Batch& rows = direct_ ? out : fetched_;
     if (!direct_) rows.reset();
     uint32_t count = TRY(access_.heap().fetch(*run().snapshot(), access_.projection(), rows_.first(entries),
-                                              rows, from, linked));
+                                              rows, from, mark_, doubtful));
     rows.set_row_count(count);
     uint16_t kept[BtreeCursor::kBatch];
     uint32_t kept_count = count;
     bool hash = index_->hash != nullptr;
-    if (hash || std::any_of(linked, linked + count, [](bool has) { return has; }))
-      kept_count = TRY(keep_true_entries(rows, count, from, linked, kept));
+    if (hash || std::any_of(doubtful, doubtful + count, [](bool has) { return has; }))
+      kept_count = TRY(keep_true_entries(rows, count, from, doubtful, kept));
     if (!direct_) {
       for (size_t i = 0; i < node_.source.columns.size(); ++i)
         out.column(i).borrow(rows.column(access_.source(i)));
@@ -268,7 +269,7 @@ class IndexScanOperator final : public Operator {
   }
   // Does the visible version have the key of the entry?
   Result<uint32_t> keep_true_entries(const Batch& rows, uint32_t count, const uint16_t* from,
-                                     const bool* linked, uint16_t* kept) {
+                                     const bool* doubtful, uint16_t* kept) {
     for (size_t i = 0; i < columns_.size(); ++i)
       if (columns_[i] != kRowIdColumn)
         by_number_.columns()[columns_[i]].borrow(rows.column(access_.source(i)));
@@ -276,7 +277,7 @@ class IndexScanOperator final : public Operator {
     TRY(keys_->compute(by_number_, Selection(count), run().eval()));
     uint32_t kept_count = 0;
     for (uint32_t i = 0; i < count; ++i) {
-      if (linked[i] || index_->hash != nullptr) {
+      if (doubtful[i] || index_->hash != nullptr) {
         if (!keys_->includes(i)) continue;
         keys_->encode(i, key_);
         if (key_ != entry_key(from[i])) continue;
@@ -321,6 +322,7 @@ class IndexScanOperator final : public Operator {
   size_t hash_at_ = 0;
   std::string hash_key_, key_;
   std::span<const RowId> rows_;
+  Lsn mark_ = 0;  // from before the entries of rows_ were read
   const Replacement* replaced_ = nullptr;
   bool replaced_done_ = false;
 };

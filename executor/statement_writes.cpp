@@ -115,7 +115,7 @@ class StatementWrites::Finder {
     index->probed.reset();
     uint16_t from[1];
     uint32_t count =
-        TRY(binding->heap->fetch(snapshot, index->probe, {&row, 1}, index->probed, from, nullptr));
+        TRY(binding->heap->fetch(snapshot, index->probe, {&row, 1}, index->probed, from));
     if (count == 0) return false;
     return probed_has(run, bytes);
   }
@@ -470,7 +470,7 @@ Result<> StatementWrites::check_all_seen(const Event& event, const std::vector<V
       ids.push_back(RowId::unpack(static_cast<uint64_t>(rows.column(row_id).data<int64_t>()[rows.row(i)])));
     uint16_t from[kBatchRows];
     seen.reset();
-    Result<uint32_t> count = heap->fetch(mine, nothing, ids, seen, from, nullptr);
+    Result<uint32_t> count = heap->fetch(mine, nothing, ids, seen, from);
     if (!count.ok())
       outcome = std::move(count).error();
     else if (*count < ids.size())

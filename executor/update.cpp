@@ -38,7 +38,7 @@ class OldRows {
     if (columns_.empty()) return {};
     uint16_t from[kBatchRows];
     fetched_.reset();
-    uint32_t count = TRY(access_.heap().fetch(snapshot, access_.projection(), ids, fetched_, from, nullptr));
+    uint32_t count = TRY(access_.heap().fetch(snapshot, access_.projection(), ids, fetched_, from));
     for (size_t i = 0; i < columns_.size(); ++i) {
       Vector& to = rows.column(columns_[i]);
       if (count < ids.size()) set_nulls(to, 0, static_cast<uint32_t>(ids.size()));

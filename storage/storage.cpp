@@ -274,6 +274,10 @@ uint64_t Storage::database_id() const {
   return impl_->database_id;
 }
 
+Lsn Storage::change_mark() const {
+  return impl_->is_writing.load(std::memory_order_acquire) ? impl_->log->appended() : impl_->header.last_lsn;
+}
+
 Lsn Storage::last_lsn() const {
   return impl_->is_writing.load(std::memory_order_acquire) ? impl_->log->end() : impl_->header.last_lsn;
 }

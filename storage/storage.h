@@ -101,6 +101,9 @@ class Storage {
 
   // Where the log ends: the newest LSN of all. Before the first write: that of the last close.
   Lsn last_lsn() const;
+  // A mark for questions of the kind "has the page changed since?": every later change gives its page an LSN
+  // beyond it. Thread-safe, lock-free.
+  Lsn change_mark() const;
   // Returns when the log is durable up to `lsn`.
   Result<> flush_log(Lsn lsn);
 

@@ -27,7 +27,8 @@ bool is_home_slot(const HeapView& view, RowId row) {
 }  // namespace
 
 Result<uint32_t> Heap::fetch(const Snapshot& snapshot, const Projection& projection,
-                             std::span<const RowId> ids, Batch& out, uint16_t* from, bool* linked) {
+                             std::span<const RowId> ids, Batch& out, uint16_t* from, Lsn mark,
+                             bool* doubtful) {
   HeapInternals& heap = *internals_;
   ENSURE(ids.size() <= out.capacity());
   ColumnPlan plan(*projection.layout, projection.columns);
@@ -61,7 +62,7 @@ Result<uint32_t> Heap::fetch(const Snapshot& snapshot, const Projection& project
     if (projection.with_row_id)
       out.column(projection.columns.size()).data<int64_t>()[count] = static_cast<int64_t>(id.packed());
     from[count] = static_cast<uint16_t>(i);
-    if (linked != nullptr) linked[count] = has_link;
+    if (doubtful != nullptr) doubtful[count] = has_link || guard.header().lsn > mark;
     ++count;
   }
   out.set_row_count(count);

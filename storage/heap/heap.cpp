@@ -55,6 +55,10 @@ Result<LayoutPtr> Heap::drop_column(const Layout& base, uint16_t column) {
   return internals_->append_layout(std::move(columns), false);
 }
 
+Lsn Heap::change_mark() const {
+  return internals_->storage.change_mark();
+}
+
 Result<bool> Heap::has_values_out_of_line(PageNo page) {
   ReadGuard guard = TRY(internals_->pool().read(page));
   return guard.header().type == PageType::HeapOverflow && guard.header().relation == relation();

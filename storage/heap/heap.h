@@ -92,10 +92,17 @@ class Heap {
   Result<RowOutcome> check(Transaction& transaction, RowId row, Seen seen);
 
   // The versions of `ids` (at most kBatchRows) that `snapshot` sees, into `out` from row 0, in the order of
-  // ids; from[i] is the place in `ids` of the i-th, linked[i] (may be nullptr) whether the row has other
-  // versions, so that a key read from an index must be compared again. Prefetches. Returns how many.
+  // ids; from[i] is the place in `ids` of the i-th. Prefetches. Returns how many.
   Result<uint32_t> fetch(const Snapshot& snapshot, const Projection& projection, std::span<const RowId> ids,
-                         Batch& out, uint16_t* from, bool* linked);
+                         Batch& out, uint16_t* from) {
+    return fetch(snapshot, projection, ids, out, from, 0, nullptr);
+  }
+  // The same for ids that an index named: doubtful[i] tells whether the i-th may not have the key of its
+  // entry and must be asked for it: it has, or since the index was read it has lost, other versions. `mark`
+  // is change_mark() from before the index was read.
+  Result<uint32_t> fetch(const Snapshot& snapshot, const Projection& projection, std::span<const RowId> ids,
+                         Batch& out, uint16_t* from, Lsn mark, bool* doubtful);
+  Lsn change_mark() const;
   // The newest version into row `at` of `out` (whose row count is the caller's matter). `mine` tells own
   // versions apart; nullptr: nobody's.
   Result<LatestRow> fetch_latest(const Transaction* mine, const Projection& projection, RowId row, Batch& out,

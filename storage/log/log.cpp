@@ -197,6 +197,7 @@ Lsn Log::append(const RecordBytes& record, size_t reserved) {
     stats_.records += 1;
     stats_.bytes += length;
     durable_.store(end_, std::memory_order_release);
+    appended_.store(end_, std::memory_order_release);
     return end_;
   }
 
@@ -249,6 +250,7 @@ Lsn Log::append(const RecordBytes& record, size_t reserved) {
   if (put_bytes < length) put_zeros(length - put_bytes);
   stats_.records += 1;
   stats_.bytes += length;
+  appended_.store(end_, std::memory_order_release);
   return end_;
 }
 

@@ -100,6 +100,8 @@ class Log final : public LogFlusher {
   Result<> settle();
 
   Lsn end() const;  // where the next record may begin
+  // The end of the last record: whatever is appended later ends beyond it. Thread-safe, lock-free.
+  Lsn appended() const { return appended_.load(std::memory_order_acquire); }
   Lsn durable() const { return durable_.load(std::memory_order_acquire); }
   uint64_t log_id() const { return log_id_; }
   // Dead after a failed sync: every later call of reserve and flush says so.
@@ -140,6 +142,7 @@ class Log final : public LogFlusher {
   std::unique_ptr<File> buffer_file_;
   std::span<std::byte> buffer_;
 
+  std::atomic<Lsn> appended_{0};   // stored under mutex_ by append()
   std::atomic<Lsn> durable_{0};    // stored under mutex_ by the leader, after its write
   std::atomic<bool> dead_{false};  // stored under mutex_, with why_
 

@@ -339,5 +339,32 @@ TEST(SessionsTest, ATokenTakenBeforeAStatementIsThatStatements) {
   EXPECT_EQ(number_of(connection, "SELECT 6"), 6);
 }
 
+// The row that ON CONFLICT met may have another key a moment later: the row that has the key is updated, not
+// the one that had it. And an index entry that is read just before the cleaner takes it away leads nobody to
+// a row that has another key by now: then the mover would move two rows to one place.
+TEST(SessionsTest, AKeyThatMovesOnIsNotTakenForTheOneThatWasFound) {
+  constexpr int kRounds = 6000;
+  Database database = Database::open(":memory:").value();
+  Connection mover = database.connect().value();
+  mover.execute("CREATE TABLE t (k int PRIMARY KEY, had int)").value();
+  std::atomic<bool> done{false};
+  std::thread inserting([&] {
+    Connection connection = database.connect().value();
+    while (!done.load())
+      EXPECT_TRUE(
+          connection.execute("INSERT INTO t VALUES (1, 1) ON CONFLICT (k) DO UPDATE SET had = t.k").ok());
+  });
+  for (int key = 2; key < kRounds; ++key) {
+    EXPECT_TRUE(mover.execute("UPDATE t SET k = " + std::to_string(key) + " WHERE k = 1").ok());
+    if (key % 3 == 0) {
+      EXPECT_TRUE(mover.execute("DELETE FROM t WHERE k = 1").ok());
+    }
+  }
+  done = true;
+  inserting.join();
+  EXPECT_EQ(number_of(mover, "SELECT count(*) FROM t WHERE had <> 1"), 0);
+  EXPECT_GT(number_of(mover, "SELECT count(*) FROM t"), 1);
+}
+
 }  // namespace
 }  // namespace rowan

@@ -233,7 +233,7 @@ class HeapTwin {
     Projection all{world_.heap->layout(0), {0, 1, 2}, false};
     Batch out(kHeapRowTypes, 32);
     std::vector<uint16_t> from(32);
-    uint32_t count = heap_must(world_.heap->fetch(session.snapshot, all, ids, out, from.data(), nullptr));
+    uint32_t count = heap_must(world_.heap->fetch(session.snapshot, all, ids, out, from.data()));
     uint32_t expected = 0;
     for (RowId id : ids) expected += session.rows.count(id.packed()) != 0 ? 1 : 0;
     ASSERT_EQ(count, expected);
