@@ -135,6 +135,7 @@ Result<> drop_column(DdlContext& context, TableDraft& table, const ast::DropColu
     }
     if (!index->predicate_sql.empty() && index->predicate_sql.find(name) != std::string::npos) uses = true;
     if (!uses) continue;
+    TRY(drop_references_to(context, *table, index->oid));
     TRY(drop_index(context, *index));
     table->indexes.erase(std::remove(table->indexes.begin(), table->indexes.end(), index->oid),
                          table->indexes.end());

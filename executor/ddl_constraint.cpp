@@ -198,16 +198,18 @@ catalog::ForeignKeyAction to_action(ast::ReferenceAction action) {
   return catalog::ForeignKeyAction::NoAction;
 }
 
-// The unique index of the parent whose columns are `columns`, in any order.
-const catalog::Constraint* find_parent_key(const catalog::Table& parent,
-                                           const std::vector<catalog::ColumnNumber>& columns) {
-  for (const catalog::Constraint& candidate : parent.constraints) {
-    bool is_key = candidate.kind == catalog::ConstraintKind::PrimaryKey ||
-                  candidate.kind == catalog::ConstraintKind::Unique;
-    if (is_key && candidate.columns.size() == columns.size() &&
-        std::is_permutation(candidate.columns.begin(), candidate.columns.end(), columns.begin())) {
-      return &candidate;
-    }
+// The unique index that makes `columns`, in any order, a key of the parent; nullptr: none does. It need not
+// be a constraint's.
+catalog::IndexPtr find_parent_key(const DdlContext& context, const catalog::Table& parent,
+                                  const std::vector<catalog::ColumnNumber>& columns) {
+  for (const catalog::IndexPtr& index : context.overlay.current()->indexes_of(parent)) {
+    bool is_key = index->is_unique && index->predicate_sql.empty() && index->keys.size() == columns.size();
+    if (!is_key) continue;
+    std::vector<catalog::ColumnNumber> keys;
+    for (const catalog::IndexKey& key : index->keys)
+      if (key.column) keys.push_back(*key.column);
+    if (keys.size() == columns.size() && std::is_permutation(keys.begin(), keys.end(), columns.begin()))
+      return index;
   }
   return nullptr;
 }
@@ -315,7 +317,7 @@ Result<> add_foreign_key(DdlContext& context, catalog::Table& table, const Const
       key.parent_columns.push_back(*number);
     }
   }
-  const catalog::Constraint* parent_key = find_parent_key(parent, key.parent_columns);
+  catalog::IndexPtr parent_key = find_parent_key(context, parent, key.parent_columns);
   if (parent_key == nullptr) {
     return Error(
         sqlstate::invalid_foreign_key,
@@ -325,7 +327,7 @@ Result<> add_foreign_key(DdlContext& context, catalog::Table& table, const Const
     return Error(sqlstate::invalid_foreign_key,
                  "number of referencing and referenced columns for foreign key disagree");
   }
-  key.index = parent_key->index;
+  key.index = parent_key->oid;
   key.name = TRY(constraint_name(context, table, spec.constraint->name, joined(table, key.columns), "fkey"));
   for (size_t i = 0; i < key.columns.size(); ++i) {
     const catalog::Column& own = table.columns[key.columns[i]];
@@ -428,6 +430,24 @@ Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key) {
   return {};
 }
 
+Result<> drop_references_to(DdlContext& context, catalog::Table& parent, catalog::Oid index) {
+  catalog::CatalogPtr catalog = context.overlay.current();
+  for (catalog::Oid oid : std::vector<catalog::Oid>(parent.referencing)) {
+    const catalog::Constraint* key = catalog->constraint(oid);
+    if (key == nullptr || key->index != index) continue;
+    if (key->table == parent.oid) {
+      auto& list = parent.constraints;
+      list.erase(std::remove_if(list.begin(), list.end(),
+                                [&](const catalog::Constraint& c) { return c.oid == oid; }),
+                 list.end());
+    } else {
+      TRY(drop_foreign_key(context, *key));
+    }
+    forget_reference(parent, oid);
+  }
+  return {};
+}
+
 Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::string& name, bool cascade,
                          Position position, bool is_told) {
   auto found = std::find_if(table.constraints.begin(), table.constraints.end(),
@@ -450,20 +470,7 @@ Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::
     if (!needed.empty() && !cascade)
       return still_needed("constraint " + name + " on table " + table.name, needed);
     if (!is_told) tell_cascade(context, gone);
-    for (catalog::Oid oid : std::vector<catalog::Oid>(table.referencing)) {
-      const catalog::Constraint* key = catalog->constraint(oid);
-      if (key == nullptr || key->index != constraint.index) continue;
-      if (key->table == table.oid) {
-        catalog::Oid own = oid;
-        auto& list = table.constraints;
-        list.erase(std::remove_if(list.begin(), list.end(),
-                                  [&](const catalog::Constraint& c) { return c.oid == own; }),
-                   list.end());
-      } else {
-        TRY(drop_foreign_key(context, *key));
-      }
-      forget_reference(table, oid);
-    }
+    TRY(drop_references_to(context, table, constraint.index));
     if (catalog::IndexPtr index = catalog->index(constraint.index)) {
       TRY(drop_index(context, *index));
       table.indexes.erase(std::remove(table.indexes.begin(), table.indexes.end(), index->oid),

@@ -107,8 +107,22 @@ class DropPlan {
                      "cannot drop index " + (*index)->name + " because " + what + " requires it")
             .hint("You can drop " + what + " instead.");
       }
+      collect_references(**index);
     }
     return {};
+  }
+
+  // Foreign keys that refer to what an index alone makes a key.
+  void collect_references(const catalog::Index& index) {
+    catalog::CatalogPtr catalog = context_.overlay.current();
+    for (Oid oid : catalog->table(index.table)->referencing) {
+      const catalog::Constraint* key = catalog->constraint(oid);
+      if (key == nullptr || key->index != index.oid) continue;
+      keys_.insert(oid);
+      cascades_.push_back("constraint " + key->name + " on table " + catalog->table(key->table)->name);
+      blockers_.push_back(cascades_.back() + " depends on index " + index.name);
+      if (dropped_first_.empty()) dropped_first_ = "index " + index.name;
+    }
   }
 
   Result<> collect_table(const catalog::Table& table) {

@@ -61,6 +61,8 @@ Result<> add_constraint(DdlContext& context, catalog::Table& table, const Constr
 Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::string& name, bool cascade,
                          Position position, bool is_told = false);
 Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key);
+// The foreign keys to `parent` that rest on that unique index of its.
+Result<> drop_references_to(DdlContext& context, catalog::Table& parent, catalog::Oid index);
 // May a foreign key column of type `own` refer to one of type `other`? PostgreSQL asks for an equality of the
 // index's operator family, or an implicit cast to the type of the key.
 bool can_reference(const Type& own, const Type& other);
