@@ -51,27 +51,10 @@ Result<catalog::IndexKey> make_key(DdlContext& context, const catalog::Table& ta
   return key;
 }
 
-// PostgreSQL names an index after its columns; an expression counts as its outermost function, or "expr", and
-// a name that comes again gets a number.
-std::string columns_for_name(const catalog::Table& table, const catalog::Index& index,
-                             ast::List<ast::IndexKey> specs) {
-  std::vector<std::string> names;
-  for (size_t i = 0; i < index.keys.size(); ++i) {
-    const catalog::IndexKey& key = index.keys[i];
-    std::string own = "expr";
-    if (key.column) {
-      own = table.columns[*key.column].name;
-    } else if (const auto* call = std::get_if<ast::Call>(&specs[i].expr->node)) {
-      own = call->name.last();
-    }
-    std::string chosen = own;
-    for (int n = 1; std::find(names.begin(), names.end(), chosen) != names.end(); ++n)
-      chosen = own + std::to_string(n);
-    names.push_back(std::move(chosen));
-  }
+// PostgreSQL names an index after its columns.
+std::string columns_for_name(const catalog::Table& table, const catalog::Index& index) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : "_") + name;
-  for (catalog::ColumnNumber column : index.include) text += "_" + table.columns[column].name;
+  for (const std::string& name : index_column_names(table, index)) text += (text.empty() ? "" : "_") + name;
   return text;
 }
 
@@ -170,7 +153,7 @@ Result<> create_index(DdlContext& context, const ast::CreateIndex& statement) {
     index->predicate_sql = deparse_for_table(*bound, *table);
   }
   if (statement.name.empty()) {
-    index->name = choose_name(context, table->name, columns_for_name(*table, *index, statement.keys), "idx");
+    index->name = choose_name(context, table->name, columns_for_name(*table, *index), "idx");
   } else {
     index->name = statement.name.text;
   }

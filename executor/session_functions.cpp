@@ -86,22 +86,19 @@ Result<std::optional<Text>> set_config(KernelCall& call, string_view name, strin
   return current_setting(call, name);
 }
 
-std::optional<Text> get_indexdef(KernelCall& call, int64_t oid) {
-  catalog::CatalogPtr catalog = services(call).catalog();
-  catalog::IndexPtr index = catalog->index(static_cast<catalog::Oid>(oid));
-  catalog::TablePtr table = index ? catalog->table(index->table) : nullptr;
-  if (!table) return std::nullopt;
-  return kept_text(call, index_definition(*table, *index));
-}
-
-std::optional<Text> get_indexdef_key(KernelCall& call, int64_t oid, int32_t key, bool) {
-  if (key == 0) return get_indexdef(call, oid);
+std::optional<Text> get_indexdef_key(KernelCall& call, int64_t oid, int32_t key, bool pretty) {
   catalog::CatalogPtr catalog = services(call).catalog();
   catalog::IndexPtr index = catalog->index(static_cast<catalog::Oid>(oid));
   catalog::TablePtr table = index ? catalog->table(index->table) : nullptr;
   if (!table || key < 0 || static_cast<size_t>(key) > index->keys.size() + index->include.size())
     return std::nullopt;
-  return kept_text(call, index_key_definition(*table, *index, static_cast<size_t>(key) - 1));
+  catalog::Index shown = pretty ? pretty_index(catalog, *table, *index) : *index;
+  return kept_text(call, key == 0 ? index_definition(*table, shown, !pretty)
+                                  : index_key_definition(*table, shown, static_cast<size_t>(key) - 1));
+}
+
+std::optional<Text> get_indexdef(KernelCall& call, int64_t oid) {
+  return get_indexdef_key(call, oid, 0, false);
 }
 
 std::optional<Text> get_constraintdef(KernelCall& call, int64_t oid) {
@@ -132,7 +129,14 @@ std::optional<Text> get_viewdef_pretty(KernelCall& call, int64_t oid, bool) {
 std::optional<Text> get_expr(KernelCall& call, string_view expression, int64_t) {
   return kept_text(call, std::string(expression));
 }
-std::optional<Text> get_expr_pretty(KernelCall& call, string_view expression, int64_t, bool) {
+std::optional<Text> get_expr_pretty(KernelCall& call, string_view expression, int64_t relation, bool pretty) {
+  catalog::CatalogPtr catalog = services(call).catalog();
+  catalog::TablePtr table = catalog->table(static_cast<catalog::Oid>(relation));
+  if (pretty && table) {
+    Result<ExprPtr> bound =
+        bind_stored_expression(expression, *table, TableExpressionKind::Using, catalog, BindOptions{});
+    if (bound.ok()) return kept_text(call, deparse_for_table(**bound, *table, true));
+  }
   return kept_text(call, std::string(expression));
 }
 

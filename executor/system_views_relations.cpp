@@ -126,14 +126,12 @@ Result<std::vector<SystemRow>> attribute_rows(const Input& input) {
   for (const catalog::IndexPtr& index : input.catalog.indexes()) {
     catalog::TablePtr table = input.catalog.table(index->table);
     if (!table) continue;
-    int number = 0;
-    for (const catalog::IndexKey& key : index->keys) {
-      std::string name = key.column ? table->columns[*key.column].name : "expr";
-      rows.push_back(attribute_row(index->oid, name, key.type, ++number, false, false, 0, false));
-    }
-    for (catalog::ColumnNumber column : index->include) {
-      rows.push_back(attribute_row(index->oid, table->columns[column].name, table->columns[column].type,
-                                   ++number, false, false, 0, false));
+    std::vector<std::string> names = index_column_names(*table, *index);
+    for (size_t i = 0; i < names.size(); ++i) {
+      const Type& type = i < index->keys.size() ? index->keys[i].type
+                                                : table->columns[index->include[i - index->keys.size()]].type;
+      rows.push_back(
+          attribute_row(index->oid, names[i], type, static_cast<int>(i) + 1, false, false, 0, false));
     }
   }
   for (const catalog::ViewPtr& view : input.catalog.views()) {

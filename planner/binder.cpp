@@ -218,6 +218,28 @@ Result<ExprPtr> bind_stored_expression(std::string_view sql, const catalog::Tabl
   return expr;
 }
 
+std::vector<std::string> index_column_names(const catalog::Table& table, const catalog::Index& index) {
+  std::vector<std::string> names;
+  auto add = [&](const std::string& name) {
+    std::string chosen = name;
+    for (int n = 1; std::find(names.begin(), names.end(), chosen) != names.end(); ++n)
+      chosen = name + std::to_string(n);
+    names.push_back(std::move(chosen));
+  };
+  for (const catalog::IndexKey& key : index.keys) {
+    if (key.column) {
+      add(table.columns[*key.column].name);
+      continue;
+    }
+    std::string name;
+    if (auto parsed = parse_expression(key.expression_sql); parsed.ok())
+      binding::figure_name((*parsed)->root, name, [](const ast::Query*) { return std::string(); });
+    add(name.empty() ? "expr" : name);
+  }
+  for (catalog::ColumnNumber column : index.include) add(table.columns[column].name);
+  return names;
+}
+
 Result<ExprPtr> bind_copy_condition(const ast::Expr& expr, const catalog::Table& table,
                                     catalog::CatalogPtr catalog, const BindOptions& options) {
   binding::Binder binder(std::move(catalog), options);

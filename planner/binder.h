@@ -63,6 +63,9 @@ Result<ExprPtr> bind_stored_expression(std::string_view sql, const catalog::Tabl
                                        TableExpressionKind kind, catalog::CatalogPtr catalog,
                                        const BindOptions& options, const Type* target = nullptr,
                                        std::string_view column = {});
+// The names of an index's columns, INCLUDE ones last, as PostgreSQL chooses them: an expression counts as
+// what it would be called in a SELECT list, or "expr", and a name that comes again gets a number.
+std::vector<std::string> index_column_names(const catalog::Table& table, const catalog::Index& index);
 // The condition of COPY … FROM … WHERE.
 Result<ExprPtr> bind_copy_condition(const ast::Expr& expr, const catalog::Table& table,
                                     catalog::CatalogPtr catalog, const BindOptions& options);

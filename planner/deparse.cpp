@@ -557,11 +557,11 @@ std::string index_key_definition(const catalog::Table& table, const catalog::Ind
   return is_call ? text : "(" + text + ")";
 }
 
-std::string index_definition(const catalog::Table& table, const catalog::Index& index) {
+std::string index_definition(const catalog::Table& table, const catalog::Index& index, bool with_schema) {
   std::string text = index.is_unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
-  text += quote_identifier(index.name) + " ON " +
-          (table.schema == catalog::kPgCatalogSchema ? "pg_catalog." : "public.") +
-          quote_identifier(table.name) +
+  text += quote_identifier(index.name) + " ON ";
+  if (with_schema) text += table.schema == catalog::kPgCatalogSchema ? "pg_catalog." : "public.";
+  text += quote_identifier(table.name) +
           (index.method == catalog::IndexMethod::Hash ? " USING hash (" : " USING btree (");
   for (size_t i = 0; i < index.keys.size(); ++i) {
     const catalog::IndexKey& key = index.keys[i];
@@ -574,6 +574,19 @@ std::string index_definition(const catalog::Table& table, const catalog::Index& 
   if (!index.include.empty()) text += " INCLUDE (" + column_list(table, index.include) + ")";
   if (!index.predicate_sql.empty()) text += " WHERE " + index.predicate_sql;
   return text;
+}
+
+catalog::Index pretty_index(const catalog::CatalogPtr& catalog, const catalog::Table& table,
+                            const catalog::Index& index) {
+  catalog::Index pretty = index;
+  auto make_pretty = [&](std::string& sql, TableExpressionKind kind) {
+    if (sql.empty()) return;
+    Result<ExprPtr> bound = bind_stored_expression(sql, table, kind, catalog, BindOptions{});
+    if (bound.ok()) sql = deparse_for_table(**bound, table, true);
+  };
+  for (catalog::IndexKey& key : pretty.keys) make_pretty(key.expression_sql, TableExpressionKind::IndexKey);
+  make_pretty(pretty.predicate_sql, TableExpressionKind::IndexPredicate);
+  return pretty;
 }
 
 std::string constraint_definition(const catalog::CatalogVersion& catalog,

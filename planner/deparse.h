@@ -41,7 +41,11 @@ std::string deparse_type(const Type& type);
 
 // "CREATE UNIQUE INDEX i ON public.t USING btree (a, b DESC) WHERE (a > 0)": pg_get_indexdef. Expressions
 // stand as the catalog keeps them.
-std::string index_definition(const catalog::Table& table, const catalog::Index& index);
+std::string index_definition(const catalog::Table& table, const catalog::Index& index,
+                             bool with_schema = true);
+// `index` with its expressions as \d shows them: with only the parentheses that are needed.
+catalog::Index pretty_index(const catalog::CatalogPtr& catalog, const catalog::Table& table,
+                            const catalog::Index& index);
 // One key of it, from 0, INCLUDE columns after the keys: pg_get_indexdef(oid, column, …).
 std::string index_key_definition(const catalog::Table& table, const catalog::Index& index, size_t key);
 // "PRIMARY KEY (a)", "CHECK ((a > 0))", "FOREIGN KEY (a) REFERENCES t(id) ON DELETE CASCADE":

@@ -116,14 +116,14 @@ std::string cell(const ResultTable& table, size_t row, size_t column) {
 
 // The lists below a table: indexes, checks, foreign keys, who refers to it.
 Result<> add_footers(Shell& shell, const std::string& oid, ResultTable& table) {
-  ResultTable indexes =
-      TRY(ask_catalog(shell,
-                      "SELECT c2.relname, i.indisprimary, i.indisunique, "
-                      "pg_catalog.pg_get_indexdef(i.indexrelid), con.contype FROM pg_catalog.pg_index i "
-                      "JOIN pg_catalog.pg_class c2 ON c2.oid = i.indexrelid LEFT JOIN "
-                      "pg_catalog.pg_constraint con ON con.conindid = i.indexrelid AND con.contype "
-                      "IN ('p', 'u') WHERE i.indrelid = " +
-                          oid + " ORDER BY i.indisprimary DESC, c2.relname"));
+  ResultTable indexes = TRY(
+      ask_catalog(shell,
+                  "SELECT c2.relname, i.indisprimary, i.indisunique, "
+                  "pg_catalog.pg_get_indexdef(i.indexrelid, 0, true), con.contype FROM pg_catalog.pg_index i "
+                  "JOIN pg_catalog.pg_class c2 ON c2.oid = i.indexrelid LEFT JOIN "
+                  "pg_catalog.pg_constraint con ON con.conindid = i.indexrelid AND con.contype "
+                  "IN ('p', 'u') WHERE i.indrelid = " +
+                      oid + " ORDER BY i.indisprimary DESC, c2.relname"));
   if (!indexes.rows.empty()) table.footers.push_back("Indexes:");
   for (size_t i = 0; i < indexes.rows.size(); ++i) {
     std::string definition = cell(indexes, i, 3);
@@ -224,7 +224,8 @@ Result<> describe_one(Shell& shell, const std::string& oid, const std::string& s
   if (kind == 'S') TRY(add_sequence_owner(shell, schema, name, table));
   if (kind == 'i') {
     ResultTable facts = TRY(ask_catalog(shell,
-                                        "SELECT i.indisprimary, i.indisunique, am.amname, t.relname FROM "
+                                        "SELECT i.indisprimary, i.indisunique, am.amname, t.relname, "
+                                        "pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) FROM "
                                         "pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = "
                                         "i.indexrelid JOIN pg_catalog.pg_am am ON am.oid = c.relam JOIN "
                                         "pg_catalog.pg_class t ON t.oid = i.indrelid WHERE "
@@ -235,7 +236,8 @@ Result<> describe_one(Shell& shell, const std::string& oid, const std::string& s
                          : cell(facts, 0, 1) == "t" ? "unique, "
                                                     : "";
       table.footers.push_back(line + cell(facts, 0, 2) + ", for table \"" + schema + "." + cell(facts, 0, 3) +
-                              "\"");
+                              "\"" +
+                              (cell(facts, 0, 4).empty() ? "" : ", predicate (" + cell(facts, 0, 4) + ")"));
     }
   }
   show(shell, table, false);
