@@ -225,8 +225,9 @@ Result<> TableWriter::insert(const Batch& rows, const Selection& selection, RowI
       failed_row_ = selection[i];
       TRY(add_entry(index, selection[i], ids[i], nullptr));
     }
-  for (const catalog::Constraint* key : binding_->foreign_keys)
-    for (uint32_t i = 0; i < selection.count(); ++i)
+  // Row by row too: of several broken keys PostgreSQL names the first row's first.
+  for (uint32_t i = 0; i < selection.count(); ++i)
+    for (const catalog::Constraint* key : binding_->foreign_keys)
       TRY(run_.writes->child_changed(table_, *key, rows, selection[i]));
   return {};
 }

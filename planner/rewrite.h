@@ -35,6 +35,8 @@ void prune_columns(BoundStatement& statement);
 // Of what still stands once all is rewritten: the error of the first constant expression that fails. Errors:
 // 22012 and the like, of functions.
 Result<> check_constants(BoundStatement& statement, EvalContext& context);
+// Has the step itself one that was left because it fails?
+bool has_failing_constant(const LogicalPlan& plan);
 
 // One expression: constants folded, truth values simplified. What fails when folded is left as it is.
 void fold_expression(ExprPtr& expr, EvalContext& context);

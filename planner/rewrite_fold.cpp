@@ -246,6 +246,12 @@ void fold_expression(ExprPtr& expr, EvalContext& context) {
   rewriting::visit_upwards(expr, [&](ExprPtr& node) { fold_node(node, context); });
 }
 
+bool has_failing_constant(const LogicalPlan& plan) {
+  bool found = false;
+  for_each_expression(plan, [&](const Expr& expr) { found = found || first_computable(expr) != nullptr; });
+  return found;
+}
+
 Result<> check_constants(BoundStatement& statement, EvalContext& context) {
   Result<> outcome;
   auto check = [&](ExprPtr& expr) {

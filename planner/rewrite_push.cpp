@@ -22,7 +22,7 @@ class FilterPusher {
     Terms kept;
     for (ExprPtr& term : terms) {
       if (rewriting::is_always_true(*term)) continue;
-      if (rewriting::is_never_true(*term)) return rewriting::empty_like(*plan);
+      if (rewriting::is_never_true(*term)) return keep_nothing(std::move(plan));
       kept.push_back(std::move(term));
     }
     Visitor visitor{*this, plan, std::move(kept)};
@@ -31,6 +31,13 @@ class FilterPusher {
 
  private:
   ColumnSet columns_of(const Expr& expr) const { return rewriting::columns_of(expr, subqueries_); }
+
+  // A projection stays above its empty input: constants in it may fail without any row.
+  static LogicalPtr keep_nothing(LogicalPtr plan) {
+    if (!std::holds_alternative<logical::Project>(plan->node)) return rewriting::empty_like(*plan);
+    plan->inputs[0] = rewriting::empty_like(*plan->inputs[0]);
+    return plan;
+  }
 
   LogicalPtr stay(LogicalPtr plan, Terms terms) {
     for (LogicalPtr& input : plan->inputs) input = push(std::move(input), {});

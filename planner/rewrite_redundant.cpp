@@ -146,7 +146,7 @@ void limit_inputs(LogicalPlan& plan) {
 bool stays_empty(const LogicalPlan& plan) {
   if (plan.inputs.size() != 1 || !std::holds_alternative<logical::Empty>(plan.inputs[0]->node)) return false;
   const auto* aggregate = std::get_if<logical::Aggregate>(&plan.node);
-  return std::holds_alternative<logical::Project>(plan.node) ||
+  return (std::holds_alternative<logical::Project>(plan.node) && !has_failing_constant(plan)) ||
          std::holds_alternative<logical::Filter>(plan.node) ||
          std::holds_alternative<logical::Sort>(plan.node) ||
          std::holds_alternative<logical::Limit>(plan.node) ||
