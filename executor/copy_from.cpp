@@ -44,7 +44,7 @@ class CopyFrom {
     TRY(prepare());
     if (options_.header != CopyOptions::Header::No) TRY(read_header());
     while (true) {
-      bool more = TRY(with_line_context(reader_.next_line()));
+      bool more = TRY(next_line());
       if (!more) break;
       TRY(read_row());
       if (count_ == rows_.capacity()) TRY(write());
@@ -112,7 +112,9 @@ class CopyFrom {
   }
 
   std::string line_context(uint64_t number, std::string_view line) const {
-    return "COPY " + table_->name + ", line " + std::to_string(number) + ": \"" + copy_shown(line) + "\"";
+    std::string context = "COPY " + table_->name + ", line " + std::to_string(number);
+    if (!check_utf8(line).ok()) return context;  // an error is text, too
+    return context + ": \"" + copy_shown(line) + "\"";
   }
   template <class T>
   Result<T> with_line_context(Result<T> result) const {
@@ -124,10 +126,17 @@ class CopyFrom {
         .context(line_context(reader_.line_number(), reader_.line()));
   }
 
-  Result<> read_header() {
+  // False: the end. Otherwise the line is UTF-8.
+  Result<bool> next_line() {
     bool more = TRY(with_line_context(reader_.next_line()));
+    if (more) TRY(with_line_context(check_utf8(reader_.line())));
+    return more;
+  }
+
+  Result<> read_header() {
+    bool more = TRY(next_line());
     if (!more || options_.header != CopyOptions::Header::Match) return {};
-    TRY(reader_.split(fields_));
+    TRY(with_line_context(reader_.split(fields_)));
     if (fields_.size() != columns_.size())
       return line_error("wrong number of fields in header line: got " + std::to_string(fields_.size()) +
                         ", expected " + std::to_string(columns_.size()));
@@ -145,8 +154,7 @@ class CopyFrom {
   }
 
   Result<> read_row() {
-    TRY(with_line_context(check_utf8(reader_.line())));
-    TRY(reader_.split(fields_));
+    TRY(with_line_context(reader_.split(fields_)));
     if (columns_.empty() && reader_.line().empty()) fields_.clear();
     if (fields_.size() > columns_.size()) return line_error("extra data after last expected column");
     lines_[count_].assign(reader_.line());

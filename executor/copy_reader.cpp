@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "types/try.h"
+#include "types/utf8.h"
 
 namespace rowan {
 
@@ -116,7 +117,6 @@ Result<bool> CopyReader::read_csv_line() {
   // Where escape and quote are one, two in a row end the quotes and begin them again: no case of its own.
   char escape = options_.escape == options_.quote ? '\0' : options_.escape;
   size_t scanned = 0;
-  uint64_t lines_inside = 0;
   while (true) {
     if (at_ + scanned == buffer_.size()) {
       bool more = TRY(fill());
@@ -133,7 +133,8 @@ Result<bool> CopyReader::read_csv_line() {
     if (c == options_.quote && !last_was_escape) in_quotes = !in_quotes;
     if (c != escape) last_was_escape = false;
     if (in_quotes || (c != '\n' && c != '\r')) {
-      if (c == '\n') ++lines_inside;
+      // PostgreSQL counts a quoted line end once it knows what ends lines, so not in the first line's fields.
+      if (in_quotes && c == (line_end_ == LineEnd::Newline ? '\n' : '\r')) ++line_number_;
       ++scanned;
       continue;
     }
@@ -164,7 +165,6 @@ Result<bool> CopyReader::read_csv_line() {
     }
     line_.assign(buffer_, at_, scanned);
     at_ += scanned + length;
-    line_number_ += lines_inside;
     return line_ != "\\.";
   }
 }
@@ -173,17 +173,16 @@ Result<> CopyReader::split(std::vector<CopyField>& fields) {
   fields.clear();
   unescaped_.clear();
   unescaped_.reserve(line_.size());  // never longer, so that views into it stay
-  if (options_.csv)
-    split_csv(fields);
-  else
-    split_text(fields);
+  if (!options_.csv) return split_text(fields);
+  split_csv(fields);
   return {};
 }
 
-void CopyReader::split_text(std::vector<CopyField>& fields) {
+Result<> CopyReader::split_text(std::vector<CopyField>& fields) {
   size_t at = 0;
   while (true) {
     size_t begin = at, out = unescaped_.size();
+    bool has_made_bytes = false;  // that the check of the line has not seen
     while (at < line_.size() && line_[at] != options_.delimiter) {
       char c = line_[at++];
       if (c != '\\' || at == line_.size()) {
@@ -223,6 +222,7 @@ void CopyReader::split_text(std::vector<CopyField>& fields) {
             ++at;
           }
           unescaped_.push_back(static_cast<char>(value));
+          has_made_bytes |= value == 0 || value >= 0x80;
           break;
         }
         default: {
@@ -233,19 +233,23 @@ void CopyReader::split_text(std::vector<CopyField>& fields) {
           int value = c - '0';
           for (int i = 0; i < 2 && at < line_.size() && copy_reader_is_octal(line_[at]); ++i)
             value = value * 8 + (line_[at++] - '0');
+          value &= 0xff;  // PostgreSQL reads \777 as \377
           unescaped_.push_back(static_cast<char>(value));
+          has_made_bytes |= value == 0 || value >= 0x80;
           break;
         }
       }
     }
     std::string_view raw(line_.data() + begin, at - begin);
-    fields.push_back({std::string_view(unescaped_.data() + out, unescaped_.size() - out),
-                      raw == options_.null_text, false});
-    if (at == line_.size()) return;
+    std::string_view text(unescaped_.data() + out, unescaped_.size() - out);
+    bool is_null = raw == options_.null_text;
+    if (has_made_bytes && !is_null) TRY(check_utf8(text));
+    fields.push_back({text, is_null, false});
+    if (at == line_.size()) return {};
     ++at;
     if (at == line_.size()) {
       fields.push_back({std::string_view(), options_.null_text.empty(), false});
-      return;
+      return {};
     }
   }
 }

@@ -22,7 +22,8 @@ class CopyReader {
 
   // False: the end. Errors: 22P04 bad line ends, an unterminated quote, a corrupt end marker.
   Result<bool> next_line();
-  // Splits the line; NULLs by the options' text alone (forcing is the caller's).
+  // Splits the line; NULLs by the options' text alone (forcing is the caller's). The line is UTF-8 already.
+  // Errors: 22021 an escape made a byte that is none or a zero.
   Result<> split(std::vector<CopyField>& fields);
 
   uint64_t line_number() const { return line_number_; }
@@ -33,7 +34,7 @@ class CopyReader {
   Result<bool> fill();
   Result<bool> read_text_line();
   Result<bool> read_csv_line();
-  void split_text(std::vector<CopyField>& fields);
+  Result<> split_text(std::vector<CopyField>& fields);
   void split_csv(std::vector<CopyField>& fields);
 
   const CopyOptions& options_;

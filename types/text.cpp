@@ -124,7 +124,7 @@ bool trim_set_has(std::string_view set, std::string_view character) {
 }
 std::string_view trim_start(std::string_view text, std::string_view set) {
   while (!text.empty()) {
-    size_t width = utf8_width(text[0]);
+    size_t width = std::min(utf8_width(text[0]), text.size());
     if (!trim_set_has(set, text.substr(0, width))) break;
     text.remove_prefix(width);
   }
@@ -176,9 +176,9 @@ Result<Text> text_pad(KernelCall& call, std::string_view text, int32_t wanted, s
   constexpr int64_t kCharacterBytesMax = 4;
   if (target * kCharacterBytesMax > static_cast<int64_t>(kTextBytesMax)) return text_too_long();
   if (length >= target) return keep_text(call, text_left(text, static_cast<int32_t>(target)));
-  if (fill.empty()) return keep_text(call, text);
-  int64_t missing = target - length;
   auto fill_length = static_cast<int64_t>(utf8_length(fill));
+  if (fill_length == 0) return keep_text(call, text);  // empty, or (from a damaged file) no character at all
+  int64_t missing = target - length;
   int64_t whole = missing / fill_length;
   std::string_view part = fill.substr(0, utf8_offset(fill, static_cast<size_t>(missing % fill_length)));
   size_t padding = static_cast<size_t>(whole) * fill.size() + part.size();
