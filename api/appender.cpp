@@ -11,12 +11,22 @@ namespace {
 
 constexpr size_t kBatchBytes = size_t{4} << 20;  // of texts: long ones make short batches
 
+// The table as it is named, or, where a dot can be taken for that between schema and table, as
+// "schema.table".
 Result<catalog::TablePtr> find_table(SessionCore& session, std::string_view name) {
+  std::string_view schema, bare = name;
   catalog::RelationPtr found = session.catalog()->find_relation("", name);
+  size_t dot = name.find('.');
+  if (std::holds_alternative<std::monostate>(found) && dot != std::string_view::npos) {
+    schema = name.substr(0, dot);
+    bare = name.substr(dot + 1);
+    found = session.catalog()->find_relation(schema, bare);
+  }
   if (const auto* table = std::get_if<catalog::TablePtr>(&found)) return *table;
-  if (std::holds_alternative<std::monostate>(found))
-    return Error(sqlstate::undefined_table, "relation \"" + std::string(name) + "\" does not exist");
-  return Error(sqlstate::wrong_object_type, "\"" + std::string(name) + "\" is not a table");
+  if (!std::holds_alternative<std::monostate>(found) ||
+      session.instance().system_views().find(schema, bare) != nullptr)
+    return Error(sqlstate::wrong_object_type, "\"" + std::string(bare) + "\" is not a table");
+  return Error(sqlstate::undefined_table, "relation \"" + std::string(name) + "\" does not exist");
 }
 
 Result<std::vector<catalog::ColumnNumber>> find_columns(const catalog::Table& table,
@@ -44,7 +54,7 @@ Result<std::vector<catalog::ColumnNumber>> find_columns(const catalog::Table& ta
 Result<std::unique_ptr<AppenderCore>> AppenderCore::open(std::shared_ptr<SessionCore> session,
                                                          std::string_view table,
                                                          const std::vector<std::string>& columns) {
-  bool is_own = TRY(session->begin_implicit());
+  bool is_own = TRY(session->begin_append());
   std::unique_ptr<AppenderCore> appender(new AppenderCore(session));
   appender->is_own_ = is_own;
   auto prepare = [&]() -> Result<> {
@@ -58,7 +68,7 @@ Result<std::unique_ptr<AppenderCore>> AppenderCore::open(std::shared_ptr<Session
   Result<> prepared = prepare();
   if (!prepared.ok()) {
     appender->is_open_ = false;
-    TRY(session->end_implicit(is_own, false));
+    TRY(session->end_append(is_own, false));
     return std::move(prepared).error();
   }
   appender->ground_ = session->ground();
@@ -67,7 +77,7 @@ Result<std::unique_ptr<AppenderCore>> AppenderCore::open(std::shared_ptr<Session
 
 AppenderCore::~AppenderCore() {
   if (is_open_ && is_own_ && session_->ground() == ground_)
-    static_cast<void>(session_->end_implicit(true, false).ok());
+    static_cast<void>(session_->end_append(true, false).ok());
 }
 
 // Is what it was opened on still there?
@@ -150,7 +160,7 @@ Result<> AppenderCore::finish() {
     return Error(sqlstate::syntax_error, "the last row has not been ended").table(table_->name);
   TRY(write());
   is_open_ = false;
-  return session_->end_implicit(is_own_, true);
+  return session_->end_append(is_own_, true);
 }
 
 }  // namespace rowan

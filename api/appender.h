@@ -1,8 +1,10 @@
 // api/appender.h: rows of a program into a table, a batch at a time, in one transaction. A full batch goes
 // through executor/table_load.h as a statement of the session would: it ends the rows that still stream, and
-// its failure fails the transaction. Between batches the session may run other statements; what takes the
-// ground away (the transaction's end, a rollback to a savepoint, definitions changed in it) ends the
-// appender.
+// its failure fails the transaction. Inside a transaction block the session may run other statements between
+// batches; what takes the ground away (the transaction's end, a rollback to a savepoint, definitions changed
+// in it) ends the appender. Outside of one the appender has the session's transaction to itself: while it is
+// open other statements are refused (SessionCore::check_not_appending), so none is joined to it or lost with
+// it.
 #pragma once
 
 #include <memory>
@@ -34,8 +36,11 @@ class AppenderCore {
 
   SessionCore& session() { return *session_; }
   std::shared_ptr<SessionCore> keep_session() { return session_; }
-  // The transaction is not ended with the appender.
-  void leave_transaction() { is_own_ = false; }
+  // For an appender that goes while some other call is inside the session: its own transaction ends later.
+  void leave_transaction() {
+    if (is_open_ && is_own_) session_->leave_append();
+    is_own_ = false;
+  }
 
  private:
   explicit AppenderCore(std::shared_ptr<SessionCore> session) : session_(std::move(session)) {}

@@ -257,12 +257,18 @@ ROWAN_EXPORT void rowan_rows_free(rowan_rows* rows);
 
 /* Loads rows into `column_count` columns of `table` (0: all of them, left to right), a batch of 1,024 (or of
  * 4 MiB of text) at a time as one INSERT of them would, with its defaults, constraints, indexes and foreign
- * keys. Outside a transaction block all rows commit together in rowan_appender_finish; inside one they are
- * part of it. A row comes after the rows that it refers to (within a batch the order does not matter). The
- * connection may run other statements meanwhile. Errors: 42P01 no such table · 42809 a view · 42703, 42701
- * columns · 25006 · 40P01, 55P03, 57014 while waiting for the table's ROW EXCLUSIVE lock. Later, from all:
- * 55000 the transaction that it was opened in has ended, was rolled back to a savepoint or has changed
- * definitions since. */
+ * keys. A row comes after the rows that it refers to (within a batch the order does not matter). Names are as
+ * they are stored, unquoted: "patient" or "public.patient".
+ *
+ * Opened outside a transaction block, it has a transaction of its own: all rows commit together in
+ * rowan_appender_finish, and until it is finished, has failed or is freed, the connection is its alone: any
+ * other statement of it (BEGIN, COMMIT, prepare and a second appender too) is refused with 55000 and changes
+ * nothing. Opened inside a block, its rows are part of that, and the connection may run other statements
+ * meanwhile. From its calls then 55000: the block has ended or failed, was rolled back to a savepoint or has
+ * changed definitions since; rows that had not been written are not in the table.
+ *
+ * Errors: 42P01 no such table · 42809 a view or sequence · 42703, 42701 columns · 25006 · 40P01, 55P03, 57014
+ * while waiting for the table's ROW EXCLUSIVE lock · 55000. */
 ROWAN_EXPORT rowan_status rowan_appender_open(rowan_connection* connection, const char* table,
                                               const char* const* columns, size_t column_count,
                                               rowan_appender** out, rowan_error** error);

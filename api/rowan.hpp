@@ -242,15 +242,21 @@ class ROWAN_API Rows {
 
 // Loads rows into a table without SQL: values go straight into columns, and a batch of 1,024 rows (or of 4
 // MiB of text) into the table as one INSERT of them would, with its defaults, constraints, indexes and
-// foreign keys. Outside a transaction block all rows commit together in finish(); inside one they are part of
-// it. It knows the rules of INSERT: a row comes after the rows that it refers to (within a batch the order
-// does not matter). The connection may run other statements meanwhile. 55000: the transaction that it was
-// opened in has ended, was rolled back to a savepoint or has changed definitions since.
+// foreign keys. It knows the rules of INSERT: a row comes after the rows that it refers to (within a batch
+// the order does not matter).
+//
+// Opened outside a transaction block, it has a transaction of its own: all rows commit together in finish(),
+// and until it is finished, has failed or goes, the connection is its alone: any other statement of it
+// (BEGIN, COMMIT, prepare and a second appender too) is refused with 55000 and changes nothing. Opened inside
+// a block, its rows are part of that, and the connection may run other statements meanwhile; they see the
+// full batches. From its calls then 55000: the block has ended or failed, was rolled back to a savepoint or
+// has changed definitions since; rows that had not been written are not in the table.
 class ROWAN_API Appender {
  public:
-  // Into `columns` of `table` (names as they are stored; none: all columns, left to right); others get their
-  // defaults. Takes the table's ROW EXCLUSIVE lock. Errors: 42P01 no such table · 42809 a view · 42703, 42701
-  // columns · 25006 · 40P01, 55P03, 57014 while waiting. May block.
+  // Into `columns` of `table` (names as they are stored, unquoted, "patient" or "public.patient"; no columns:
+  // all, left to right); others get their defaults. Takes the table's ROW EXCLUSIVE lock. Errors: 42P01 no
+  // such table · 42809 a view or sequence · 42703, 42701 columns · 25006 · 40P01, 55P03, 57014 while waiting
+  // · 55000 an appender with a transaction of its own is open. May block.
   static Result<Appender> open(Connection& connection, std::string_view table,
                                const std::vector<std::string>& columns = {});
   Appender(Appender&&) noexcept;

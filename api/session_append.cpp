@@ -4,6 +4,17 @@
 
 namespace rowan {
 
+Result<> SessionCore::check_not_appending() {
+  if (state_ != State::Appending) return {};
+  if (appender_is_gone_.exchange(false)) {
+    roll_back_transaction();
+    return {};
+  }
+  return Error(sqlstate::object_not_in_prerequisite_state,
+               "an appender with a transaction of its own is open on this connection")
+      .hint("Finish or free it first, open it inside a transaction block, or use another connection.");
+}
+
 Result<bool> SessionCore::begin_implicit() {
   if (current_) TRY(cut_off_current());
   TRY(check_open());
@@ -18,14 +29,20 @@ Result<bool> SessionCore::begin_implicit() {
   return true;
 }
 
-Result<> SessionCore::end_implicit(bool implicit, bool good) {
+Result<bool> SessionCore::begin_append() {
+  TRY(check_not_appending());
+  bool is_own = TRY(begin_implicit());
+  if (!is_own) return false;
+  state_ = State::Appending;
+  appender_is_gone_.store(false);  // that was another
+  return true;
+}
+
+Result<> SessionCore::end_append(bool is_own, bool good) {
   rest();
-  if (!good) {
-    fail_transaction();
-    return {};
-  }
-  // A BEGIN since then has made it the user's.
-  return implicit && state_ == State::Implicit ? commit_transaction() : Result<>();
+  if (good) return is_own ? commit_transaction() : Result<>();
+  fail_transaction();
+  return {};
 }
 
 Result<> SessionCore::lock_for_append(catalog::Oid table) {

@@ -360,6 +360,7 @@ Result<ResultStreamPtr> SessionCore::begin_statement(const std::shared_ptr<Parse
   if (current_ && takes_back(*parsed->root) && !current_->is_implicit) drop_current();
   if (current_) TRY(cut_off_current());
   TRY(check_open());
+  TRY(check_not_appending());
   environment_.cancel = cancel_.get();
   Result<ResultStreamPtr> stream = begin_with_token(parsed, parameters, prepared);
   if (!current_) retire_token();
@@ -571,6 +572,7 @@ Result<> SessionCore::end(ResultStream& stream) {
 Result<std::unique_ptr<PreparedPlan>> SessionCore::prepare(std::string_view sql) {
   if (current_) TRY(cut_off_current());
   TRY(check_open());
+  TRY(check_not_appending());
   auto prepared = std::make_unique<PreparedPlan>();
   std::unique_ptr<ParsedStatement> parsed = TRY(parse_statement(sql));
   if (!parsed) return Error(sqlstate::syntax_error, "there is no statement to prepare");

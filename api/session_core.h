@@ -131,10 +131,13 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   // The open one.
   Transaction& transaction() { return transaction_; }
 
-  // For the appender (api/appender.h): a transaction of its own unless one is open; the table's lock; the way
-  // in; one batch, as a statement.
-  Result<bool> begin_implicit();
-  Result<> end_implicit(bool implicit, bool good);
+  // For the appender (api/appender.h): a transaction of its own unless a block is open (true: it has one, and
+  // every other statement is refused until it ends); the table's lock; the way in; one batch, as a statement.
+  Result<bool> begin_append();
+  Result<> end_append(bool is_own, bool good);
+  // Its own transaction is to be rolled back before the next statement: the appender went from inside of some
+  // other call. Thread-safe.
+  void leave_append() { appender_is_gone_.store(true); }
   Result<> lock_for_append(catalog::Oid table);
   Result<std::unique_ptr<TableLoad>> open_load(catalog::TablePtr table,
                                                std::vector<catalog::ColumnNumber> columns);
@@ -172,7 +175,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
     std::shared_ptr<PreparedPlan> plan;
     const ast::Statement* statement;  // inside plan->parsed
   };
-  enum class State : uint8_t { Idle, Implicit, Block, Failed };
+  // Appending: the open transaction is an appender's own; nothing else may run in it, end it or join it.
+  enum class State : uint8_t { Idle, Implicit, Appending, Block, Failed };
   // Does the transaction go on after this statement? Several statements of one script are a block of their
   // own, in all but savepoints and AND CHAIN.
   bool in_block() const { return state_ == State::Block || (state_ == State::Implicit && is_grouped_); }
@@ -193,6 +197,10 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
 
   // --- transactions (api/session_transactions.cpp) ---
   Result<> start_transaction(const ast::TransactionModes& modes, bool block);
+  // The one that a statement or a script outside of a block shares; false: there is one already.
+  Result<bool> begin_implicit();
+  // Errors: 55000 an appender has the session's transaction.
+  Result<> check_not_appending();
   Result<> begin_in_implicit(const ast::TransactionModes& modes);
   Result<> commit_transaction();
   void roll_back_transaction();
@@ -297,9 +305,10 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   uint32_t statement_timeout_ms_ = 0;  // 0: none
   bool has_alarm_ = false;             // cancel_ stands in the statement timer
   Environment environment_;
-  ResultStreamPtr current_;                // the stream that has not ended
-  std::atomic<uint64_t> working_version_;  // partner: Instance::free_released
-  std::atomic<bool> shut_down_{false};     // set once; partner: the gate, where close() then waits
+  ResultStreamPtr current_;                    // the stream that has not ended
+  std::atomic<uint64_t> working_version_;      // partner: Instance::free_released
+  std::atomic<bool> appender_is_gone_{false};  // partner: check_not_appending
+  std::atomic<bool> shut_down_{false};         // set once; partner: the gate, where close() then waits
 };
 
 }  // namespace rowan

@@ -147,7 +147,7 @@ void SessionCore::roll_back_transaction() {
 
 void SessionCore::fail_transaction() {
   bool is_over = !transaction_.is_active();  // memory ran out behind its commit record
-  if (state_ == State::Implicit || (state_ == State::Block && is_over)) {
+  if (state_ == State::Implicit || state_ == State::Appending || (state_ == State::Block && is_over)) {
     roll_back_transaction();
   } else if (state_ == State::Block) {
     // What was done since the innermost savepoint can no longer be kept: it goes now, and its locks with it,

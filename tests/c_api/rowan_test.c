@@ -417,8 +417,13 @@ static void appenders(void) {
   rowan_appender_free(appender);
   EXPECT(number(connection, "SELECT count(*) FROM t") == 5000); /* all or nothing */
 
-  OK(rowan_appender_open(connection, "t", NULL, 0, &appender, &error));
-  rowan_appender_free(appender); /* dropped */
+  OK(rowan_appender_open(connection, "public.t", NULL, 0, &appender, &error));
+  EXPECT_ERROR(rowan_connection_execute(connection, "INSERT INTO t (id) VALUES (7000)", &error), error,
+               "55000");
+  EXPECT_ERROR(rowan_connection_execute(connection, "BEGIN", &error), error, "55000");
+  rowan_appender_free(appender); /* dropped, and nothing else with it */
+  run(connection, "INSERT INTO t (id) VALUES (7000)");
+  EXPECT(number(connection, "SELECT count(*) FROM t") == 5001);
   EXPECT_ERROR(rowan_appender_open(connection, "nix", NULL, 0, &appender, &error), error, "42P01");
   EXPECT(appender == NULL);
   EXPECT_ERROR(rowan_appender_open(connection, "t", wrong, 1, &appender, &error), error, "42703");

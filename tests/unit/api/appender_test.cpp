@@ -144,24 +144,106 @@ TEST_F(AppenderTest, NoticesThatItsGroundIsGone) {
   expect_ended("BEGIN; SAVEPOINT s", "ROLLBACK TO s", "ROLLBACK");
   expect_ended("BEGIN", "CREATE INDEX ON t (v)", "ROLLBACK");  // it would not know the index
   expect_ended("BEGIN", "SELECT 1/0", "ROLLBACK");
-  expect_ended("", "SELECT 1/0", "");  // its own transaction fails with any statement in it
-  // Its own transaction is its own to end.
+  expect_ended("BEGIN", "DROP TABLE t", "ROLLBACK");
+}
+
+TEST_F(AppenderTest, NothingElseTouchesItsOwnTransaction) {
+  run("CREATE TABLE t (a int PRIMARY KEY, v text)");
+  Statement insert = connection_.prepare("INSERT INTO t VALUES (2000, 'y')").value();
+  Rows streaming = connection_.query("SELECT * FROM generate_series(1, 5000)").value();
+  ASSERT_TRUE(streaming.next().value());
   Appender appender = Appender::open(connection_, "t").value();
-  fill(appender, 1, 10, "x").value();
-  run("INSERT INTO t VALUES (100, 'y')");
-  run("SELECT 1; SELECT 2");
+  EXPECT_EQ(streaming.next().error().state(), sqlstate::invalid_cursor_state);
+  fill(appender, 1, 1500, "x").value();
+  for (const char* sql :
+       {"INSERT INTO t VALUES (2000, 'y')", "SELECT 1", "SELECT 1/0", "SELECT 1; SELECT 2", "BEGIN", "COMMIT",
+        "ROLLBACK", "SAVEPOINT s", "CREATE TABLE n (a int)", "DROP TABLE t", "SET work_mem = '1MB'",
+        "SHOW work_mem", "PREPARE p AS SELECT 1", "COPY t FROM STDIN", "ANALYZE"}) {
+    EXPECT_EQ(connection_.execute(sql).error().state(), sqlstate::object_not_in_prerequisite_state) << sql;
+  }
+  EXPECT_EQ(connection_.query("SELECT 1").error().state(), sqlstate::object_not_in_prerequisite_state);
+  EXPECT_EQ(connection_.query("SELEC 1").error().state(), sqlstate::syntax_error);
+  EXPECT_EQ(connection_.prepare("SELECT 1").error().state(), sqlstate::object_not_in_prerequisite_state);
+  EXPECT_EQ(insert.execute().error().state(), sqlstate::object_not_in_prerequisite_state);
+  EXPECT_EQ(insert.query().error().state(), sqlstate::object_not_in_prerequisite_state);
+  EXPECT_EQ(Appender::open(connection_, "t").error().state(), sqlstate::object_not_in_prerequisite_state);
   Connection other = database_.connect().value();
   Rows seen = other.query("SELECT count(*) FROM t").value();
   ASSERT_TRUE(seen.next().value());
   EXPECT_EQ(seen.int64(0), 0);
   appender.finish().value();
+  insert.execute().value();
+  run("BEGIN; ROLLBACK");  // its rows are committed
+  EXPECT_EQ(number("SELECT count(*) FROM t"), 1501);
+  EXPECT_TRUE(database_.check().value().empty());
+}
+
+TEST_F(AppenderTest, TheConnectionIsFreeAgainHoweverItEnds) {
+  run("CREATE TABLE t (a int PRIMARY KEY, v text)");
+  {
+    Appender appender = Appender::open(connection_, "t").value();
+    fill(appender, 1, 1500, "x").value();
+  }
+  EXPECT_EQ(number("SELECT count(*) FROM t"), 0);
+  Appender failed = Appender::open(connection_, "t").value();
+  fill(failed, 1, 10, "x").value();
+  fill(failed, 1, 1, "x").value();
+  EXPECT_EQ(failed.finish().error().state(), sqlstate::unique_violation);
+  run("INSERT INTO t VALUES (1, 'y')");  // though the handle is still there
+  EXPECT_EQ(number("SELECT count(*) FROM t"), 1);
+  // An older appender that goes now takes nothing of the next one with it.
+  Appender next = Appender::open(connection_, "t").value();
+  fill(next, 2, 10, "x").value();
+  { Appender gone = std::move(failed); }
+  EXPECT_EQ(connection_.execute("SELECT 1").error().state(), sqlstate::object_not_in_prerequisite_state);
+  next.finish().value();
   EXPECT_EQ(number("SELECT count(*) FROM t"), 11);
+  run("DROP TABLE t");
+  EXPECT_EQ(connection_.query("SELECT * FROM t").error().state(), sqlstate::undefined_table);
+}
+
+TEST_F(AppenderTest, TwoOfThemShareABlock) {
+  run("CREATE TABLE t (a int PRIMARY KEY, v text); CREATE TABLE u (a int PRIMARY KEY, v text)");
+  run("BEGIN");
+  {
+    Appender into_t = Appender::open(connection_, "t").value();
+    Appender into_u = Appender::open(connection_, "u").value();
+    fill(into_t, 1, 1030, "x").value();
+    fill(into_u, 1, 10, "x").value();
+    into_u.finish().value();
+  }  // into_t was not finished: what it had not written is dropped
+  run("COMMIT");
+  EXPECT_EQ(number("SELECT count(*) FROM u"), 10);
+  EXPECT_EQ(number("SELECT count(*) FROM t"), 1024);
+}
+
+TEST_F(AppenderTest, TakesNoBytesThatAreNoText) {
+  run("CREATE TABLE t (v text, w varchar(9), b bytea)");
+  Appender appender = Appender::open(connection_, "t").value();
+  for (std::string_view bad : {std::string_view("\x80"), std::string_view("a\xff"), std::string_view("\xc3"),
+                               std::string_view("a\0b", 3), std::string_view("\xed\xa0\x80")}) {
+    EXPECT_EQ(appender.append(bad).error().state(), sqlstate::character_not_in_repertoire);
+  }
+  appender.append_bytes("\x80").value();  // its text form, as bytea has it
+  EXPECT_EQ(appender.append("\x80").error().state(), sqlstate::character_not_in_repertoire);
+  appender.append("\xc3\xa4").value();
+  appender.append_bytes(std::string_view("\0\xff", 2)).value();
+  appender.end_row().value();
+  appender.finish().value();
+  EXPECT_EQ(number("SELECT count(*) FROM t WHERE v = '\\x80' AND w = 'ä' AND b = '\\x00ff'"), 1);
 }
 
 TEST_F(AppenderTest, RefusesWhatIsNoTable) {
-  run("CREATE TABLE t (a int, v text); CREATE VIEW w AS SELECT 1 AS one");
+  run("CREATE TABLE t (a int, v text); CREATE VIEW w AS SELECT 1 AS one; CREATE SEQUENCE s; "
+      "CREATE INDEX i ON t (a); CREATE TABLE \"public.q\" (a int)");
   EXPECT_EQ(Appender::open(connection_, "nix").error().state(), sqlstate::undefined_table);
-  EXPECT_EQ(Appender::open(connection_, "w").error().state(), sqlstate::wrong_object_type);
+  EXPECT_EQ(Appender::open(connection_, "nix.t").error().state(), sqlstate::undefined_table);
+  EXPECT_EQ(Appender::open(connection_, "public.nix").error().state(), sqlstate::undefined_table);
+  for (const char* other :
+       {"w", "public.w", "s", "i", "pg_class", "pg_catalog.pg_class", "information_schema.tables"})
+    EXPECT_EQ(Appender::open(connection_, other).error().state(), sqlstate::wrong_object_type) << other;
+  for (const char* good : {"t", "public.t", "public.q"})
+    EXPECT_TRUE(Appender::open(connection_, good).ok()) << good;
   EXPECT_EQ(Appender::open(connection_, "t", {"b"}).error().state(), sqlstate::undefined_column);
   EXPECT_EQ(Appender::open(connection_, "t", {"a", "a"}).error().state(), sqlstate::duplicate_column);
   run("BEGIN READ ONLY");
