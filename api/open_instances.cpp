@@ -96,7 +96,10 @@ class OpenInstances {
 }  // namespace
 
 Result<std::shared_ptr<Instance>> open_shared(const std::string& path, const OpenOptions& options) {
-  if (path == ":memory:" || path.empty()) return Instance::open(":memory:", options);
+  if (path.empty())
+    return Error(sqlstate::invalid_parameter_value, "the name of the database file is empty")
+        .hint("\":memory:\" opens a database without a file.");
+  if (path == ":memory:") return Instance::open(path, options);
   return OpenInstances::get().open(path, options);
 }
 

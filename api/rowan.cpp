@@ -489,6 +489,7 @@ int64_t Rows::int64(uint32_t column) const {
     default:
       break;
   }
+  if (plain && !is_string(vector.type().id)) return 0;
   std::string shown = text(column);
   int64_t number = 0;
   std::from_chars(shown.data(), shown.data() + shown.size(), number);
@@ -502,7 +503,7 @@ double Rows::float64(uint32_t column) const {
   uint32_t row = vector.is_constant() ? 0 : state_->row;
   if (vector.physical() == PhysicalType::Float64) return vector.data<double>()[row];
   if (vector.physical() == PhysicalType::Float32) return vector.data<float>()[row];
-  if (vector.type().id != TypeId::Numeric && vector.physical() != PhysicalType::Text)
+  if (vector.type().id != TypeId::Numeric && !is_string(vector.type().id))
     return static_cast<double>(int64(column));
   std::string shown = text(column);
   double number = 0;

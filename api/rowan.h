@@ -93,19 +93,21 @@ ROWAN_EXPORT void rowan_error_free(rowan_error* error);
 typedef struct rowan_open_options {
   size_t struct_size;
   bool read_only;
-  bool must_exist;          /* a file that is not there is 58P01, not created */
-  size_t pool_bytes;        /* the buffer pool; 0: the default, 128 MiB */
-  size_t work_memory_bytes; /* of one sort or hash table before it spills; 0: the default, 64 MiB */
+  bool must_exist;   /* a file that is not there is 58P01, not created */
+  size_t pool_bytes; /* the buffer pool: pages in memory; 0: a quarter of the memory that this process may
+                      * use, from 64 MiB to 4 GiB */
+  size_t work_memory_bytes; /* of one sort or hash table before it spills: the sessions' default of work_mem,
+                             * at least 64 kB; 0: 64 MiB */
 } rowan_open_options;
 #define ROWAN_OPEN_OPTIONS_DEFAULT \
   { sizeof(rowan_open_options), false, false, 0, 0 }
 
-/* Opens `path`, or creates it; ":memory:" is a database without a file. Recovers after a crash. `options` may
- * be NULL. A second open of the same file in one process shares the first, and its end; one that comes while
- * the file is just being closed waits for that. Errors: 58P01 not there · 42501 no permission · 55006 open in
- * another process (the message names its pid), or from inside a callback of the database that is being closed
- * · XX001 damaged, another format, or its log is missing · 58030 the disk failed. May block for as long as
- * recovery takes. Thread-safe. */
+/* Opens `path`, or creates it; ":memory:" is a database without a file, another at each opening. Recovers
+ * after a crash. `options` may be NULL. A second open of the same file in one process shares the first, and
+ * its end; one that comes while the file is just being closed waits for that. Errors: 22023 an empty path ·
+ * 58P01 not there · 42501 no permission · 55006 open in another process (the message names its pid), or from
+ * inside a callback of the database that is being closed · XX001 damaged, another format, or its log is
+ * missing · 58030 the disk failed. May block for as long as recovery takes. Thread-safe. */
 ROWAN_EXPORT rowan_status rowan_database_open(const char* path, const rowan_open_options* options,
                                               rowan_database** out, rowan_error** error);
 
@@ -115,9 +117,9 @@ ROWAN_EXPORT rowan_status rowan_database_connect(rowan_database* database, rowan
 
 /* Running calls are stopped and waited for, open transactions rolled back, the log folded into the file, the
  * file and its lock given back, also after an error. Other threads may be using connections meanwhile. All
- * handles stay good to be freed; what they are asked from now on is 57P01; the row where rows stand can be read
- * until they are asked for the next. Closing again waits for the first and does nothing. Errors: 55006 from
- * inside a callback of one of its statements; those of writing. Thread-safe. */
+ * handles stay good to be freed; what they are asked from now on is 57P01; the row where rows stand can be
+ * read until they are asked for the next. Closing again waits for the first and does nothing. Errors: 55006
+ * from inside a callback of one of its statements; those of writing. Thread-safe. */
 ROWAN_EXPORT rowan_status rowan_database_close(rowan_database* database, rowan_error** error);
 
 /* Calls `found` with each broken invariant of the file's structures, a line each. Reads the whole file,
@@ -157,8 +159,8 @@ ROWAN_EXPORT rowan_transaction_status rowan_connection_transaction_status(const 
 ROWAN_EXPORT rowan_status rowan_connection_canceller(rowan_connection* connection, rowan_canceller** out,
                                                      rowan_error** error);
 /* Its statement ends with 57014 soon, or at once when it has not begun; used later it does nothing, for ever.
- * A commit happens or does not: with 57014 nothing of the transaction is left, and a COMMIT of rows alone heeds
- * no request. Does not block; thread-safe, and allowed in a signal handler. */
+ * A commit happens or does not: with 57014 nothing of the transaction is left, and a COMMIT of rows alone
+ * heeds no request. Does not block; thread-safe, and allowed in a signal handler. */
 ROWAN_EXPORT void rowan_canceller_cancel(const rowan_canceller* canceller);
 ROWAN_EXPORT void rowan_canceller_free(rowan_canceller* canceller);
 
@@ -233,8 +235,11 @@ ROWAN_EXPORT const char* rowan_rows_column_name(const rowan_rows* rows, uint32_t
 ROWAN_EXPORT const char* rowan_rows_column_type(const rowan_rows* rows, uint32_t column); /* "numeric(6,2)" */
 ROWAN_EXPORT bool rowan_rows_is_numeric(const rowan_rows* rows, uint32_t column);
 
-/* The current row. Numbers convert where the value fits, others read as 0; a NULL reads as 0, false or NULL.
- * What is not there (a column too far, no current row) reads as NULL. */
+/* The current row. A NULL reads as 0, false or NULL. What is not there (a column too far, no current row)
+ * reads as NULL. As int64: numbers towards zero, 0 where they do not fit; true is 1; of a text the number
+ * that it begins with, else 0; a date is days, a timestamp microseconds since 2000-01-01 (UTC with a time
+ * zone), a time microseconds since midnight; other types read as 0. As float64 the same, with fractions; as
+ * boolean: is it not 0? */
 ROWAN_EXPORT bool rowan_rows_is_null(const rowan_rows* rows, uint32_t column);
 ROWAN_EXPORT bool rowan_rows_boolean(const rowan_rows* rows, uint32_t column);
 ROWAN_EXPORT int64_t rowan_rows_int64(const rowan_rows* rows, uint32_t column);

@@ -41,19 +41,20 @@ struct OpenOptions {
   bool create = true;     // false: a file that is not there is 58P01
   size_t pool_bytes = 0;  // the buffer pool: pages in memory, touched as they are needed; 0: a quarter of the
                           // memory that this process may use, from 64 MiB to 4 GiB
-  size_t work_memory_bytes = size_t{64} << 20;  // of one sort, hash join or hash aggregate, before it spills
+  size_t work_memory_bytes = size_t{64} << 20;  // of one sort, hash join or hash aggregate, before it spills:
+                                                // the sessions' default of work_mem; at least 64 kB
 };
 
 // A database file that is open in this process. A second open of the same file, by any of its names, shares
 // the instance (the options of the first hold), and its end: what one of them closes is closed for all.
 class ROWAN_API Database {
  public:
-  // Opens `path`, or creates it; ":memory:" is a database without a file. Recovers after a crash. While this
-  // process is just closing the file, by close() or as its last handle goes, waits for that and opens it anew.
-  // Errors: 58P01 not there and not to be created · 42501 no permission · 55006 open in another process (the
-  // message names its pid), or called from inside a callback of the database that is being closed · XX001
-  // damaged, another format, or its log is missing · 58030 the disk failed.
-  // May block for as long as recovery takes. Thread-safe.
+  // Opens `path`, or creates it; ":memory:" is a database without a file, another at each opening. Recovers
+  // after a crash. While this process is just closing the file, by close() or as its last handle goes, waits
+  // for that and opens it anew. Errors: 22023 an empty path · 58P01 not there and not to be created · 42501
+  // no permission · 55006 open in another process (the message names its pid), or called from inside a
+  // callback of the database that is being closed · XX001 damaged, another format, or its log is missing ·
+  // 58030 the disk failed. May block for as long as recovery takes. Thread-safe.
   static Result<Database> open(std::string_view path, const OpenOptions& options = {});
 
   Database(Database&&) noexcept;
@@ -65,12 +66,12 @@ class ROWAN_API Database {
 
   // Ends the sessions' use of the file: running calls are stopped and waited for, open transactions rolled
   // back, the log folded into the file, the file and its lock given back: when this returns, also with an
-  // error, any process may open it. Other threads may be using connections meanwhile. Connections, statements,
-  // rows and appenders stay good to be destroyed; what they are asked from now on is 57P01. The row where
-  // Rows stand can be read until they are asked for the next; the memory that this takes (the pool's included)
-  // goes with the last handle. Closing again waits for the first and does nothing. Errors: 55006 from inside a
-  // callback of one of its statements; those of writing: the next opening recovers. Thread-safe. Blocks until
-  // running calls have noticed.
+  // error, any process may open it. Other threads may be using connections meanwhile. Connections,
+  // statements, rows and appenders stay good to be destroyed; what they are asked from now on is 57P01. The
+  // row where Rows stand can be read until they are asked for the next; the memory that this takes (the
+  // pool's included) goes with the last handle. Closing again waits for the first and does nothing. Errors:
+  // 55006 from inside a callback of one of its statements; those of writing: the next opening recovers.
+  // Thread-safe. Blocks until running calls have noticed.
   Result<> close();
 
   // One finding a line, with page and owner: pages as the disk has them, the structures on them, rows against
@@ -94,10 +95,10 @@ ROWAN_API Result<std::vector<std::string>> check_file(std::string_view path);
 // Stops a statement from another thread. A token belongs to one execution: used after that it does nothing,
 // for ever. Taken before the execution begins and used at once, it stops that execution before its first row.
 //
-// A commit happens or does not, and the call says which: success, it is done; 57014, nothing of the transaction
-// is left. COMMIT, and the commit at the end of a statement outside a block, heed a request only while they
-// write definitions (of CREATE, ALTER, DROP), which comes first; any later it does nothing, and the request
-// that came just before a COMMIT of rows is lost.
+// A commit happens or does not, and the call says which: success, it is done; 57014, nothing of the
+// transaction is left. COMMIT, and the commit at the end of a statement outside a block, heed a request only
+// while they write definitions (of CREATE, ALTER, DROP), which comes first; any later it does nothing, and
+// the request that came just before a COMMIT of rows is lost.
 class ROWAN_API Canceller {
  public:
   Canceller();
@@ -215,12 +216,15 @@ class ROWAN_API Rows {
   bool is_numeric(uint32_t column) const;                 // shells set it to the right
 
   // The current row; good until the next call of next(), whoever closes the database meanwhile, or until the
-  // connection begins another statement. Numbers convert where the value fits, others read as 0; a NULL reads as 0, "" or false:
-  // ask is_null first. What is not there (a column too far, no current row) reads as NULL.
+  // connection begins another statement. A NULL reads as 0, "" or false: ask is_null first. What is not there
+  // (a column too far, no current row) reads as NULL.
   bool is_null(uint32_t column) const;
-  bool boolean(uint32_t column) const;
+  bool boolean(uint32_t column) const;  // of other types: is int64() not 0?
+  // Numbers towards zero, 0 where they do not fit; true is 1; of a text the number that it begins with, else
+  // 0; a date is days, a timestamp microseconds since 2000-01-01 (UTC with a time zone), a time microseconds
+  // since midnight; other types read as 0.
   int64_t int64(uint32_t column) const;
-  double float64(uint32_t column) const;
+  double float64(uint32_t column) const;     // the same, with fractions
   std::string text(uint32_t column) const;   // as PostgreSQL prints it
   std::string bytes(uint32_t column) const;  // of BYTEA the bytes themselves; of other types text()
   void append_text(uint32_t column, std::string& out) const;

@@ -108,7 +108,7 @@ int64_t system_now_us(void* clock) {
 
 SessionCore::SessionCore(std::shared_ptr<Instance> instance)
     : instance_(std::move(instance)),
-      settings_(instance_->name()),
+      settings_(instance_->name(), instance_->options().work_memory_bytes),
       overlay_(instance_->catalog()),
       budget_(kStatementMemory, &instance_->budget()),
       cancel_(std::make_shared<CancelToken>()),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "types/time_zone.h"
@@ -10,6 +11,8 @@
 
 namespace rowan {
 namespace {
+
+constexpr int64_t kWorkMemMinKb = 64;
 
 enum class SettingKind : uint8_t { Boolean, Integer, Real, String, Choice, TimeZone };
 enum class Effect : uint8_t { Works, None, Fixed };  // Fixed: can be shown, not changed
@@ -323,7 +326,7 @@ Result<std::string> canonical(const SettingEntry& entry, std::string_view value,
     case SettingKind::Integer: {
       int64_t number = TRY(parse_quantity(entry, value));
       bool small = entry.name == "extra_float_digits" && (number < -15 || number > 3);
-      bool memory = entry.name == "work_mem" && number < 64;
+      bool memory = entry.name == "work_mem" && number < kWorkMemMinKb;
       if (small || memory || (number < 0 && entry.name != "extra_float_digits")) {
         std::string range = entry.name == "extra_float_digits" ? "-15 .. 3"
                             : entry.name == "work_mem"         ? "64 .. 2147483647"
@@ -379,7 +382,16 @@ Result<std::string> canonical(const SettingEntry& entry, std::string_view value,
   return std::string(value);
 }
 
+std::string initial(const SettingEntry& entry, const std::string& work_mem) {
+  return entry.name == "work_mem" ? work_mem : std::string(entry.initial);
+}
+
 }  // namespace
+
+Settings::Settings(std::string database_name, size_t work_memory_bytes)
+    : database_name_(std::move(database_name)),
+      work_mem_(std::to_string(std::clamp<int64_t>(static_cast<int64_t>(work_memory_bytes / 1024),
+                                                   kWorkMemMinKb, std::numeric_limits<int32_t>::max()))) {}
 
 std::optional<std::string> Settings::get(std::string_view name) const {
   if (name == "database") return database_name_;
@@ -392,14 +404,14 @@ std::optional<std::string> Settings::get(std::string_view name) const {
   if (entry->name == "transaction_isolation") return isolation_;
   if (entry->name == "transaction_read_only") return std::string(is_read_only_ ? "on" : "off");
   auto found = values_.find(entry->name);
-  std::string value = found == values_.end() ? std::string(entry->initial) : found->second;
+  std::string value = found == values_.end() ? initial(*entry, work_mem_) : found->second;
   return entry->kind == SettingKind::Integer ? with_unit(*entry, value) : value;
 }
 
 int64_t Settings::integer(std::string_view name) const {
   const SettingEntry* entry = find_setting(name);
   auto found = values_.find(name);
-  std::string value = found == values_.end() ? std::string(entry->initial) : found->second;
+  std::string value = found == values_.end() ? initial(*entry, work_mem_) : found->second;
   int64_t number = 0;
   std::from_chars(value.data(), value.data() + value.size(), number);
   return number;
@@ -408,7 +420,7 @@ int64_t Settings::integer(std::string_view name) const {
 double Settings::real(std::string_view name) const {
   const SettingEntry* entry = find_setting(name);
   auto found = values_.find(name);
-  std::string value = found == values_.end() ? std::string(entry->initial) : found->second;
+  std::string value = found == values_.end() ? initial(*entry, work_mem_) : found->second;
   double number = 0;
   std::from_chars(value.data(), value.data() + value.size(), number);
   return number;
@@ -428,7 +440,7 @@ Result<> Settings::set(std::string_view name, std::string_view value, bool is_lo
     }
     auto current = values_.find(key);
     wanted = TRY(
-        canonical(*entry, value, current == values_.end() ? std::string(entry->initial) : current->second));
+        canonical(*entry, value, current == values_.end() ? initial(*entry, work_mem_) : current->second));
   }
   if (key == "transaction_isolation") {
     isolation_ = wanted;
@@ -474,11 +486,11 @@ std::vector<SettingInfo> Settings::all() const {
   for (const SettingEntry& entry : kSettings) {
     auto found = values_.find(entry.name);
     constexpr std::string_view kKinds[] = {"bool", "integer", "real", "string", "enum", "string"};
-    std::string value = found == values_.end() ? std::string(entry.initial) : found->second;
+    std::string value = found == values_.end() ? initial(entry, work_mem_) : found->second;
     list.push_back({std::string(entry.name), value, std::string(entry.unit),
                     entry.effect == Effect::Fixed ? "Preset Options" : "Client Connection Defaults",
                     std::string(entry.description), std::string(kKinds[static_cast<size_t>(entry.kind)]),
-                    std::string(entry.initial), entry.effect != Effect::None});
+                    initial(entry, work_mem_), entry.effect != Effect::None});
   }
   return list;
 }

@@ -16,7 +16,8 @@ namespace rowan {
 
 class Settings {
  public:
-  explicit Settings(std::string database_name) : database_name_(std::move(database_name)) {}
+  // `work_memory_bytes`: the default of work_mem, in whole kB, at least the 64 that SET asks for.
+  Settings(std::string database_name, size_t work_memory_bytes);
 
   // nullopt: no such setting.
   std::optional<std::string> get(std::string_view name) const;
@@ -56,7 +57,8 @@ class Settings {
 
  private:
   std::string database_name_;
-  Marked values_;  // those that differ from their defaults
+  std::string work_mem_;  // its default
+  Marked values_;         // those that differ from their defaults
   std::map<std::string, std::optional<std::string>, std::less<>> locals_;  // what LOCAL ones were before
   std::string isolation_ = "read committed";
   bool is_read_only_ = false;

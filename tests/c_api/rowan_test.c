@@ -588,8 +588,12 @@ static void files(void) {
   options.must_exist = true;
   EXPECT_ERROR(rowan_database_open(path, &options, &database, &error), error, "58P01");
   EXPECT(database == NULL);
-  OK(rowan_database_open(path, NULL, &database, &error));
+  EXPECT_ERROR(rowan_database_open("", NULL, &database, &error), error, "22023");
+  options.must_exist = false;
+  options.work_memory_bytes = 1 << 20;
+  OK(rowan_database_open(path, &options, &database, &error));
   connection = connect_to(database);
+  EXPECT(number(connection, "SELECT setting FROM pg_settings WHERE name = 'work_mem'") == 1024);
   run(connection, "CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
   OK(rowan_database_open(path, NULL, &again, &error)); /* shares the instance */
   rowan_database_free(again);

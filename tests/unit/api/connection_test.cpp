@@ -309,6 +309,75 @@ TEST(ConnectionTest, TheAppenderLoadsAllOrNothing) {
   EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 1000);
 }
 
+TEST(ConnectionTest, WorkMemIsWhatTheOptionsSay) {
+  OpenOptions options;
+  auto shown = [](Connection& connection) {
+    Rows rows = connection.query("SHOW work_mem").value();
+    EXPECT_TRUE(rows.next().value());
+    return rows.text(0);
+  };
+  auto with = [&](size_t bytes) {
+    options.work_memory_bytes = bytes;
+    Database database = Database::open(":memory:", options).value();
+    Connection connection = database.connect().value();
+    return shown(connection);
+  };
+  EXPECT_EQ(with(OpenOptions().work_memory_bytes), "64MB");
+  EXPECT_EQ(with(size_t{3} << 20), "3MB");
+  EXPECT_EQ(with(0), "64kB");
+  options.work_memory_bytes = size_t{1} << 20;
+  Database database = Database::open(":memory:", options).value();
+  Connection connection = database.connect().value();
+  connection.execute("SET work_mem = '2MB'").value();
+  EXPECT_EQ(shown(connection), "2MB");
+  connection.execute("RESET work_mem").value();
+  EXPECT_EQ(shown(connection), "1MB");
+  connection.execute("BEGIN; SET LOCAL work_mem = '2MB'; COMMIT").value();
+  EXPECT_EQ(shown(connection), "1MB");
+  // Not shown alone, but meant: sorting 20 MB leaves the memory.
+  Rows sorted = connection
+                    .query(
+                        "EXPLAIN (ANALYZE, COSTS OFF) SELECT repeat('x', 200) || n AS v FROM "
+                        "generate_series(1, 100000) n ORDER BY v")
+                    .value();
+  std::string plan;
+  while (sorted.next().value()) plan += sorted.text(0) + "\n";
+  EXPECT_NE(plan.find("Disk:"), std::string::npos) << plan;
+}
+
+TEST(ConnectionTest, AnEmptyPathIsNoDatabase) {
+  EXPECT_EQ(Database::open("").error().state(), sqlstate::invalid_parameter_value);
+}
+
+TEST(ConnectionTest, NumbersReadFromEveryType) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  auto read = [&](const std::string& expression) {
+    Rows rows = connection.query("SELECT " + expression).value();
+    EXPECT_TRUE(rows.next().value());
+    return rows.int64(0);
+  };
+  EXPECT_EQ(read("2.9"), 2);
+  EXPECT_EQ(read("-2.9::float8"), -2);
+  EXPECT_EQ(read("1e30::numeric"), 0);
+  EXPECT_EQ(read("'NaN'::float8"), 0);
+  EXPECT_EQ(read("true"), 1);
+  EXPECT_EQ(read("'12 monkeys'"), 12);
+  EXPECT_EQ(read("'monkeys'"), 0);
+  EXPECT_EQ(read("date '2000-01-31'"), 30);
+  EXPECT_EQ(read("timestamp '2000-01-01 00:00:01'"), 1000000);
+  EXPECT_EQ(read("time '00:00:01'"), 1000000);
+  EXPECT_EQ(read("interval '3 days'"), 0);
+  EXPECT_EQ(read("bytea '12'"), 0);
+  Rows rows = connection.query("SELECT interval '3 days', date '2000-01-31', '2.5', 2.5").value();
+  ASSERT_TRUE(rows.next().value());
+  EXPECT_EQ(rows.float64(0), 0);
+  EXPECT_EQ(rows.float64(1), 30);
+  EXPECT_EQ(rows.float64(2), 2.5);
+  EXPECT_EQ(rows.float64(3), 2.5);
+  EXPECT_FALSE(rows.boolean(0));
+}
+
 TEST(ConnectionTest, SerializableIsRefusedByName) {
   Database database = Database::open(":memory:").value();
   Connection connection = database.connect().value();
