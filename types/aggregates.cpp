@@ -4,6 +4,7 @@
 #include <string>
 
 #include "types/aggregate_state.h"
+#include "types/build_text.h"
 #include "types/date_time.h"
 #include "types/lift.h"
 #include "types/numeric.h"
@@ -392,8 +393,8 @@ struct StringAgg {
 };
 Result<> string_agg_update(Aggregate::Update& update) {
   const Vector &values = *update.arguments[0], &delimiters = *update.arguments[1];
-  return for_each_state<StringAgg>(update, [&](StringAgg& state, uint32_t row) {
-    if (values.is_null(row)) return;
+  return for_each_state<StringAgg>(update, [&](StringAgg& state, uint32_t row) -> Result<> {
+    if (values.is_null(row)) return {};
     bool has_delimiter = !delimiters.is_null(row);
     std::string_view delimiter =
         has_delimiter ? argument_value<Text>(update, 1, row).view() : std::string_view();
@@ -401,9 +402,13 @@ Result<> string_agg_update(Aggregate::Update& update) {
       state.text = new std::string();
       state.first_delimiter = new std::string(delimiter);
     } else {
+      TRY(check_growth(state.text->size(), delimiter.size()));
       state.text->append(delimiter);
     }
-    state.text->append(argument_value<Text>(update, 0, row).view());
+    std::string_view value = argument_value<Text>(update, 0, row).view();
+    TRY(check_growth(state.text->size(), value.size()));
+    state.text->append(value);
+    return {};
   });
 }
 Result<> string_agg_combine(char* into_bytes, const char* from_bytes, Arena&, EvalContext&) {
@@ -414,6 +419,7 @@ Result<> string_agg_combine(char* into_bytes, const char* from_bytes, Arena&, Ev
     into.text = new std::string(*from.text);
     into.first_delimiter = new std::string(*from.first_delimiter);
   } else {
+    TRY(check_growth(into.text->size(), from.first_delimiter->size() + from.text->size()));
     into.text->append(*from.first_delimiter).append(*from.text);
   }
   return {};

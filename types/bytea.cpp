@@ -169,6 +169,10 @@ Error unrecognized_encoding(std::string_view format) {
 
 Result<Text> bytea_encode(KernelCall& call, std::string_view bytes, std::string_view format) {
   std::string name = bytea_format_word(format), out;
+  // What a byte can become, as PostgreSQL reckons it before it encodes.
+  size_t widest = name == "hex" ? 2 : name == "base64" ? 2 : 4;
+  if (bytes.size() > kTextBytesMax / widest)
+    return Error(sqlstate::program_limit_exceeded, "result of encoding conversion is too large");
   if (name == "hex")
     append_hex(bytes, out);
   else if (name == "base64")

@@ -286,6 +286,7 @@ Result<> DateFormatter::write_item() {
 }
 
 Result<Text> write_shown(KernelCall& call, const Shown& shown, std::string_view date_template) {
+  if (date_template.size() > kTemplateBytesMax) return text_too_long();
   std::string out;
   DateTemplate cut = cut_date_template(date_template);
   DateFormatter formatter(shown, out);

@@ -1,5 +1,7 @@
 // format(): %s, %I, %L with positions, widths and the flag '-', as PostgreSQL's.
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <string>
 
 #include "types/build_text.h"
@@ -96,7 +98,7 @@ class FormatRun {
       }
     }
     if (rest_.empty()) return unterminated();
-    size_t type_width = utf8_width(rest_[0]);
+    size_t type_width = std::min(utf8_width(rest_[0]), rest_.size());
     std::string_view type = rest_.substr(0, type_width);
     rest_.remove_prefix(type_width);
     if (type != "s" && type != "I" && type != "L")
@@ -104,13 +106,24 @@ class FormatRun {
           .hint("For a single \"%\" use \"%%\".");
     const Vector* value = TRY(argument(position));
     std::string text = TRY(convert(*value, type[0]));
+    if (width == std::numeric_limits<int>::min())
+      return Error(sqlstate::numeric_value_out_of_range, "number is out of range");
     if (width < 0) {
       is_left = true;
       width = -width;
     }
     auto length = static_cast<int64_t>(utf8_length(text));
-    std::string padding(length < width ? static_cast<size_t>(width - length) : 0, ' ');
-    out_ += is_left ? text + padding : padding + text;
+    auto padding = static_cast<size_t>(std::max<int64_t>(width - length, 0));
+    if (!is_left) TRY(pad(padding));
+    TRY(check_growth(out_.size(), text.size()));
+    out_ += text;
+    return is_left ? pad(padding) : Result<>();
+  }
+
+  Result<> pad(size_t count) {
+    if (count == 0) return {};
+    TRY(check_growth(out_.size(), count));
+    out_.append(count, ' ');
     return {};
   }
 

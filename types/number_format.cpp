@@ -699,6 +699,7 @@ Result<> to_char_kernel(KernelCall& call) {
     uint32_t row = call.rows[i];
     call.failed_row = row;
     std::string_view text = format_text_at(*call.arguments[1], row);
+    if (text.size() > kTemplateBytesMax) return text_too_long();
     const NumberFormat* format = TRY(source.get(text));
     std::string shown = TRY(format_number_value<T>(*format, *call.arguments[0], row));
     call.result.data<Text>()[row] = keep_text(call, shown);

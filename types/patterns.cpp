@@ -228,8 +228,8 @@ Result<Text> similar_pattern_escape(KernelCall& call, std::string_view pattern, 
 }
 
 // \1 … \9 are groups, \& the match, \\ a backslash.
-void append_replacement(std::string_view replacement, const std::vector<std::string_view>& groups,
-                        std::string& out) {
+Result<> append_replacement(std::string_view replacement, const std::vector<std::string_view>& groups,
+                            std::string& out) {
   for (size_t i = 0; i < replacement.size(); ++i) {
     if (replacement[i] != '\\' || i + 1 == replacement.size()) {
       out += replacement[i];
@@ -238,8 +238,11 @@ void append_replacement(std::string_view replacement, const std::vector<std::str
     char next = replacement[++i];
     if (next >= '1' && next <= '9') {
       auto group = static_cast<size_t>(next - '0');
-      if (group < groups.size()) out.append(groups[group]);
+      if (group >= groups.size()) continue;
+      TRY(check_growth(out.size(), groups[group].size()));
+      out.append(groups[group]);
     } else if (next == '&') {
+      TRY(check_growth(out.size(), groups[0].size()));
       out.append(groups[0]);
     } else if (next == '\\') {
       out += '\\';
@@ -248,6 +251,7 @@ void append_replacement(std::string_view replacement, const std::vector<std::str
       out += next;
     }
   }
+  return {};
 }
 
 Error bad_regexp_parameter(std::string_view name, int32_t value) {
@@ -315,21 +319,25 @@ Result<> regexp_replace_kernel(KernelCall& call) {
     std::string out;
     size_t done = 0;
     int32_t seen = 0;
+    Result<> grown;
     each_match(*read.regex, read.text, read.from, [&](const std::vector<std::string_view>& groups) {
       ++seen;
       if (wanted != 0 && seen < wanted) return true;
       auto start = static_cast<size_t>(groups[0].data() - read.text.data());
+      grown = check_growth(out.size(), start - done + replacement.size());
+      if (!grown.ok()) return false;
       out.append(read.text.substr(done, start - done));
-      append_replacement(replacement, groups, out);
+      grown = append_replacement(replacement, groups, out);
       done = start + groups[0].size();
-      return wanted == 0;
+      return wanted == 0 && grown.ok();
     });
+    TRY(std::move(grown));
     if (out.empty() && done == 0) {
       call.result.data<Text>()[row] = Text(read.text);
       continue;
     }
+    TRY(check_growth(out.size(), read.text.size() - done));
     out.append(read.text.substr(done));
-    if (out.size() > kTextBytesMax) return text_too_long();
     call.result.data<Text>()[row] = keep_text(call, out);
   }
   return {};

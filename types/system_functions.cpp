@@ -99,10 +99,16 @@ Result<> pg_typeof_kernel(KernelCall& call) {
   return {};
 }
 
-Text quote_ident(KernelCall& call, std::string_view name) {
+// Every character may be one to double. PostgreSQL reckons the same.
+Result<> check_quotable(std::string_view text) {
+  return text.size() > (kTextBytesMax - 3) / 2 ? Result<>(text_too_long()) : Result<>();
+}
+Result<Text> quote_ident(KernelCall& call, std::string_view name) {
+  TRY(check_quotable(name));
   return keep_text(call, quote_identifier(name));
 }
-Text quote_literal(KernelCall& call, std::string_view text) {
+Result<Text> quote_literal(KernelCall& call, std::string_view text) {
+  TRY(check_quotable(text));
   return keep_text(call, quote_string(text));
 }
 Result<> quote_nullable_kernel(KernelCall& call) {
@@ -112,6 +118,8 @@ Result<> quote_nullable_kernel(KernelCall& call) {
     uint32_t row = call.rows[i];
     text.clear();
     format_row(value, row, call.context, text);
+    call.failed_row = row;
+    TRY(check_quotable(text));
     call.result.data<Text>()[row] =
         value.is_null(row) ? Text(std::string_view("NULL")) : keep_text(call, quote_string(text));
   }

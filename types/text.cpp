@@ -70,6 +70,7 @@ Result<Text> text_overlay(KernelCall& call, std::string_view text, std::string_v
   if (after > std::numeric_limits<int32_t>::max()) return out_of_range("integer");
   std::string_view head = text_slice(text, 1, start);
   std::string_view tail = text_slice(text, after, std::numeric_limits<int64_t>::max());
+  if (head.size() + other.size() + tail.size() > kTextBytesMax) return text_too_long();
   return build_text(call, head.size() + other.size() + tail.size(), [&](char* to) {
     to = std::copy(head.begin(), head.end(), to);
     to = std::copy(other.begin(), other.end(), to);
@@ -232,10 +233,11 @@ Result<Text> text_replace(KernelCall& call, std::string_view text, std::string_v
   std::string out;
   size_t done = 0;
   for (; at != std::string_view::npos; at = text.find(from, done)) {
+    TRY(check_growth(out.size(), at - done + to.size()));
     out.append(text.substr(done, at - done)).append(to);
     done = at + from.size();
-    if (out.size() > kTextBytesMax) return text_too_long();
   }
+  TRY(check_growth(out.size(), text.size() - done));
   out.append(text.substr(done));
   return keep_text(call, out);
 }
@@ -323,12 +325,22 @@ void append_cast_text(const Vector& vector, uint32_t row, const EvalContext& con
     format_row(vector, row, context, out);
 }
 
+// Room for row `row` of `vector` behind `out`? Only texts can be long.
+Result<> check_row_growth(const Vector& vector, uint32_t row, const std::string& out) {
+  if (vector.is_null(row) || vector.physical() != PhysicalType::Text) return {};
+  return check_growth(out.size(), vector.data<Text>()[vector.is_constant() ? 0 : row].view().size());
+}
+
 Result<> concat_any_kernel(KernelCall& call) {
   std::string out;
   for (uint32_t i = 0; i < call.rows.count(); ++i) {
     uint32_t row = call.rows[i];
     out.clear();
-    for (const Vector* argument : call.arguments) append_cast_text(*argument, row, call.context, out);
+    call.failed_row = row;
+    for (const Vector* argument : call.arguments) {
+      TRY(check_row_growth(*argument, row, out));
+      append_cast_text(*argument, row, call.context, out);
+    }
     call.result.data<Text>()[row] = keep_text(call, out);
   }
   return {};
@@ -340,7 +352,11 @@ Result<> concat_kernel(KernelCall& call) {
   for (uint32_t i = 0; i < call.rows.count(); ++i) {
     uint32_t row = call.rows[i];
     out.clear();
-    for (const Vector* argument : call.arguments) format_row(*argument, row, call.context, out);
+    call.failed_row = row;
+    for (const Vector* argument : call.arguments) {
+      TRY(check_row_growth(*argument, row, out));
+      format_row(*argument, row, call.context, out);
+    }
     call.result.data<Text>()[row] = keep_text(call, out);
   }
   return {};
@@ -359,8 +375,13 @@ Result<> concat_ws_kernel(KernelCall& call) {
     bool is_first = true;
     for (const Vector* argument : call.arguments.subspan(1)) {
       if (argument->is_null(row)) continue;
-      if (!is_first) format_row(separator, row, call.context, out);
+      call.failed_row = row;
+      if (!is_first) {
+        TRY(check_row_growth(separator, row, out));
+        format_row(separator, row, call.context, out);
+      }
       is_first = false;
+      TRY(check_row_growth(*argument, row, out));
       format_row(*argument, row, call.context, out);
     }
     call.result.data<Text>()[row] = keep_text(call, out);
