@@ -319,13 +319,33 @@ class Commands {
   static bool copy(CommandCall& call);
 
   static bool help(CommandCall& call) {
+    // What stands in no table of commands: shell/conditionals.cpp and shell/describe.cpp.
+    constexpr CommandEntry kOthers[] = {
+        {"if", nullptr, "EXPR", "begin conditional block"},
+        {"elif", nullptr, "EXPR", "alternative within current conditional block"},
+        {"else", nullptr, "", "final alternative within current conditional block"},
+        {"endif", nullptr, "", "end conditional block"},
+        {"d[S+]", nullptr, "", "list tables, views, and sequences"},
+        {"d[+]", nullptr, "NAME", "describe table, view, sequence, or index"},
+        {"df", nullptr, "[PATTERN]", "list functions"},
+        {"di[S+]", nullptr, "[PATTERN]", "list indexes"},
+        {"dn", nullptr, "", "list schemas"},
+        {"ds[S+]", nullptr, "[PATTERN]", "list sequences"},
+        {"dt[S+]", nullptr, "[PATTERN]", "list tables"},
+        {"dT", nullptr, "[PATTERN]", "list data types"},
+        {"du", nullptr, "", "list roles"},
+        {"dv[S+]", nullptr, "[PATTERN]", "list views"},
+        {"l", nullptr, "", "list databases"},
+    };
     std::string text;
-    for (const CommandEntry& entry : command_table()) {
-      if (entry.help.empty()) continue;
+    auto add = [&](const CommandEntry& entry) {
+      if (entry.help.empty()) return;
       std::string head = "  \\" + std::string(entry.name) + " " + std::string(entry.arguments);
       if (head.size() < 30) head.resize(30, ' ');
       text += head + " " + std::string(entry.help) + "\n";
-    }
+    };
+    for (const CommandEntry& entry : command_table()) add(entry);
+    for (const CommandEntry& entry : kOthers) add(entry);
     call.shell.print_standard(text);
     return true;
   }
@@ -499,7 +519,7 @@ std::span<const CommandEntry> command_table() {
       {"f", Commands::short_pset, "[STRING]", "show or set field separator for unaligned query output"},
       {"pset", Commands::pset, "[NAME [VALUE]]", "set table output option"},
       {"t", Commands::short_pset, "[on|off]", "show only rows"},
-      {"T", Commands::short_pset, "[STRING]", "set HTML <table> tag attributes, or unset if none"},
+      {"T", Commands::short_pset, "", ""},  // of HTML, which there is none of
       {"x", Commands::short_pset, "[on|off|auto]", "toggle expanded output"},
       {"encoding", Commands::encoding, "[ENCODING]", "show or set client encoding"},
       {"conninfo", Commands::tell_connection, "", "display information about current connection"},

@@ -168,7 +168,10 @@ int run_actions(const CommandLine& line, Shell& shell) {
   if (line.single_transaction && !shell.connection().execute("BEGIN").ok()) return kStatementFailed;
   for (const auto& [kind, argument] : line.actions) {
     if (kind == 'c') {
-      if (!argument.empty() && argument[0] == '\\') {
+      bool is_command = !argument.empty() && argument[0] == '\\';
+      if (shell.variables().lower("ECHO") == "all")  // as psql: a command without its backslash
+        shell.print_standard(argument.substr(is_command ? 1 : 0) + "\n");
+      if (is_command) {
         outcome = shell.run_single_command(argument);
       } else {
         shell.run_statement(argument);

@@ -1,6 +1,7 @@
 // Functions about the system and the session, random numbers, and hashes.
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <string>
 
 #include "types/build_text.h"
@@ -99,6 +100,26 @@ Result<> pg_typeof_kernel(KernelCall& call) {
   return {};
 }
 
+// Bytes in the smallest unit in which they are a number of at most five figures, rounded to the nearest.
+std::string size_pretty(int64_t size) {
+  struct Unit {
+    std::string_view name;
+    int64_t limit;
+    int shift;  // from the unit before; every unit but bytes is counted in halves until it is shown
+  };
+  constexpr int64_t kHalvesMax = 20 * 1024 - 1;
+  constexpr Unit kUnits[] = {{"bytes", 10 * 1024, 0}, {"kB", kHalvesMax, 9},  {"MB", kHalvesMax, 10},
+                             {"GB", kHalvesMax, 10},  {"TB", kHalvesMax, 10}, {"PB", kHalvesMax, 10}};
+  size_t i = 0;
+  while (i + 1 < std::size(kUnits) && (size >= kUnits[i].limit || size <= -kUnits[i].limit))
+    size /= int64_t{1} << kUnits[++i].shift;
+  if (i > 0) size = (size + (size < 0 ? -1 : 1)) / 2;
+  return std::to_string(size) + " " + std::string(kUnits[i].name);
+}
+Text pg_size_pretty(KernelCall& call, int64_t size) {
+  return keep_text(call, size_pretty(size));
+}
+
 // Every character may be one to double. PostgreSQL reckons the same.
 Result<> check_quotable(std::string_view text) {
   return text.size() > (kTextBytesMax - 3) / 2 ? Result<>(text_too_long()) : Result<>();
@@ -148,6 +169,7 @@ void register_system(FunctionRegistry& registry) {
     registry.add(strict<&session_user_name>(name, {}, TypeId::Name, Volatility::Stable));
   for (std::string_view name : {"current_database", "current_catalog"})
     registry.add(strict<&session_database>(name, {}, TypeId::Name, Volatility::Stable));
+  registry.add(strict<&pg_size_pretty>("pg_size_pretty"));
   registry.add(strict<&quote_ident>("quote_ident"));
   registry.add(strict<&quote_literal>("quote_literal"));
   add("quote_literal", {TypeId::AnyElement}, TypeId::Text, &quote_nullable_kernel, Volatility::Stable, true);

@@ -1,0 +1,1 @@
+-- options: -X -a -c 'SELECT 1 AS a' -c '\pset null n' -c '\set ECHO queries' -c 'SELECT NULL AS b' -c '\set ECHO none' -c 'SELECT 3 AS c' -c '\set ECHO all' -c 'SELECT 4 AS d; SELECT 5 AS e'
