@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "types/ids.h"
@@ -140,14 +141,48 @@ struct ViewColumn {
   Type type;
 };
 
+// A relation that a view's text names, and the columns that it had when the view was made.
+struct NamedRelation {
+  struct Column {
+    std::string name;
+    ColumnNumber number = 0;  // of a table's columns, or of a view's
+  };
+  std::string schema, name;  // as written; "" where no schema was
+  Oid oid = 0;
+  std::vector<Column> columns;  // none of a sequence or an index
+};
+
+struct ColumnUse {
+  Oid table = 0;
+  ColumnNumber column = 0;
+};
+
+// The world in which a view was made, in which its text keeps its meaning: names lead to the relations that
+// had them and show the columns that were there, literals are read under the settings and at the time of
+// then.
+struct ViewWorld {
+  std::vector<NamedRelation> relations;
+  std::vector<ColumnUse> reads;  // columns of tables that the query itself reads
+  std::vector<Oid> constraints;  // primary keys that let columns stand beside GROUP BY
+  std::string date_style, interval_style, time_zone;
+  int64_t moment_us = 0;  // what 'now' and 'today' are
+
+  const NamedRelation* find(std::string_view schema, std::string_view relation) const;
+};
+
 struct View {
   Oid oid = 0;
   Oid schema = kPublicSchema;
   std::string name;
   std::vector<ViewColumn> columns;
-  std::string query_sql;        // as typed; names in it are resolved again at each use
-  std::vector<Oid> depends_on;  // tables, views, sequences it reads
+  std::string query_sql;           // as typed; bound in its world at each use
+  std::vector<Oid> depends_on;     // tables, views, sequences that the text names
+  std::optional<ViewWorld> world;  // none: written before there were any; it means what it means today
   std::shared_ptr<BoundSlot> bound = std::make_shared<BoundSlot>();
+
+  // Without a world every column of what it depends on.
+  bool reads_column(Oid table, ColumnNumber column) const;
+  bool needs_constraint(Oid constraint) const;
 };
 
 // What ANALYZE found, for the planner.

@@ -272,11 +272,54 @@ SequencePtr to_sequence(const Json& json) {
   return sequence;
 }
 
+Json from_world(const ViewWorld& world) {
+  Json json{{"relations", Json::array()},
+            {"reads", Json::array()},
+            {"constraints", world.constraints},
+            {"date_style", world.date_style},
+            {"interval_style", world.interval_style},
+            {"time_zone", world.time_zone},
+            {"moment", world.moment_us}};
+  for (const NamedRelation& relation : world.relations) {
+    Json stored{{"schema", relation.schema},
+                {"name", relation.name},
+                {"oid", relation.oid},
+                {"columns", Json::array()}};
+    for (const NamedRelation::Column& column : relation.columns)
+      stored["columns"].push_back(Json::array({column.name, column.number}));
+    json["relations"].push_back(std::move(stored));
+  }
+  for (const ColumnUse& use : world.reads) json["reads"].push_back(Json::array({use.table, use.column}));
+  return json;
+}
+
+ViewWorld to_world(const Json& json) {
+  ViewWorld world;
+  for (const Json& stored : json.at("relations")) {
+    NamedRelation relation;
+    relation.schema = stored.at("schema").get<std::string>();
+    relation.name = stored.at("name").get<std::string>();
+    relation.oid = stored.at("oid").get<Oid>();
+    for (const Json& column : stored.at("columns"))
+      relation.columns.push_back({column.at(0).get<std::string>(), column.at(1).get<ColumnNumber>()});
+    world.relations.push_back(std::move(relation));
+  }
+  for (const Json& use : json.at("reads"))
+    world.reads.push_back({use.at(0).get<Oid>(), use.at(1).get<ColumnNumber>()});
+  world.constraints = json.at("constraints").get<std::vector<Oid>>();
+  world.date_style = json.at("date_style").get<std::string>();
+  world.interval_style = json.at("interval_style").get<std::string>();
+  world.time_zone = json.at("time_zone").get<std::string>();
+  world.moment_us = json.at("moment").get<int64_t>();
+  return world;
+}
+
 Json from_object(const View& view) {
   Json json{{"oid", view.oid},         {"schema", view.schema},         {"name", view.name},
             {"query", view.query_sql}, {"depends_on", view.depends_on}, {"columns", Json::array()}};
   for (const ViewColumn& column : view.columns)
     json["columns"].push_back({{"name", column.name}, {"type", from_type(column.type)}});
+  if (view.world) json["world"] = from_world(*view.world);
   return json;
 }
 
@@ -290,6 +333,7 @@ ViewPtr to_view(const Json& json) {
   for (const Json& column : json.at("columns")) {
     view->columns.push_back({column.at("name").get<std::string>(), to_type(column.at("type"))});
   }
+  if (json.contains("world")) view->world = to_world(json.at("world"));
   return view;
 }
 

@@ -460,16 +460,19 @@ Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::
   catalog::Constraint constraint = *found;
   catalog::CatalogPtr catalog = context.overlay.current();
   if (constraint.index != 0 && constraint.kind != catalog::ConstraintKind::ForeignKey) {
-    std::vector<std::string> needed, gone;
-    for (catalog::Oid oid : table.referencing) {
-      const catalog::Constraint* key = catalog->constraint(oid);
-      if (key == nullptr || key->index != constraint.index) continue;
-      gone.push_back("constraint " + key->name + " on table " + catalog->table(key->table)->name);
-      needed.push_back(gone.back() + " depends on index " + name);
-    }
-    if (!needed.empty() && !cascade)
-      return still_needed("constraint " + name + " on table " + table.name, needed);
-    if (!is_told) tell_cascade(context, gone);
+    std::string what = "constraint " + name + " on table " + table.name;
+    auto none = [](const auto&) { return std::string(); };
+    Dependents dependents = dependents_on(context, table, none, [&](const catalog::Constraint& key) {
+      return key.index == constraint.index ? "index " + name : std::string();
+    });
+    Dependents views = dependents_on(
+        context, table,
+        [&](const catalog::View& view) { return view.needs_constraint(constraint.oid) ? what : ""; }, none);
+    dependents.needed.insert(dependents.needed.end(), views.needed.begin(), views.needed.end());
+    dependents.gone.insert(dependents.gone.end(), views.gone.begin(), views.gone.end());
+    if (!dependents.needed.empty() && !cascade) return still_needed(what, dependents.needed);
+    if (!is_told) tell_cascade(context, dependents.gone);
+    TRY(drop_views(context, views.views));
     TRY(drop_references_to(context, table, constraint.index));
     if (catalog::IndexPtr index = catalog->index(constraint.index)) {
       TRY(drop_index(context, *index));

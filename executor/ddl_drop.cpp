@@ -94,6 +94,7 @@ class DropPlan {
     }
     if (const auto* sequence = std::get_if<catalog::SequencePtr>(&relation)) {
       sequences_.insert((*sequence)->oid);
+      TRY(collect_views((*sequence)->oid, "sequence " + (*sequence)->name));
       return collect_defaults(**sequence);
     }
     if (const auto* index = std::get_if<catalog::IndexPtr>(&relation)) {
@@ -108,6 +109,7 @@ class DropPlan {
             .hint("You can drop " + what + " instead.");
       }
       collect_references(**index);
+      return collect_views((*index)->oid, "index " + (*index)->name);
     }
     return {};
   }
@@ -158,6 +160,16 @@ class DropPlan {
       cascades_.push_back("constraint " + key->name + " on table " + child->name);
       if (dropped_first_.empty()) dropped_first_ = "table " + table.name;
     }
+    return collect_sequences_of(table);
+  }
+
+  // Views that call the sequences of a table, which go with it.
+  Result<> collect_sequences_of(const catalog::Table& table) {
+    bool was_free = dropped_first_.empty();
+    for (const catalog::SequencePtr& sequence : context_.overlay.current()->sequences()) {
+      if (sequence->owner_table == table.oid) TRY(collect_views(sequence->oid, "sequence " + sequence->name));
+    }
+    if (was_free && !dropped_first_.empty()) dropped_first_ = "table " + table.name;
     return {};
   }
 
@@ -294,73 +306,81 @@ void tell_cascade(DdlContext& context, const std::vector<std::string>& gone) {
                      .detail(detail));
 }
 
-bool may_read(const catalog::View& view, std::string_view column) {
-  const std::string& text = view.query_sql;
-  if (text.find('*') != std::string::npos) return true;
-  auto is_part_of_name = [&](size_t at) {
-    auto byte = static_cast<unsigned char>(text[at]);
-    return std::isalnum(byte) != 0 || byte == '_' || byte == '$' || byte >= 0x80;
-  };
-  // Written in capitals it is the same name.
-  auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  auto same = [&](char a, char b) { return lower(a) == lower(b); };
-  for (auto from = text.begin();; ++from) {
-    from = std::search(from, text.end(), column.begin(), column.end(), same);
-    if (from == text.end()) return false;
-    auto begin = static_cast<size_t>(from - text.begin());
-    size_t end = begin + column.size();
-    if ((begin == 0 || !is_part_of_name(begin - 1)) && (end == text.size() || !is_part_of_name(end)))
-      return true;
-  }
-}
-
-Result<> drop_dependents_of_column(DdlContext& context, catalog::Table& table, catalog::ColumnNumber column,
-                                   bool cascade) {
+Dependents dependents_on(DdlContext& context, const catalog::Table& table,
+                         const std::function<std::string(const catalog::View&)>& view_needs,
+                         const std::function<std::string(const catalog::Constraint&)>& key_needs) {
   catalog::CatalogPtr catalog = context.overlay.current();
-  std::string what = "column " + table.columns[column].name + " of table " + table.name;
-  std::vector<std::string> needed, gone;
-  std::vector<catalog::ViewPtr> views;
+  Dependents found;
   auto add = [&](const std::string& name, const std::string& needs) {
-    needed.push_back(name + " depends on " + needs);
-    gone.push_back(name);
+    found.needed.push_back(name + " depends on " + needs);
+    found.gone.push_back(name);
   };
   // As DropPlan does: the newest first, each after what depends on it, and listed from the last to the first.
   std::function<void(const catalog::ViewPtr&, const std::string&)> add_view =
       [&](const catalog::ViewPtr& view, const std::string& needs) {
-        if (std::find(views.begin(), views.end(), view) != views.end()) return;
-        views.push_back(view);
+        if (std::find(found.views.begin(), found.views.end(), view) != found.views.end()) return;
+        found.views.push_back(view);
         for (const catalog::ViewPtr& reader : newest_first(catalog->dependent_views(view->oid)))
           add_view(reader, "view " + view->name);
         add("view " + view->name, needs);
       };
-  std::vector<std::pair<Oid, catalog::ViewPtr>> dependents;
-  for (Oid oid : table.referencing) dependents.emplace_back(oid, nullptr);
-  for (const catalog::ViewPtr& view : catalog->dependent_views(table.oid)) {
-    if (may_read(*view, table.columns[column].name)) dependents.emplace_back(view->oid, view);
-  }
-  std::sort(dependents.begin(), dependents.end(),
-            [](const auto& a, const auto& b) { return a.first > b.first; });
-  for (const auto& [oid, view] : dependents) {
-    if (view) {
-      add_view(view, what);
-      continue;
-    }
+  struct Dependent {
+    Oid oid;
+    catalog::ViewPtr view;
+    std::string name, needs;
+  };
+  std::vector<Dependent> direct;
+  for (Oid oid : table.referencing) {
     const catalog::Constraint* key = catalog->constraint(oid);
-    if (key == nullptr) continue;
-    const auto& columns = key->parent_columns;
-    if (std::find(columns.begin(), columns.end(), column) == columns.end()) continue;
+    std::string needs = key == nullptr ? "" : key_needs(*key);
+    if (needs.empty()) continue;
     const std::string& child = key->table == table.oid ? table.name : catalog->table(key->table)->name;
-    add("constraint " + key->name + " on table " + child, what);
+    direct.push_back({oid, nullptr, "constraint " + key->name + " on table " + child, needs});
   }
-  std::reverse(needed.begin(), needed.end());
-  std::reverse(gone.begin(), gone.end());
-  if (!needed.empty() && !cascade) return still_needed(what, needed);
-  tell_cascade(context, gone);
-  for (const catalog::ViewPtr& view : views) {  // a foreign key goes with the key that it refers to
+  for (const catalog::ViewPtr& view : catalog->views()) {
+    std::string needs = view_needs(*view);
+    if (!needs.empty()) direct.push_back({view->oid, view, "", needs});
+  }
+  std::sort(direct.begin(), direct.end(),
+            [](const Dependent& a, const Dependent& b) { return a.oid > b.oid; });
+  for (const Dependent& one : direct) {
+    if (one.view) {
+      add_view(one.view, one.needs);
+    } else {
+      add(one.name, one.needs);
+    }
+  }
+  std::reverse(found.needed.begin(), found.needed.end());
+  std::reverse(found.gone.begin(), found.gone.end());
+  return found;
+}
+
+Result<> drop_views(DdlContext& context, const std::vector<catalog::ViewPtr>& views) {
+  for (const catalog::ViewPtr& view : views) {
     TRY(lock_oid(context, view->oid, LockMode::AccessExclusive));
     context.overlay.drop(view->oid);
   }
   return {};
+}
+
+Result<> drop_dependents_of_column(DdlContext& context, catalog::Table& table, catalog::ColumnNumber column,
+                                   bool cascade) {
+  std::string what = "column " + table.columns[column].name + " of table " + table.name;
+  catalog::SequencePtr owned = context.overlay.current()->sequence(table.columns[column].owned_sequence);
+  auto view_needs = [&](const catalog::View& view) -> std::string {
+    if (view.reads_column(table.oid, column)) return what;
+    const auto& named = view.depends_on;
+    bool is_called = owned && std::find(named.begin(), named.end(), owned->oid) != named.end();
+    return is_called ? "sequence " + owned->name : "";
+  };
+  auto key_needs = [&](const catalog::Constraint& key) -> std::string {
+    const auto& columns = key.parent_columns;
+    return std::find(columns.begin(), columns.end(), column) != columns.end() ? what : "";
+  };
+  Dependents dependents = dependents_on(context, table, view_needs, key_needs);
+  if (!dependents.needed.empty() && !cascade) return still_needed(what, dependents.needed);
+  tell_cascade(context, dependents.gone);
+  return drop_views(context, dependents.views);  // a foreign key goes with the key that it refers to
 }
 
 Result<> drop(DdlContext& context, const ast::Drop& statement) {

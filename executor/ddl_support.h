@@ -1,6 +1,7 @@
 // executor/ddl_support.h: what the statements of DDL share: finding, locking and naming things.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,8 +74,19 @@ Error cannot_reference(const std::string& key, const catalog::Column& own, const
 Error still_needed(const std::string& what, const std::vector<std::string>& lines);
 // The NOTICE of a CASCADE.
 void tell_cascade(DdlContext& context, const std::vector<std::string>& gone);
-// Does a view's query speak of the column, or of all columns?
-bool may_read(const catalog::View& view, std::string_view column);
+// What needs a part of a table but for that table's own constraints: views, those that read them in turn, and
+// foreign keys; listed as PostgreSQL lists them, each after what depends on it.
+struct Dependents {
+  std::vector<std::string> needed;  // "view v depends on …"
+  std::vector<std::string> gone;    // "view v"
+  std::vector<catalog::ViewPtr> views;
+};
+// `view_needs`, `key_needs`: what of it a view or a foreign key to the table needs ("column a of table t");
+// empty: nothing.
+Dependents dependents_on(DdlContext& context, const catalog::Table& table,
+                         const std::function<std::string(const catalog::View&)>& view_needs,
+                         const std::function<std::string(const catalog::Constraint&)>& key_needs);
+Result<> drop_views(DdlContext& context, const std::vector<catalog::ViewPtr>& views);
 // Takes away what depends on a column but for constraints and indexes of its own table: the views that read
 // it, theirs in turn, and foreign keys that refer to it, all told in one NOTICE. Errors: 2BP01 there are such
 // and there is no CASCADE · those of waiting.

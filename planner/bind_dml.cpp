@@ -75,7 +75,7 @@ Result<WriteTarget> Binder::write_target(const ast::QualifiedName& name, const a
         .at(name.position());
   std::string_view shown = alias.empty() ? name.last() : alias.text;
   if (const auto* view = std::get_if<catalog::ViewPtr>(&relation))
-    return view_target(*view, shown, verb, name.position());
+    return view_target(*view, shown, verb, named_then(name));
   if (std::holds_alternative<catalog::SequencePtr>(relation))
     return Error(sqlstate::wrong_object_type, fmt::format("cannot change sequence \"{}\"", name.last()));
   if (!std::holds_alternative<catalog::TablePtr>(relation))
@@ -85,30 +85,28 @@ Result<WriteTarget> Binder::write_target(const ast::QualifiedName& name, const a
   WriteTarget target;
   target.table = std::get<catalog::TablePtr>(relation);
   target.name = name.last();
-  read_relation(target.table->oid);
   lock(target.table->oid, TableLockMode::RowExclusive);
   level_->items.push_back(std::make_unique<ScopeItem>());
   target.item = level_->items.back().get();
   Restore<bool> ids(level_->wants_row_ids, true);
-  target.get = scan_table(target.table, shown, *target.item);
+  target.get = scan_table(target.table, shown, *target.item, named_then(name));
   target.item->name = shown;
   target.item->table_name = name.last();
   if (alias.empty()) target.item->schema = "public";
   target.row_id = *target.item->row_id;
   target.columns.resize(target.table->columns.size(), 0);
-  for (size_t i = 0; i < target.item->numbers.size(); ++i) {
-    target.columns[target.item->numbers[i]] = target.item->columns[i].id;
-    target.writable.emplace_back(target.item->numbers[i]);
-  }
+  const auto& scanned = std::get<logical::Get>(target.get->node).columns;
+  for (size_t i = 0; i < scanned.size(); ++i)
+    if (scanned[i] != kRowIdColumn) target.columns[scanned[i]] = target.get->output[i].id;
+  for (uint16_t number : target.item->numbers) target.writable.emplace_back(number);
   return target;
 }
 
 // A view over one table: its rows are the table's that pass its condition, its columns expressions over them.
 Result<WriteTarget> Binder::view_target(const catalog::ViewPtr& view, std::string_view alias,
-                                        std::string_view verb, Position) {
+                                        std::string_view verb, const catalog::NamedRelation* then) {
   StackGuard::Level deeper(stack_);
   TRY(stack_.check());
-  read_relation(view->oid);
   lock(view->oid, TableLockMode::RowExclusive);
   std::unique_ptr<ParsedStatement> parsed = TRY(parse_stored(view->query_sql));
   const auto* root = std::get_if<ast::QueryPtr>(&parsed->root->node);
@@ -119,14 +117,15 @@ Result<WriteTarget> Binder::view_target(const catalog::ViewPtr& view, std::strin
   if (!obstacle.empty()) return not_updatable(view->name, verb, obstacle);
   const auto& select = std::get<ast::Select>(query.node);
   const auto& table = std::get<ast::TableRef>(select.from[0]->node);
-  Restore<int> depth(stored_depth_, stored_depth_ + 1);
   WriteTarget target;
   std::vector<Target> targets;
   {
+    InView inside(*this, *view);
     Level& inner = open_level(nullptr);
     Restore<Level*> at(level_, &inner);
     ast::Name base_alias = select.from[0]->alias.name;
     target = TRY(write_target(table.name, base_alias, verb));
+    TRY(apply_alias(select.from[0]->alias, table.name.last(), *target.item));
     inner.visible = {Visible{target.item}};
     targets = TRY(bind_targets(select.items, ExprKind::SelectList));
     if (!inner.aggregates.empty())
@@ -165,6 +164,8 @@ Result<WriteTarget> Binder::view_target(const catalog::ViewPtr& view, std::strin
     item.columns.push_back(std::move(column));
     writable.push_back(number);
   }
+  if (then != nullptr) show_as_then(*then, item);
+  writable.resize(item.columns.size());
   item.name = alias;
   item.table_name = view->name;
   target.item = &item;

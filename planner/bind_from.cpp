@@ -152,7 +152,7 @@ Result<> Binder::apply_alias(const ast::Alias& alias, std::string_view fallback,
 // ---- relations --------------------------------------------------------------------------------------------
 
 Result<catalog::RelationPtr> Binder::find_relation(const ast::QualifiedName& name, const SystemView** system,
-                                                   bool& is_missing) const {
+                                                   bool& is_missing) {
   *system = nullptr;
   is_missing = false;
   if (name.parts.size() > 2)
@@ -161,12 +161,23 @@ Result<catalog::RelationPtr> Binder::find_relation(const ast::QualifiedName& nam
                              name.parts[0].text, name.parts[1].text, name.parts[2].text))
         .at(name.position());
   std::string_view schema = name.schema();
+  const catalog::NamedRelation* then = named_then(name);
+  if (then != nullptr && then->oid >= catalog::kFirstUserOid) {
+    catalog::RelationPtr relation = relation_of(*catalog_, then->oid);
+    is_missing = std::holds_alternative<std::monostate>(relation);
+    return relation;
+  }
   if (options_.system_view && schema != "public") {
     *system = options_.system_view(schema, name.last());
-    if (*system != nullptr) return catalog::RelationPtr();
+    if (*system != nullptr) {
+      if (records_) record_relation(name, {}, (*system)->oid);
+      return catalog::RelationPtr();
+    }
   }
-  catalog::RelationPtr relation = catalog_->find_relation(schema, name.last());
+  catalog::RelationPtr relation;
+  if (world_ == nullptr) relation = catalog_->find_relation(schema, name.last());
   is_missing = std::holds_alternative<std::monostate>(relation);
+  if (records_ && !is_missing) record_relation(name, relation, oid_of(relation));
   return relation;
 }
 
@@ -197,11 +208,6 @@ Error Binder::no_relation(const ast::QualifiedName& name) const {
       .hint(hint);
 }
 
-void Binder::read_relation(catalog::Oid oid) {
-  if (stored_depth_ == 0 && std::find(relations_.begin(), relations_.end(), oid) == relations_.end())
-    relations_.push_back(oid);
-}
-
 void Binder::lock(catalog::Oid oid, TableLockMode mode) {
   for (auto& [known, held] : statement_.locks) {
     if (known != oid) continue;
@@ -211,7 +217,8 @@ void Binder::lock(catalog::Oid oid, TableLockMode mode) {
   statement_.locks.emplace_back(oid, mode);
 }
 
-LogicalPtr Binder::scan_table(const catalog::TablePtr& table, std::string_view alias, ScopeItem& scope) {
+LogicalPtr Binder::scan_table(const catalog::TablePtr& table, std::string_view alias, ScopeItem& scope,
+                              const catalog::NamedRelation* then) {
   logical::Get node;
   node.table = table;
   node.alias = alias;
@@ -224,9 +231,11 @@ LogicalPtr Binder::scan_table(const catalog::TablePtr& table, std::string_view a
     node.columns.push_back(number);
     output.push_back(
         make_column(column.name, column.type, &scope, static_cast<uint32_t>(scope.columns.size())));
+    if (records_ && stored_depth_ == 0) own_columns_[output.back().id] = {table->oid, number};
     scope.columns.push_back({column.name, output.back().id, column.type, nullptr});
     scope.numbers.push_back(number);
   }
+  if (then != nullptr) show_as_then(*then, scope);
   if (level_ != nullptr && level_->wants_row_ids) {
     node.columns.push_back(kRowIdColumn);
     output.push_back(make_column("ctid", TypeId::BigInt));
@@ -265,13 +274,12 @@ Result<LogicalPtr> Binder::bind_table_ref(const ast::TableRef& ref, const ast::F
     show_output(scope, *plan);
     scope.schema = system->schema;
   } else if (const auto* table = std::get_if<catalog::TablePtr>(&relation)) {
-    read_relation((*table)->oid);
     lock((*table)->oid, TableLockMode::AccessShare);
-    plan = scan_table(*table, shown, scope);
+    plan = scan_table(*table, shown, scope, named_then(ref.name));
     scope.schema = "public";
   } else if (const auto* view = std::get_if<catalog::ViewPtr>(&relation)) {
-    read_relation((*view)->oid);
-    plan = TRY(expand_view(*view, shown, scope));
+    plan = TRY(expand_view(*view, scope));
+    if (const catalog::NamedRelation* then = named_then(ref.name)) show_as_then(*then, scope);
     scope.schema = "public";
   } else if (std::holds_alternative<catalog::SequencePtr>(relation)) {
     return unsupported(fmt::format("reading sequence \"{}\" as a table", name), ref.name.position());
@@ -282,79 +290,6 @@ Result<LogicalPtr> Binder::bind_table_ref(const ast::TableRef& ref, const ast::F
   }
   scope.name = name;
   TRY(apply_alias(item.alias, name, scope));
-  return plan;
-}
-
-Result<std::unique_ptr<ParsedStatement>> Binder::parse_stored(std::string_view sql) const {
-  std::unique_ptr<ParsedStatement> parsed = TRY(parse_statement(sql));
-  ENSURE(parsed != nullptr && parsed->root != nullptr);
-  return parsed;
-}
-
-// Positions inside a view's text mean nothing in the statement's.
-void Binder::forget_positions(LogicalPlan& root) {
-  walk_plan(root, [](LogicalPlan& plan) {
-    for_each_expression(plan, [](ExprPtr& expr) {
-      walk(*expr, [](const Expr& node) {
-        const_cast<Expr&>(node).position = kNoPosition;
-        return true;
-      });
-    });
-  });
-}
-
-Result<LogicalPtr> Binder::expand_view(const catalog::ViewPtr& view, std::string_view, ScopeItem& scope) {
-  StackGuard::Level deeper(stack_);
-  TRY(stack_.check());
-  if (std::find(open_views_.begin(), open_views_.end(), view->oid) != open_views_.end())
-    return Error(sqlstate::invalid_object_definition,
-                 fmt::format("infinite recursion detected in rules for relation \"{}\"", view->name));
-  lock(view->oid, TableLockMode::AccessShare);
-  size_t first_subquery = statement_.subqueries.size(), first_cte = statement_.ctes.size();
-  Result<LogicalPtr> bound = [&]() -> Result<LogicalPtr> {
-    std::unique_ptr<ParsedStatement> parsed = TRY(parse_stored(view->query_sql));
-    const auto* query = std::get_if<ast::QueryPtr>(&parsed->root->node);
-    ENSURE(query != nullptr);
-    const ast::Query& root = **query;
-    parsed_.push_back(std::move(parsed));
-    Restore<int> depth(stored_depth_, stored_depth_ + 1);
-    Restore<int> sublinks(sublink_depth_, 0);
-    Restore<Level*> none(level_, nullptr);
-    open_views_.push_back(view->oid);
-    Result<LogicalPtr> inside = bind_query(root, nullptr, false);
-    open_views_.pop_back();
-    return inside;
-  }();
-  if (!bound.ok()) {
-    const Error& inner = bound.error();
-    return Error(inner.state(), inner.message())
-        .detail(inner.detail())
-        .hint(inner.hint())
-        .context(fmt::format("view \"{}\"", view->name));
-  }
-  LogicalPtr plan = std::move(*bound);
-  if (stored_depth_ == 0) {  // a view inside a view is walked with the outer one
-    forget_positions(*plan);
-    for (size_t i = first_subquery; i < statement_.subqueries.size(); ++i)
-      if (statement_.subqueries[i].plan != nullptr) forget_positions(*statement_.subqueries[i].plan);
-    for (size_t i = first_cte; i < statement_.ctes.size(); ++i)
-      if (statement_.ctes[i].plan != nullptr) forget_positions(*statement_.ctes[i].plan);
-  }
-  show_output(scope, *plan);
-  // A star in the text may mean more columns today than when the view was made: the view keeps its own.
-  if (plan->output.size() != view->columns.size()) {
-    std::vector<ScopeColumn> kept;
-    for (const catalog::ViewColumn& wanted : view->columns) {
-      for (const ScopeColumn& column : scope.columns) {
-        if (column.name != wanted.name) continue;
-        kept.push_back(column);
-        break;
-      }
-    }
-    ENSURE(kept.size() == view->columns.size());
-    scope.columns = std::move(kept);
-  }
-  for (size_t i = 0; i < view->columns.size(); ++i) scope.columns[i].name = view->columns[i].name;
   return plan;
 }
 

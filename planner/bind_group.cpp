@@ -38,6 +38,7 @@ Result<ColumnId> Binder::depends_on_keys(ColumnId column, std::string_view name,
               is_key(item.columns[static_cast<size_t>(at - item.numbers.begin())].id);
       }
       if (!all) continue;
+      record_constraint(constraint.oid);
       Type type = item.columns[facts.index].type;
       LogicalColumn key = make_column(std::string(name), type);
       facts_[key.id].item = nullptr;

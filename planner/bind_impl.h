@@ -66,7 +66,8 @@ class Binder {
                                    TableExpressionKind kind, const Type* target, std::string_view column);
   Result<ExprPtr> copy_condition(const ast::Expr& expr, const catalog::Table& table);
   Result<ExprPtr> argument(const ast::Expr& expr, const Type& target, uint32_t number);
-  const std::vector<catalog::Oid>& relations() const { return relations_; }
+  // The query of a new view, and the world that it is bound in.
+  Result<BoundStatement> run_for_view(const ast::Statement& statement, catalog::ViewWorld& world);
 
  private:
   // ---- bind_scope.cpp: names ------------------------------------------------------------------------------
@@ -194,14 +195,14 @@ class Binder {
                                        ScopeItem& scope);
   Result<LogicalPtr> bind_join(const ast::Join& join, const ast::FromItem& item,
                                std::vector<Visible>& visible);
-  LogicalPtr scan_table(const catalog::TablePtr& table, std::string_view alias, ScopeItem& scope);
-  Result<LogicalPtr> expand_view(const catalog::ViewPtr& view, std::string_view alias, ScopeItem& scope);
+  // `then`: what is to be seen of the table, inside the text of a view; nullptr: all of it.
+  LogicalPtr scan_table(const catalog::TablePtr& table, std::string_view alias, ScopeItem& scope,
+                        const catalog::NamedRelation* then);
   Result<LogicalPtr> read_cte(CteEntry& cte, std::string_view alias, ScopeItem& scope);
   Result<> apply_alias(const ast::Alias& alias, std::string_view fallback, ScopeItem& scope);
   Result<> check_names(const std::vector<Visible>& known, const std::vector<Visible>& added,
                        Position position) const;
   void show_output(ScopeItem& scope, const LogicalPlan& plan);
-  void forget_positions(LogicalPlan& plan);
 
   // ---- bind_cte.cpp ---------------------------------------------------------------------------------------
   Result<> bind_with(const ast::With& with, Level& level);
@@ -251,14 +252,29 @@ class Binder {
   Result<ColumnId> depends_on_keys(ColumnId column, std::string_view name, Grouping& grouping,
                                    bool in_subquery, Position position);
 
-  // ---- bind_dml.cpp, bind_insert.cpp, bind_view.cpp -------------------------------------------------------
+  // ---- bind_view.cpp --------------------------------------------------------------------------------------
+  class InView;  // while one lives, the text of that view is what is bound
+  Result<LogicalPtr> expand_view(const catalog::ViewPtr& view, ScopeItem& scope);
+  Result<std::unique_ptr<ParsedStatement>> parse_stored(std::string_view sql) const;
+  static void forget_positions(LogicalPlan& plan);
+  // What the name leads to in the world of the view whose text is bound; nullptr: no view's is, or it has
+  // none.
+  const catalog::NamedRelation* named_then(const ast::QualifiedName& name) const;
+  // Of a table or a view that was scanned: the columns that there were, under the names they had.
+  void show_as_then(const catalog::NamedRelation& then, ScopeItem& scope);
+  void record_relation(const ast::QualifiedName& name, const catalog::RelationPtr& relation,
+                       catalog::Oid oid);
+  void record_constraint(catalog::Oid constraint);
+  void record_reads(const LogicalPlan& root);
+
+  // ---- bind_dml.cpp, bind_insert.cpp ----------------------------------------------------------------------
   Result<LogicalPtr> bind_insert(const ast::Insert& insert);
   Result<LogicalPtr> bind_update(const ast::Update& update);
   Result<LogicalPtr> bind_delete(const ast::Delete& node);
   Result<WriteTarget> write_target(const ast::QualifiedName& name, const ast::Name& alias,
                                    std::string_view verb);
   Result<WriteTarget> view_target(const catalog::ViewPtr& view, std::string_view alias, std::string_view verb,
-                                  Position position);
+                                  const catalog::NamedRelation* then);
   std::vector<ScopeColumn> columns_of_row(const WriteTarget& target, const std::vector<ColumnId>& row) const;
   std::vector<ColumnId> make_row(const WriteTarget& target, const ScopeItem* item);
   Result<LogicalPtr> bind_insert_rows(const ast::Values& values, const ast::Insert& insert,
@@ -276,13 +292,11 @@ class Binder {
   Result<ExprPtr> column_default(const catalog::Table& table, uint16_t column);  // nullptr: none
   Result<size_t> find_target_column(const WriteTarget& target, const ast::Target& written,
                                     std::string_view verb) const;
-  Result<std::unique_ptr<ParsedStatement>> parse_stored(std::string_view sql) const;
 
   // ---- shared ---------------------------------------------------------------------------------------------
   Result<catalog::RelationPtr> find_relation(const ast::QualifiedName& name, const SystemView** system,
-                                             bool& is_missing) const;
+                                             bool& is_missing);
   Error no_relation(const ast::QualifiedName& name) const;
-  void read_relation(catalog::Oid oid);
   void lock(catalog::Oid oid, TableLockMode mode);
   EvalContext& evaluation();
   Result<> finish();
@@ -297,7 +311,13 @@ class Binder {
   std::vector<ColumnFacts> facts_;  // by ColumnId
   std::map<const ast::Query*, std::string> query_names_;
   std::vector<std::unique_ptr<ParsedStatement>> parsed_;  // views' texts
-  std::vector<catalog::Oid> relations_;
+  // Making a view: its world, and the columns of scans that its own text asked for and has not yet read.
+  bool records_ = false;
+  catalog::ViewWorld made_;
+  std::map<ColumnId, catalog::ColumnUse> own_columns_;
+  // Inside the text of a view with a world: that, and what its literals are read with.
+  const catalog::ViewWorld* world_ = nullptr;
+  EvalContext* reading_ = nullptr;
   uint32_t next_case_ = 0;
   int sublink_depth_ = 0;  // queries inside expressions that are being bound
   int stored_depth_ = 0;   // inside the text of a view: its tables are no relations of the statement's own
@@ -321,6 +341,21 @@ class Restore {
   T& place_;
   T before_;
 };
+
+class Binder::InView {
+ public:
+  InView(Binder& binder, const catalog::View& view);  // both outlive it
+
+ private:
+  EvalContext literals_;
+  Restore<int> depth_, sublinks_;
+  Restore<const catalog::ViewWorld*> world_;
+  Restore<EvalContext*> reading_;
+};
+
+catalog::Oid oid_of(const catalog::RelationPtr& relation);  // 0 of none
+// Of whatever kind; nothing when there is none of that number.
+catalog::RelationPtr relation_of(const catalog::CatalogVersion& catalog, catalog::Oid oid);
 
 Error unsupported(std::string_view what, Position position);
 

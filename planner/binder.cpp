@@ -19,6 +19,7 @@ Binder::Binder(catalog::CatalogPtr catalog, const BindOptions& options)
 }
 
 EvalContext& Binder::evaluation() {
+  if (reading_ != nullptr) return *reading_;
   return options_.evaluation != nullptr ? *options_.evaluation : default_evaluation_;
 }
 
@@ -252,11 +253,9 @@ Result<ExprPtr> bind_argument(const ast::Expr& expr, const Type& target, uint32_
   return binder.argument(expr, target, number);
 }
 
-Result<std::vector<catalog::Oid>> relations_read(const ast::Statement& statement, catalog::CatalogPtr catalog,
-                                                 const BindOptions& options) {
-  binding::Binder binder(std::move(catalog), options);
-  BoundStatement bound = TRY(binder.run(statement));
-  return binder.relations();
+Result<BoundStatement> bind_view(const ast::Statement& query, catalog::CatalogPtr catalog,
+                                 const BindOptions& options, catalog::ViewWorld& world) {
+  return binding::Binder(std::move(catalog), options).run_for_view(query, world);
 }
 
 }  // namespace rowan

@@ -2,8 +2,9 @@
 // name is resolved against one CatalogVersion, every expression typed, every cast made explicit, by
 // PostgreSQL 15's rules and with its errors (parser/analyze is the model for behaviour).
 //
-// Views are expanded where they are mentioned: their text is parsed and bound again. CTEs become entries of
-// their own (BoundStatement::ctes); the rewrites inline those that are read once.
+// Views are expanded where they are mentioned: their text is parsed and bound again, in the world in which
+// the view was made (planner/bind_view.cpp). CTEs become entries of their own (BoundStatement::ctes); the
+// rewrites inline those that are read once.
 #pragma once
 
 #include <functional>
@@ -74,9 +75,9 @@ Result<ExprPtr> bind_copy_condition(const ast::Expr& expr, const catalog::Table&
 Result<ExprPtr> bind_argument(const ast::Expr& expr, const Type& target, uint32_t number,
                               catalog::CatalogPtr catalog, const BindOptions& options);
 
-// Relations that `statement` reads directly, views included: what a new view depends on.
-Result<std::vector<catalog::Oid>> relations_read(const ast::Statement& statement, catalog::CatalogPtr catalog,
-                                                 const BindOptions& options);
+// The query of a new view, and the world in which its text means what it means now.
+Result<BoundStatement> bind_view(const ast::Statement& query, catalog::CatalogPtr catalog,
+                                 const BindOptions& options, catalog::ViewWorld& world);
 
 // A type as written, with its modifiers. Errors: 42704 type "x" does not exist · 22023 bad modifiers · 0A000
 // arrays and other types that are not supported.

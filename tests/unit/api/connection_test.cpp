@@ -256,6 +256,43 @@ TEST(ConnectionTest, AFileComesBackWhole) {
   EXPECT_TRUE(findings.empty()) << findings.front();
 }
 
+TEST(ConnectionTest, AViewKeepsItsMeaningInTheFile) {
+  Scratch scratch;
+  std::string path = scratch.file("views.rowan");
+  {
+    Database database = Database::open(path).value();
+    Connection connection = database.connect().value();
+    connection
+        .execute(
+            "SET datestyle = 'ISO, DMY'; SET timezone = 'America/New_York'; CREATE TABLE a (k int, gone int, "
+            "s int); "
+            "INSERT INTO a VALUES (1, 2, 3); CREATE SEQUENCE numbers; "
+            "CREATE VIEW w AS SELECT k, s, '01/02/2024'::date AS d, timestamptz '2024-06-01 00:00' AS t FROM "
+            "a; "
+            "CREATE VIEW whole AS SELECT * FROM w; CREATE VIEW called AS SELECT nextval('numbers') AS n;"
+            "ALTER TABLE a RENAME TO b; ALTER TABLE b RENAME k TO first; ALTER VIEW w RENAME COLUMN s TO "
+            "third; "
+            "CREATE TABLE a (k text); CREATE VIEW early AS SELECT 'a'::regclass::oid AS o")
+        .value();
+  }
+  Database database = Database::open(path).value();
+  Connection connection = database.connect().value();
+  connection.execute("ALTER SEQUENCE numbers RENAME TO n2; ALTER TABLE b DROP gone, ADD later int DEFAULT 9")
+      .value();
+  EXPECT_EQ(one_number(connection, "SELECT k * 10 + s FROM whole"), 13);
+  EXPECT_EQ(one_number(connection, "SELECT third FROM w"), 3);
+  EXPECT_EQ(one_number(connection, "SELECT extract(month FROM d)::int FROM whole"), 2);
+  EXPECT_EQ(one_number(connection, "SELECT extract(hour FROM t AT TIME ZONE 'UTC')::int FROM w"), 4);
+  EXPECT_EQ(one_number(connection, "SELECT n FROM called"), 1);
+  EXPECT_EQ(connection.execute("DROP SEQUENCE n2").error().state(), sqlstate::dependent_objects_still_exist);
+  EXPECT_EQ(connection.execute("ALTER TABLE b DROP first").error().state(),
+            sqlstate::dependent_objects_still_exist);
+  EXPECT_EQ(connection.execute("DROP TABLE a").error().state(),
+            sqlstate::dependent_objects_still_exist);  // early names it
+  connection.execute("DROP VIEW early; DROP TABLE a; ALTER TABLE b DROP later").value();
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM whole"), 1);
+}
+
 TEST(ConnectionTest, DdlRollsBackWithItsTransaction) {
   Database database = Database::open(":memory:").value();
   Connection connection = database.connect().value();

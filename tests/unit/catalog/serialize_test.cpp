@@ -73,6 +73,43 @@ TEST(SerializeTest, StatisticsKeepEveryKindOfValue) {
   for (size_t i = 1; i < values.size(); ++i) EXPECT_TRUE(values[i].identical(column.common_values[i])) << i;
 }
 
+TEST(SerializeTest, AViewComesBackWithItsWorldOrWithoutOne) {
+  auto view = std::make_shared<View>();
+  view->oid = 16500;
+  view->query_sql = "SELECT * FROM t";
+  view->depends_on = {16400};
+  view->columns = {{"a", TypeId::Integer}};
+  ViewPtr without = std::get<ViewPtr>(round_trip(Put{ViewPtr(view)}).object);
+  EXPECT_FALSE(without->world.has_value());
+  EXPECT_TRUE(without->reads_column(16400, 7));  // not known, so any
+  EXPECT_FALSE(without->reads_column(16401, 0));
+
+  ViewWorld& world = view->world.emplace();
+  world.relations = {{"", "t", 16400, {{"a", 0}, {"\"Ü\"", 2}}}, {"public", "s", 16402, {}}};
+  world.reads = {{16400, 2}};
+  world.constraints = {16403};
+  world.date_style = "ISO, DMY";
+  world.interval_style = "sql_standard";
+  world.time_zone = "Europe/Berlin";
+  world.moment_us = -5;
+  ViewPtr back = std::get<ViewPtr>(round_trip(Put{ViewPtr(view)}).object);
+  ASSERT_TRUE(back->world.has_value());
+  const NamedRelation* named = back->world->find("", "t");
+  ASSERT_NE(named, nullptr);
+  EXPECT_EQ(named->oid, 16400u);
+  ASSERT_EQ(named->columns.size(), 2u);
+  EXPECT_EQ(named->columns[1].name, "\"Ü\"");
+  EXPECT_EQ(named->columns[1].number, 2);
+  EXPECT_EQ(back->world->find("", "s"), nullptr);  // it was written with its schema
+  EXPECT_TRUE(back->reads_column(16400, 2));
+  EXPECT_FALSE(back->reads_column(16400, 0));
+  EXPECT_TRUE(back->needs_constraint(16403));
+  EXPECT_EQ(back->world->date_style, "ISO, DMY");
+  EXPECT_EQ(back->world->interval_style, "sql_standard");
+  EXPECT_EQ(back->world->time_zone, "Europe/Berlin");
+  EXPECT_EQ(back->world->moment_us, -5);
+}
+
 TEST(SerializeTest, ForeignBytesAreAnErrorNotACrash) {
   EXPECT_EQ(deserialize(ObjectKind::Table, "nonsense").error().state(), sqlstate::data_corrupted);
   EXPECT_EQ(deserialize(static_cast<ObjectKind>(77), "\xa0").error().state(), sqlstate::data_corrupted);

@@ -1,0 +1,98 @@
+// executor/ddl_view.cpp: CREATE VIEW. A view keeps its text and the world
+// in which that means what it means (catalog::ViewWorld); RENAME and ADD COLUMN elsewhere need nothing of it.
+#include <algorithm>
+
+#include "executor/ddl_support.h"
+#include "types/try.h"
+
+namespace rowan::ddl {
+namespace {
+
+// What the query reads cannot change or go until this transaction ends.
+Result<BoundStatement> bind_in_locked_world(DdlContext& context, const ast::Statement& query,
+                                            const BindOptions& options, catalog::ViewWorld& world) {
+  for (;;) {
+    catalog::CatalogPtr catalog = context.overlay.current();
+    BoundStatement bound = TRY(bind_view(query, catalog, options, world));
+    for (const catalog::NamedRelation& named : world.relations) {
+      if (named.oid >= catalog::kFirstUserOid) TRY(lock_oid(context, named.oid, LockMode::AccessShare));
+    }
+    if (context.overlay.current()->number() == catalog->number()) return bound;
+  }
+}
+
+}  // namespace
+
+Result<> create_view(DdlContext& context, const ast::CreateView& statement, std::string_view query,
+                     const ast::Statement& whole) {
+  if (statement.persistence == ast::Persistence::Temporary) {
+    return Error(sqlstate::feature_not_supported, "temporary views are not supported")
+        .at(statement.name.position());
+  }
+  if (statement.check_option != ast::CheckOption::None) {
+    return Error(sqlstate::feature_not_supported, "WITH CHECK OPTION is not supported").at(whole.position);
+  }
+  auto view = std::make_shared<catalog::View>();
+  view->schema = TRY(target_schema(statement.name));
+  view->name = statement.name.last();
+  view->query_sql = query;
+  TRY(lock_name(context, view->name));
+  BindOptions options = context.bind;
+  options.allow_parameters = false;
+  ast::Statement select{statement.query, whole.position, whole.range};
+  catalog::ViewWorld world;
+  BoundStatement bound = TRY(bind_in_locked_world(context, select, options, world));
+  view->world = std::move(world);
+  if (statement.columns.size() > bound.output.size()) {
+    return Error(sqlstate::syntax_error, "CREATE VIEW specifies more column names than columns");
+  }
+  for (size_t i = 0; i < bound.output.size(); ++i) {
+    catalog::ViewColumn column{bound.output[i].name, bound.output[i].type};
+    if (i < statement.columns.size()) column.name = statement.columns[i].text;
+    if (column.type.id == TypeId::Unknown) column.type = TypeId::Text;
+    for (const catalog::ViewColumn& other : view->columns) {
+      if (other.name == column.name) {
+        return Error(sqlstate::duplicate_column, "column \"" + column.name + "\" specified more than once");
+      }
+    }
+    view->columns.push_back(std::move(column));
+  }
+  for (const catalog::NamedRelation& named : view->world->relations) {
+    auto& known = view->depends_on;
+    bool is_ours = named.oid >= catalog::kFirstUserOid;
+    if (is_ours && std::find(known.begin(), known.end(), named.oid) == known.end())
+      known.push_back(named.oid);
+  }
+  catalog::RelationPtr existing = find(context, statement.name);
+  if (const auto* old = std::get_if<catalog::ViewPtr>(&existing); old != nullptr && statement.or_replace) {
+    TRY(lock_oid(context, (*old)->oid, LockMode::AccessExclusive));
+    if (view->columns.size() < (*old)->columns.size()) {
+      return Error(sqlstate::invalid_table_definition, "cannot drop columns from view");
+    }
+    for (size_t i = 0; i < (*old)->columns.size(); ++i) {
+      const catalog::ViewColumn& before = (*old)->columns[i];
+      const catalog::ViewColumn& after = view->columns[i];
+      if (before.name != after.name) {
+        return Error(sqlstate::invalid_table_definition,
+                     "cannot change name of view column \"" + before.name + "\" to \"" + after.name + "\"")
+            .hint("Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.");
+      }
+      if (before.type.id != after.type.id) {
+        return Error(sqlstate::invalid_table_definition,
+                     "cannot change data type of view column \"" + before.name + "\" from " +
+                         type_name(before.type) + " to " + type_name(after.type));
+      }
+    }
+    view->oid = (*old)->oid;
+  } else if (!std::holds_alternative<std::monostate>(existing)) {
+    if (statement.or_replace)
+      return Error(sqlstate::wrong_object_type, "\"" + view->name + "\" is not a view");
+    return Error(sqlstate::duplicate_table, "relation \"" + view->name + "\" already exists");
+  } else {
+    view->oid = TRY(context.relations.new_oid());
+  }
+  context.overlay.put(catalog::ViewPtr(std::move(view)));
+  return {};
+}
+
+}  // namespace rowan::ddl
