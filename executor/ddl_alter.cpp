@@ -517,6 +517,12 @@ Result<> rename(DdlContext& context, const ast::Rename& statement) {
                          "relation \"" + name_text(statement.name) + "\" does not exist, skipping"));
     return {};
   }
+  const auto* view = std::get_if<catalog::ViewPtr>(&found);
+  if (statement.kind == ast::ObjectKind::View && statement.member.empty() && view == nullptr) {
+    return Error(sqlstate::wrong_object_type, "\"" + name_text(statement.name) + "\" is not a view");
+  }
+  bool is_column = !statement.member.empty() && statement.member_kind != ast::ObjectKind::Constraint;
+  if (is_column && view != nullptr) return rename_view_column(context, **view, statement);
   if (!statement.member.empty()) return rename_member(context, statement);
   return rename_relation(context, found, statement);
 }

@@ -69,6 +69,9 @@ Result<> drop_references_to(DdlContext& context, catalog::Table& parent, catalog
 bool can_reference(const Type& own, const Type& other);
 Error cannot_reference(const std::string& key, const catalog::Column& own, const catalog::Column& other);
 
+// --- views (executor/ddl_view.cpp) ---
+Result<> rename_view_column(DdlContext& context, const catalog::View& view, const ast::Rename& statement);
+
 // --- what depends on what (executor/ddl_drop.cpp) ---
 // "cannot drop WHAT because other objects depend on it", with a line for each.
 Error still_needed(const std::string& what, const std::vector<std::string>& lines);

@@ -1,12 +1,64 @@
-// executor/ddl_view.cpp: CREATE VIEW. A view keeps its text and the world
+// executor/ddl_view.cpp: CREATE VIEW, and the names of a view's columns. A view keeps its text and the world
 // in which that means what it means (catalog::ViewWorld); RENAME and ADD COLUMN elsewhere need nothing of it.
 #include <algorithm>
 
 #include "executor/ddl_support.h"
+#include "types/function.h"
+#include "types/quote.h"
 #include "types/try.h"
 
 namespace rowan::ddl {
 namespace {
+
+// true, on, 1 … or nothing at all, as PostgreSQL reads the parameters of relations.
+std::optional<bool> read_switch(const ast::Option& option) {
+  if (option.kind == ast::OptionValueKind::None) return true;
+  EvalContext plain;
+  Result<Value> value = parse_value(option.text, TypeId::Boolean, plain);
+  if (!value.ok()) return std::nullopt;
+  return value->as_bool();
+}
+
+Result<> check_option(const ast::Option& option) {
+  std::string name(option.name.text);
+  if (name == "check_option") {
+    if (option.text != "local" && option.text != "cascaded") {
+      return Error(sqlstate::invalid_parameter_value,
+                   "invalid value for enum option \"check_option\": " + std::string(option.text))
+          .detail("Valid values are \"local\" and \"cascaded\".");
+    }
+    return Error(sqlstate::feature_not_supported, "WITH CHECK OPTION is not supported")
+        .at(option.name.position);
+  }
+  if (name == "security_barrier" || name == "security_invoker") {
+    std::optional<bool> is_on = read_switch(option);
+    if (!is_on) {
+      return Error(sqlstate::invalid_parameter_value,
+                   "invalid value for boolean option \"" + name + "\": " + std::string(option.text));
+    }
+    if (!*is_on) return {};
+    return Error(sqlstate::feature_not_supported, name + " of a view is not supported")
+        .at(option.name.position);
+  }
+  size_t dot = name.find('.');
+  if (dot != std::string::npos) {
+    return Error(sqlstate::invalid_parameter_value,
+                 "unrecognized parameter namespace \"" + name.substr(0, dot) + "\"");
+  }
+  return Error(sqlstate::invalid_parameter_value, "unrecognized parameter \"" + name + "\"");
+}
+
+Result<> check_options(ast::List<ast::Option> options) {
+  for (size_t i = 0; i < options.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (options[i].name.text != options[j].name.text) continue;
+      return Error(sqlstate::invalid_parameter_value,
+                   "parameter \"" + std::string(options[i].name.text) + "\" specified more than once");
+    }
+    TRY(check_option(options[i]));
+  }
+  return {};
+}
 
 // What the query reads cannot change or go until this transaction ends.
 Result<BoundStatement> bind_in_locked_world(DdlContext& context, const ast::Statement& query,
@@ -21,6 +73,15 @@ Result<BoundStatement> bind_in_locked_world(DdlContext& context, const ast::Stat
   }
 }
 
+// CREATE RECURSIVE VIEW v (a) AS q: the words of what the parser made of it.
+std::string recursive_query(const ast::CreateView& statement, std::string_view query) {
+  std::string name = quote_identifier(statement.name.last()), columns;
+  for (const ast::Name& column : statement.columns)
+    columns += (columns.empty() ? "" : ", ") + quote_identifier(column.text);
+  return "WITH RECURSIVE " + name + "(" + columns + ") AS (" + std::string(query) + ") SELECT " + columns +
+         " FROM " + name;
+}
+
 }  // namespace
 
 Result<> create_view(DdlContext& context, const ast::CreateView& statement, std::string_view query,
@@ -32,10 +93,11 @@ Result<> create_view(DdlContext& context, const ast::CreateView& statement, std:
   if (statement.check_option != ast::CheckOption::None) {
     return Error(sqlstate::feature_not_supported, "WITH CHECK OPTION is not supported").at(whole.position);
   }
+  TRY(check_options(statement.options));
   auto view = std::make_shared<catalog::View>();
   view->schema = TRY(target_schema(statement.name));
   view->name = statement.name.last();
-  view->query_sql = query;
+  view->query_sql = statement.is_recursive ? recursive_query(statement, query) : std::string(query);
   TRY(lock_name(context, view->name));
   BindOptions options = context.bind;
   options.allow_parameters = false;
@@ -92,6 +154,29 @@ Result<> create_view(DdlContext& context, const ast::CreateView& statement, std:
     view->oid = TRY(context.relations.new_oid());
   }
   context.overlay.put(catalog::ViewPtr(std::move(view)));
+  return {};
+}
+
+Result<> rename_view_column(DdlContext& context, const catalog::View& view, const ast::Rename& statement) {
+  TRY(lock_oid(context, view.oid, LockMode::AccessExclusive));
+  std::string name(statement.new_name.text);
+  auto find = [](auto& columns, std::string_view wanted) {
+    return std::find_if(columns.begin(), columns.end(),
+                        [&](const catalog::ViewColumn& column) { return column.name == wanted; });
+  };
+  auto changed = std::make_shared<catalog::View>(*context.overlay.current()->view(view.oid));
+  auto column = find(changed->columns, statement.member.text);
+  if (column == changed->columns.end()) {
+    return Error(sqlstate::undefined_column,
+                 "column \"" + std::string(statement.member.text) + "\" does not exist");
+  }
+  if (find(changed->columns, name) != changed->columns.end()) {
+    return Error(sqlstate::duplicate_column,
+                 "column \"" + name + "\" of relation \"" + view.name + "\" already exists");
+  }
+  column->name = name;
+  changed->bound = std::make_shared<catalog::BoundSlot>();
+  context.overlay.put(catalog::ViewPtr(std::move(changed)));
   return {};
 }
 
