@@ -67,8 +67,8 @@ Result<> walk_row(HeapInternals& heap, const HeapView& home, PageNo page, uint32
 
 class PageCleaning {
  public:
-  PageCleaning(RelationStorage& relation, PageNo page, const CleaningView& view)
-      : relation_(relation), heap_(relation.heap->internals()), page_(page), view_(view) {}
+  PageCleaning(RelationStorage& relation, PageNo page, const CleaningView& view, const WriteIdSet& gone)
+      : relation_(relation), heap_(relation.heap->internals()), page_(page), view_(view), gone_(gone) {}
 
   Result<CleaningOutcome> run();
 
@@ -85,11 +85,17 @@ class PageCleaning {
     SlotNo slot;
     std::string key;
   };
+  // First chunks of values out of line, by page; each with the only id whose value it may be, or kNoWriteId.
+  using Chunks = std::map<PageNo, std::map<SlotNo, WriteId>>;
   // What the freeing of one row does to pages other than home.
   struct Elsewhere {
     std::map<PageNo, std::unique_ptr<OpBuffer>> history;
-    std::map<PageNo, std::set<SlotNo>> chunks;
-    size_t pages() const { return history.size() + chunks.size(); }
+    Chunks chunks;
+    bool is_empty() const { return history.empty() && chunks.empty(); }
+  };
+  struct Link {
+    ChainVersion version;
+    Chunks values;  // that die with it
   };
 
   void judge(Row& row, const std::vector<bool>& inherits) const;
@@ -99,7 +105,8 @@ class PageCleaning {
   Result<> remove_stale_keys();
   Result<> free_rows();
   Result<> free_row(WriteGuard& home, const Row& known, OpBuffer& home_ops);
-  void collect_values(const HeapView& page, const ChainVersion& version, Elsewhere& other) const;
+  void choose(std::vector<Link>& chain) const;
+  void collect_values(const HeapView& page, const ChainVersion& version, Chunks& chunks) const;
   Result<> log_with_others(WriteGuard& home, const OpBuffer& home_ops, Elsewhere& other);
   friend class StillDead;
 
@@ -107,9 +114,10 @@ class PageCleaning {
   HeapInternals& heap_;
   const PageNo page_;
   const CleaningView& view_;
+  const WriteIdSet& gone_;
   std::vector<Row> rows_;
   std::vector<StaleKey> stale_keys_;
-  std::set<PageNo> orphaned_pages_;
+  std::map<PageNo, bool> orphaned_pages_;  // whether the page waits to be cleaned for this alone
   CleaningOutcome outcome_;
 };
 
@@ -238,21 +246,25 @@ Result<> PageCleaning::remove_stale_keys() {
   return {};
 }
 
-// Values out of line that die with the version. Those of aborted ids are freed by their own pages.
-void PageCleaning::collect_values(const HeapView& page, const ChainVersion& version, Elsewhere& other) const {
-  if (version.is_aborted) return;
+// Values out of line that die with the version. Those that an aborted id wrote itself are freed by their own
+// pages, and may be gone: only what a restore moved out of line, which is noted nowhere, goes with the
+// version.
+void PageCleaning::collect_values(const HeapView& page, const ChainVersion& version, Chunks& chunks) const {
   uint32_t slot = version.place.slot;
   if ((version.word & SlotWord::kElsewhere) != 0) {
     OverflowPointer at = elsewhere(page, slot);
-    other.chunks[at.page].insert(at.slot);
+    if (!version.is_aborted) chunks[at.page].emplace(at.slot, kNoWriteId);
     return;
   }
   uint32_t first = page.shape().first_variable();
   for (uint32_t array = first; array < first + page.shape().variable; ++array) {
     const VarEntry& entry = page.entries(array)[slot];
-    if (!page.is_valid(array, slot) || !entry.is_out_of_line() || (entry.meta & VarEntry::kPassedOn) != 0)
-      continue;
-    other.chunks[entry.pointer().page].insert(entry.pointer().slot);
+    if (!page.is_valid(array, slot) || !entry.is_out_of_line()) continue;
+    bool has_moved = (entry.meta & VarEntry::kMovedOut) != 0,
+         inherited = (entry.meta & VarEntry::kInherited) != 0;
+    bool dies = version.is_aborted ? has_moved && !inherited : (entry.meta & VarEntry::kPassedOn) == 0;
+    OverflowPointer at = entry.pointer();
+    if (dies) chunks[at.page].emplace(at.slot, version.is_aborted ? version.creator : kNoWriteId);
   }
 }
 
@@ -260,8 +272,8 @@ void PageCleaning::collect_values(const HeapView& page, const ChainVersion& vers
 Result<> PageCleaning::log_with_others(WriteGuard& home, const OpBuffer& home_ops, Elsewhere& other) {
   std::vector<WriteGuard> guards;
   std::vector<std::unique_ptr<OpBuffer>> buffers;
-  guards.reserve(other.pages());
-  buffers.reserve(other.pages());
+  guards.reserve(other.history.size() + other.chunks.size());
+  buffers.reserve(other.history.size() + other.chunks.size());
   for (auto& [number, ops] : other.history) {
     WriteGuard guard = TRY(heap_.write_rows(number));
     ENSURE(guard);
@@ -273,13 +285,16 @@ Result<> PageCleaning::log_with_others(WriteGuard& home, const OpBuffer& home_op
     WriteGuard guard = TRY(heap_.pool().write(number));
     auto ops = std::make_unique<OpBuffer>();
     OverflowView view(guard.page());
-    ENSURE(guard.header().type == PageType::HeapOverflow);
-    for (SlotNo slot : slots)
-      if (view.has(slot)) heap_op::orphan_chunk(*ops, slot);
+    bool is_values =
+        guard.header().type == PageType::HeapOverflow && guard.header().relation == heap_.relation;
+    if (!is_values) continue;
+    for (const auto& [slot, creator] : slots)
+      if (view.has(slot) && (creator == kNoWriteId || view.head(slot).creator == creator))
+        heap_op::orphan_chunk(*ops, slot);
     guards.push_back(std::move(guard));
     buffers.push_back(std::move(ops));
-    heap_.page_sets.note_dirty(heap_.relation, number);
-    orphaned_pages_.insert(number);
+    bool is_new = heap_.page_sets.note_dirty(heap_.relation, number);
+    orphaned_pages_.emplace(number, is_new);
   }
   Change change(heap_.storage, record_type(other.chunks.empty() ? HeapRecord::Clean : HeapRecord::Orphan),
                 heap_.relation, kNoWriteId);
@@ -295,6 +310,32 @@ Result<> PageCleaning::log_with_others(WriteGuard& home, const OpBuffer& home_op
   return {};
 }
 
+// One record holds only so many pages: what does not fit goes another time. The oldest go first, for a newer
+// version may own the values of an older one; home, the first of the chain, goes only with all that hangs on
+// it.
+void PageCleaning::choose(std::vector<Link>& chain) const {
+  std::set<PageNo> pages;
+  auto add_place = [&](std::set<PageNo>& to, size_t i) {
+    if (i < chain.size() && chain[i].version.place.page != page_) to.insert(chain[i].version.place.page);
+  };
+  bool all_go = true, is_full = false;
+  for (size_t i = chain.size(); i-- > 0;) {
+    ChainVersion& version = chain[i].version;
+    if (i == 0 && !all_go) version.is_dead = false;
+    if (version.is_dead && !is_full) {
+      std::set<PageNo> with = pages;
+      for (const auto& [number, slots] : chain[i].values) with.insert(number);
+      add_place(with, i);
+      if (i > 0) add_place(with, i - 1);  // those beside it may be linked anew
+      add_place(with, i + 1);
+      is_full = with.size() > Change::kPagesMax - 1;
+      if (!is_full) pages = std::move(with);
+    }
+    version.is_dead = version.is_dead && !is_full;
+    all_go &= version.is_dead;
+  }
+}
+
 // Frees those versions of the row whose keys were seen to. Operations on home alone gather in `home_ops`.
 Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& home_ops) {
   auto was_known_dead = [&](const ChainVersion& version) {
@@ -308,59 +349,34 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   if (is_aborted_id(heap_.status(), view.creators()[known.slot])) {
     TRY(heap_.restore_home(home, known.slot));
   }
-  OpBuffer ops;
-  Elsewhere other;
-  std::vector<ChainVersion> chain;
-  std::vector<bool> inherits;
-  // A stretch of dead versions is taken out of the chain between two that stay, whose words may change.
-  size_t relinked = 0;
-  bool in_stretch = false;
-  Elsewhere of_home;
+  std::vector<Link> chain;
+  size_t dead = 0;
   TRY(walk_row(heap_, HeapView(home.page()), page_, known.slot,
                [&](const HeapView& page, const ChainVersion& version) -> Result<> {
-                 ChainVersion next = version;
-                 next.is_dead = was_known_dead(version);
-                 // No room for more pages in one record: the rest another time.
-                 Elsewhere would;
-                 if (next.is_dead) collect_values(page, next, would);
-                 if (chain.empty()) of_home.chunks = would.chunks;
-                 size_t around = in_stretch ? 0 : 2;
-                 size_t more = would.chunks.size() + (next.place.page == page_ ? 0 : 1);
-                 if (next.is_dead && other.pages() + relinked + around + more > Change::kPagesMax - 1) {
-                   next.is_dead = false;
-                   outcome_.again = true;
-                   outcome_.complete &= !next.is_aborted;
-                 }
-                 in_stretch = next.is_dead;
-                 if (next.is_dead) {
-                   relinked += around;
-                   for (auto& [number, slots] : would.chunks)
-                     other.chunks[number].insert(slots.begin(), slots.end());
-                   if (next.place.page != page_)
-                     other.history.emplace(next.place.page, std::make_unique<OpBuffer>());
-                 }
-                 chain.push_back(next);
+                 Link& link = chain.emplace_back(Link{version, {}});
+                 link.version.is_dead = was_known_dead(version);
+                 if (!link.version.is_dead) return {};
+                 ++dead;
+                 collect_values(page, version, link.values);
                  return {};
                }));
-  // A home may go only with all that hangs on it.
-  if (chain.front().is_dead)
-    for (const ChainVersion& version : chain)
-      if (!version.is_dead) chain.front().is_dead = false;
-  // What stays of aborted ids (versions that aborted since they were looked at, or all that hangs on those)
-  // is not seen to yet: forgotten as aborted, an id is visible to all, and the row comes back to life.
-  for (const ChainVersion& version : chain) {
-    if (version.is_dead || !is_aborted_id(heap_.status(), version.creator)) continue;
-    outcome_.again = true;
-    outcome_.complete = false;
-  }
-  if (!chain.front().is_dead) {  // then its values stay too
-    for (const auto& [number, slots] : of_home.chunks) {
-      auto found = other.chunks.find(number);
-      if (found == other.chunks.end()) continue;
-      for (SlotNo slot : slots) found->second.erase(slot);
-      if (found->second.empty()) other.chunks.erase(found);
+  choose(chain);
+  OpBuffer ops;
+  Elsewhere other;
+  for (Link& link : chain) {
+    const ChainVersion& version = link.version;
+    if (version.is_dead) {
+      --dead;
+      for (auto& [number, slots] : link.values) other.chunks[number].insert(slots.begin(), slots.end());
+    } else if (is_aborted_id(heap_.status(), version.creator)) {
+      // What stays of aborted ids (versions that aborted since they were looked at, or all that hangs on
+      // those) is not seen to yet: forgotten as aborted, an id is visible to all, and the row comes back to
+      // life.
+      outcome_.again = true;
+      outcome_.complete = false;
     }
   }
+  outcome_.again |= dead != 0;
 
   auto ops_of = [&](RowId place) -> OpBuffer& {
     if (place.page == page_) return ops;
@@ -370,7 +386,8 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   };
   ChainVersion* newer = nullptr;
   bool key_changed = false;
-  for (ChainVersion& version : chain) {
+  for (Link& link : chain) {
+    ChainVersion& version = link.version;
     if (version.is_dead) {
       heap_op::free_slot(ops_of(version.place), version.place.slot);
       key_changed |= (version.word & SlotWord::kKeyChanged) != 0;
@@ -384,7 +401,8 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
     newer = &version;
   }
   if (newer != nullptr) newer->word = SlotWord::with_link(newer->word, kNoRow);
-  for (const ChainVersion& version : chain) {
+  for (const Link& link : chain) {
+    const ChainVersion& version = link.version;
     if (version.is_dead) continue;
     bool in_page = version.place.page == page_;
     uint64_t old_word = version.word;
@@ -397,9 +415,10 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
     }
     if (old_word != version.word) heap_op::set_word(ops_of(version.place), version.place.slot, version.word);
   }
-  if (!chain.front().is_dead && is_aborted_id(heap_.status(), chain.front().deleter))
+  const ChainVersion& front = chain.front().version;
+  if (!front.is_dead && is_aborted_id(heap_.status(), front.deleter))
     heap_op::set_deleter(ops, known.slot, kNoWriteId);
-  if (other.pages() == 0) {
+  if (other.is_empty()) {
     home_ops.put(ops.bytes().data(), ops.size());
     return {};
   }
@@ -426,8 +445,9 @@ Result<CleaningOutcome> PageCleaning::run() {
     if (guard.header().relation != heap_.relation) return outcome_;
     if (guard.header().type == PageType::HeapOverflow) {
       guard.release();
-      outcome_.again =
-          TRY(heap_.overflow.clean(page_, [&](WriteId id) { return is_aborted_id(heap_.status(), id); }));
+      auto is_gone = [&](WriteId id) { return gone_.contains(id); };
+      auto waits = [&](WriteId id) { return is_aborted_id(heap_.status(), id); };
+      outcome_.again = TRY(heap_.overflow.clean(page_, is_gone, waits));
       return outcome_;
     }
     if (guard.header().type != PageType::HeapHome) return outcome_;
@@ -439,10 +459,12 @@ Result<CleaningOutcome> PageCleaning::run() {
   outcome_.again = false;
   TRY(remove_stale_keys());
   TRY(free_rows());
-  for (PageNo page : orphaned_pages_) {
-    heap_.page_sets.take(heap_.relation, {&page, 1});
-    Result<bool> again = heap_.overflow.clean(page, [](WriteId) { return false; });
-    heap_.page_sets.done(heap_.relation, page, !again.ok() || *again);
+  // Taken before it is looked at: who marks it after that marks it anew.
+  for (const auto& [page, is_mine] : orphaned_pages_) {
+    if (is_mine) heap_.page_sets.take(heap_.relation, {&page, 1});
+    Result<bool> again = heap_.overflow.clean(
+        page, [](WriteId) { return false; }, [&](WriteId id) { return is_aborted_id(heap_.status(), id); });
+    if (is_mine) heap_.page_sets.done(heap_.relation, page, !again.ok() || *again);
     if (!again.ok()) return std::move(again).error();
   }
   return outcome_;
@@ -450,7 +472,8 @@ Result<CleaningOutcome> PageCleaning::run() {
 
 }  // namespace
 
-Result<CleaningOutcome> clean_page(RelationStorage& relation, PageNo page, const CleaningView& view) {
+Result<CleaningOutcome> clean_page(RelationStorage& relation, PageNo page, const CleaningView& view,
+                                   const WriteIdSet& gone) {
   HeapInternals& heap = relation.heap->internals();
   TRY(heap.storage.begin_writing());  // before any latch: after a recovery it takes a checkpoint
   if (heap.cleaning.exchange(true, std::memory_order_acquire)) {
@@ -463,7 +486,7 @@ Result<CleaningOutcome> clean_page(RelationStorage& relation, PageNo page, const
     std::atomic<bool>& flag;
     ~Done() { flag.store(false, std::memory_order_release); }
   } done{heap.cleaning};
-  PageCleaning cleaning(relation, page, view);
+  PageCleaning cleaning(relation, page, view, gone);
   return cleaning.run();
 }
 

@@ -10,7 +10,7 @@
 namespace rowan {
 
 Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages, const CleaningView& view,
-                              const std::function<bool()>& go_on, Round& round) {
+                              const WriteIdSet& gone, const std::function<bool()>& go_on, Round& round) {
   RelationStorage parts = TRY(find_(relation));
   if (parts.heap == nullptr) {
     if (parts.is_gone) {
@@ -32,7 +32,7 @@ Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages
         page_sets_.done(relation, page, true);
         continue;
       }
-      Result<CleaningOutcome> cleaned = clean_page(parts, page, view);
+      Result<CleaningOutcome> cleaned = clean_page(parts, page, view, gone);
       if (!cleaned.ok()) {
         round.complete = false;
         page_sets_.done(relation, page, true);
@@ -49,21 +49,19 @@ Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages
 Result<uint64_t> Cleaner::run(const std::function<bool()>& go_on) {
   CleaningView view = transactions_.cleaning_view();
   // An id whose pages are not yet in the sets to clean is not forgotten in this round.
-  std::vector<WriteId> writers = page_sets_.writers();
+  WriteIdSet gone = view.aborted;
+  for (WriteId id : page_sets_.writers())
+    if (gone.contains(id)) gone.remove({id, id});
   Round round;
   for (RelationId relation : page_sets_.relations()) {
     std::vector<PageNo> pages = page_sets_.take(relation);
-    Result<> cleaned = clean_pages(relation, pages, view, go_on, round);
+    Result<> cleaned = clean_pages(relation, pages, view, gone, go_on, round);
     if (!cleaned.ok()) {
       page_sets_.give_back(relation);
       return std::move(cleaned).error();
     }
   }
-  if (!round.complete || view.aborted.empty()) return round.freed;
-  WriteIdSet gone = view.aborted;
-  for (WriteId id : writers)
-    if (gone.contains(id)) gone.remove({id, id});
-  if (!gone.empty()) TRY(commits_.forget_aborted(gone.intervals()));
+  if (round.complete && !gone.empty()) TRY(commits_.forget_aborted(gone.intervals()));
   return round.freed;
 }
 
@@ -72,19 +70,19 @@ Result<> Cleaner::after_rollback(std::span<const WriteId> ids) {
   page_sets_.aborted(ids);
   if (!places.has_value()) return {};
   CleaningView view = transactions_.cleaning_view();
+  WriteIdSet gone;
+  for (WriteId id : ids) gone.add(id);
   Round round;
   for (const auto& [relation, pages] : *places) {
     page_sets_.take(relation, pages);
     Result<> cleaned = clean_pages(
-        relation, pages, view, [] { return true; }, round);
+        relation, pages, view, gone, [] { return true; }, round);
     if (!cleaned.ok()) {
       page_sets_.give_back(relation);
       return cleaned;
     }
   }
   if (!round.complete) return {};
-  WriteIdSet gone;
-  for (WriteId id : ids) gone.add(id);
   return commits_.forget_aborted(gone.intervals());
 }
 

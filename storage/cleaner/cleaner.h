@@ -58,9 +58,11 @@ struct CleaningOutcome {
   uint32_t freed = 0;    // slots
 };
 
-// Cleans one page of `relation`. Thread-safe; blocks for latches and I/O. Errors: XX001, 53100, 58030; what
-// was done before an error is done properly.
-Result<CleaningOutcome> clean_page(RelationStorage& relation, PageNo page, const CleaningView& view);
+// Cleans one page of `relation`. `gone`: aborted ids whose rows have all been seen to, so that values which
+// they wrote may be freed; a row's key may still be asked of those of others. Thread-safe; blocks for latches
+// and I/O. Errors: XX001, 53100, 58030; what was done before an error is done properly.
+Result<CleaningOutcome> clean_page(RelationStorage& relation, PageNo page, const CleaningView& view,
+                                   const WriteIdSet& gone);
 
 class Cleaner {
  public:
@@ -86,8 +88,9 @@ class Cleaner {
     uint64_t freed = 0;
     bool complete = true;
   };
+  // `gone`: ids all of whose pages in the relation are among `pages`.
   Result<> clean_pages(RelationId relation, std::span<const PageNo> pages, const CleaningView& view,
-                       const std::function<bool()>& go_on, Round& round);
+                       const WriteIdSet& gone, const std::function<bool()>& go_on, Round& round);
 
   Transactions& transactions_;
   CommitProtocol& commits_;

@@ -51,16 +51,55 @@ Result<OverflowPointer> OverflowStore::write(WriteId creator, std::string_view v
   return at;
 }
 
-Result<OverflowPointer> OverflowStore::write_chunk(const ChunkHead& head, std::string_view bytes) {
+// The page where small values go at present, if it has room for `bytes` more.
+Result<WriteGuard> OverflowStore::shared_page(size_t bytes) {
   WriteGuard guard;
   PageNo hint = shared_.load(std::memory_order_relaxed);
-  bool is_small = bytes.size() < OverflowView::kChunkMax / 2;
-  if (hint != kNoPage && is_small) {
-    guard = TRY(storage_.pool().write(hint));
-    if (guard.header().type != PageType::HeapOverflow || guard.header().relation != relation_ ||
-        OverflowView(guard.page()).room() < bytes.size())
-      guard.release();
+  if (hint == kNoPage) return guard;
+  guard = TRY(storage_.pool().write(hint));
+  if (guard.header().type != PageType::HeapOverflow || guard.header().relation != relation_ ||
+      OverflowView(guard.page()).room() < bytes)
+    guard.release();
+  return guard;
+}
+
+Result<OverflowPointer> OverflowStore::stage(WriteId creator, std::string_view value, Staged& to) {
+  ENSURE(value.size() <= VarEntry::kInPageMax);
+  constexpr uint32_t kSlotBytes = 4;
+  auto needed = static_cast<uint32_t>(value.size() + sizeof(ChunkHead) + kSlotBytes);
+  if (to.pages.empty() || to.room.back() < needed) {
+    // One that others use may be waited for while no other of its kind is held.
+    WriteGuard guard;
+    if (to.pages.empty()) guard = TRY(shared_page(value.size()));
+    if (!guard) {
+      guard = TRY(storage_.pool().create(relation_, PageType::HeapOverflow));
+      shared_.store(guard.number(), std::memory_order_relaxed);
+    }
+    OverflowView view(guard.page());
+    // Behind the slots that are there, so that each chunk's number is known beforehand.
+    to.next_slot.push_back(view.slot_count());
+    uint32_t used = kPageHeaderSize + view.slot_count() * kSlotBytes + view.header().capacity;
+    to.room.push_back(kPageSize - used);
+    to.pages.push_back(std::move(guard));
+    to.ops.push_back(std::make_unique<OpBuffer>());
+    if (to.room.back() < needed) return stage(creator, value, to);
   }
+  ChunkHead head{creator,
+                 kNoPage,
+                 0,
+                 ChunkHead::kFirst,
+                 static_cast<uint32_t>(value.size()),
+                 static_cast<uint32_t>(value.size())};
+  auto slot = static_cast<SlotNo>(to.next_slot.back()++);
+  heap_op::put_chunk(*to.ops.back(), slot, &head, sizeof head, value);
+  to.room.back() -= needed;
+  return OverflowPointer{to.pages.back().number(), slot};
+}
+
+Result<OverflowPointer> OverflowStore::write_chunk(const ChunkHead& head, std::string_view bytes) {
+  WriteGuard guard;
+  bool is_small = bytes.size() < OverflowView::kChunkMax / 2;
+  if (is_small) guard = TRY(shared_page(bytes.size()));
   if (!guard) {
     guard = TRY(storage_.pool().create(relation_, PageType::HeapOverflow));
     if (is_small) shared_.store(guard.number(), std::memory_order_relaxed);
@@ -151,13 +190,16 @@ Result<OverflowPointer> OverflowStore::free_first(OverflowPointer from) {
         continue;
       }
     }
-    bool has_next = next.page != kNoPage;
-    if (next_guard) {
-      OverflowView next_view(next_guard.page());
-      has_next = next_guard.header().type == PageType::HeapOverflow &&
-                 next_guard.header().relation == relation_ && next_view.has(next.slot);
-      if (!has_next) next_guard.release();
-    }
+    // Of an aborted id it may be gone, freed by its own page, and its place another value's.
+    auto continues = [&](const WriteGuard& page) {
+      if (page.header().type != PageType::HeapOverflow || page.header().relation != relation_) return false;
+      OverflowView there(page.page());
+      if (!there.has(next.slot)) return false;
+      ChunkHead found = there.head(next.slot);
+      return found.creator == head.creator && (found.flags & ChunkHead::kFirst) == 0;
+    };
+    bool has_next = next.page != kNoPage && continues(next_guard ? next_guard : guard);
+    if (!has_next) next_guard.release();
     OpBuffer ops, next_ops;
     heap_op::free_chunk(ops, from.slot);
     if (has_next) {

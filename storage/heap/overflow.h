@@ -5,11 +5,13 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "storage/heap/overflow_page.h"
+#include "storage/heap/page_ops.h"
 #include "storage/heap/page_sets.h"
 #include "storage/storage.h"
 #include "types/ids.h"
@@ -25,6 +27,18 @@ class OverflowStore {
 
   // Logged. Latches overflow pages one at a time; the caller may hold pages of rows. Errors: 54000 over 1 GB.
   Result<OverflowPointer> write(WriteId creator, std::string_view value);
+  // Chunks on their way into somebody else's record: latched pages with what is to be done to each.
+  struct Staged {
+    std::vector<WriteGuard> pages;
+    std::vector<std::unique_ptr<OpBuffer>> ops;
+    std::vector<uint32_t> room;  // bytes left on each for chunks with their heads
+    std::vector<uint32_t> next_slot;
+  };
+  // Like write(), but the value (at most VarEntry::kInPageMax bytes, kept as it is) comes with the record
+  // that the caller makes of the pages in `to`, and no page is noted for `creator`: whoever moves a version
+  // that is not its own out of line neither leaves a value behind if it fails or dies, nor a trace of an id
+  // that has ended.
+  Result<OverflowPointer> stage(WriteId creator, std::string_view value, Staged& to);
   // Appends the value to `to`. Errors: XX001.
   Result<> read(OverflowPointer from, std::string& to);
   // The value's length, from its first chunk.
@@ -32,10 +46,10 @@ class OverflowStore {
   // Reads a value of length(from) bytes.
   Result<> read(OverflowPointer from, char* to, uint32_t length);
 
-  // Frees, on page `page`, chains marked as orphans and whatever ids in `is_aborted` wrote. True: something
-  // must stay for a later visit.
-  template <class IsAborted>
-  Result<bool> clean(PageNo page, IsAborted is_aborted);
+  // Frees, on page `page`, chains marked as orphans and whatever ids that are `gone` wrote. True: something
+  // must stay for a later visit, as `waits` says of its id.
+  template <class IsGone, class Waits>
+  Result<bool> clean(PageNo page, IsGone gone, Waits waits);
 
   // Follows a chain for verify(): "" or what is wrong. `chunks` gets those that it went through.
   Result<std::string> find_damage(OverflowPointer from, std::vector<OverflowPointer>* chunks);
@@ -43,6 +57,7 @@ class OverflowStore {
   static constexpr uint32_t kValueMax = 1u << 30;
 
  private:
+  Result<WriteGuard> shared_page(size_t bytes);
   Result<OverflowPointer> write_chunk(const ChunkHead& head, std::string_view bytes);
   Result<> free_chain(OverflowPointer from);
   // One chunk freed and what follows it made an orphan, in one change. Yields what follows.
@@ -55,8 +70,8 @@ class OverflowStore {
   std::atomic<PageNo> shared_{kNoPage};  // where the next small value is tried; a hint, any page is checked
 };
 
-template <class IsAborted>
-Result<bool> OverflowStore::clean(PageNo page, IsAborted is_aborted) {
+template <class IsGone, class Waits>
+Result<bool> OverflowStore::clean(PageNo page, IsGone gone, Waits waits) {
   bool again = false;
   for (uint32_t slot = 0;; ++slot) {
     {
@@ -67,8 +82,11 @@ Result<bool> OverflowStore::clean(PageNo page, IsAborted is_aborted) {
       if (!view.has(slot)) continue;
       ChunkHead head = view.head(slot);
       bool is_orphan = (head.flags & ChunkHead::kOrphan) != 0;
-      if (!is_orphan && !is_aborted(head.creator)) continue;
-      // An aborted value's later chunks have the same creator: each is met on its own page.
+      if (!is_orphan && !gone(head.creator)) {
+        again |= waits(head.creator);
+        continue;
+      }
+      // The value's later chunks have the same creator: each is met on its own page.
     }
     TRY(free_chain({page, static_cast<SlotNo>(slot)}));
   }

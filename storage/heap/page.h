@@ -73,6 +73,8 @@ struct VarEntry {
   static constexpr uint16_t kOutOfLine = 0x8000;
   static constexpr uint16_t kInherited = 0x4000;  // out of line: the version before brought it (hazards, 13)
   static constexpr uint16_t kPassedOn = 0x2000;   // out of line: the version behind took it over
+  static constexpr uint16_t kMovedOut =
+      0x1000;  // out of line: by a restore, in the record that moved the version
   static constexpr uint16_t kFlags = kOutOfLine | kInherited | kPassedOn;
   static constexpr uint16_t kInsideMax = 6;
   static constexpr uint16_t kInPageMax = 2048;

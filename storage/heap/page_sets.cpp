@@ -73,9 +73,15 @@ void PageSets::note(WriteId id, RelationId relation, PageNo page, bool replaces)
   add(writer(id), {relation, page, replaces});
 }
 
-void PageSets::note_dirty(RelationId relation, PageNo page) {
+bool PageSets::note_dirty(RelationId relation, PageNo page) {
   MutexLock lock(mutex_);
+  auto has = [&](const std::map<RelationId, PageBitmap>& sets) {
+    auto found = sets.find(relation);
+    return found != sets.end() && found->second.contains(page);
+  };
+  if (has(dirty_) || has(taken_)) return false;
   dirty_[relation].add(page);
+  return true;
 }
 
 void PageSets::end(WriteId id, bool committed) {

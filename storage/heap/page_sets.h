@@ -53,8 +53,9 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   // `writer` is about to change `page`. `replaces`: something older than it was replaced or deleted there.
   // Thread-safe; callable under a latch; may throw std::bad_alloc.
   void note(WriteId writer, RelationId relation, PageNo page, bool replaces) EXCLUDES(mutex_);
-  // `page` needs cleaning whoever ends how (a chain of values out of line that lost its row).
-  void note_dirty(RelationId relation, PageNo page) EXCLUDES(mutex_);
+  // `page` needs cleaning whoever ends how (a chain of values out of line that lost its row). False: it waits
+  // already, or somebody has taken it.
+  bool note_dirty(RelationId relation, PageNo page) EXCLUDES(mutex_);
   // These ids ended. Call for commits after, for aborts after the transactions know.
   void committed(std::span<const WriteId> ids) EXCLUDES(mutex_);
   void aborted(std::span<const WriteId> ids) EXCLUDES(mutex_);

@@ -158,8 +158,9 @@ class HeapCheck {
     for (uint32_t slot = 0; slot < view.slot_count(); ++slot) {
       if (!view.has(slot)) continue;
       ChunkHead head = view.head(slot);
-      if (is_unowned_for_now(head)) continue;
-      chunks_[packed({number, static_cast<SlotNo>(slot)})] = {head.creator, head.flags};
+      uint64_t here = packed({number, static_cast<SlotNo>(slot)});
+      if (head.next_page != kNoPage) before_[packed({head.next_page, head.next_slot})] = here;
+      if (!is_unowned_for_now(head)) chunks_[here] = {head.creator, head.flags};
     }
   }
 
@@ -344,15 +345,37 @@ class HeapCheck {
     }
     for (const auto& [key, suspect] : chunks_) {
       RowId at = RowId::unpack(key);
-      ReadGuard guard = TRY(open(at.page));
-      if (!guard || guard.header().type != PageType::HeapOverflow) continue;
-      OverflowView view(guard.page());
-      if (!view.has(at.slot)) continue;
-      ChunkHead head = view.head(at.slot);
-      if (head.creator == suspect.creator && !is_unowned_for_now(head))
-        add(at.page, "chunk " + std::to_string(at.slot) + ": a value out of line that no row has");
+      bool owned = TRY(has_owner(key, suspect.creator));
+      if (!owned) add(at.page, "chunk " + std::to_string(at.slot) + ": a value out of line that no row has");
     }
     return {};
+  }
+
+  // The chunk at `key`, if it is one of `creator`'s still.
+  Result<std::optional<ChunkHead>> chunk_of(uint64_t key, WriteId creator) {
+    RowId at = RowId::unpack(key);
+    std::optional<ChunkHead> found;
+    ReadGuard guard = TRY(open(at.page));
+    if (!guard || guard.header().type != PageType::HeapOverflow) return found;
+    OverflowView view(guard.page());
+    if (view.has(at.slot) && view.head(at.slot).creator == creator) found = view.head(at.slot);
+    return found;
+  }
+  // Of a value that is given up only the first chunk left says so: the cleaner frees it and marks the next in
+  // one change. So who finds that one gone looks at its own chunk once more.
+  Result<bool> has_owner(uint64_t key, WriteId creator) {
+    for (int look = 0; look < 2; ++look) {
+      std::optional<ChunkHead> own = TRY(chunk_of(key, creator));
+      if (!own || is_unowned_for_now(*own)) return true;
+      auto link = before_.find(key);
+      for (size_t steps = 0; link != before_.end() && steps < before_.size(); ++steps) {  // it may be a ring
+        std::optional<ChunkHead> before = TRY(chunk_of(link->second, creator));
+        if (!before || packed({before->next_page, before->next_slot}) != link->first) break;
+        if (is_unowned_for_now(*before)) return true;
+        link = before_.find(link->second);
+      }
+    }
+    return false;
   }
 
   HeapInternals& heap_;
@@ -362,8 +385,9 @@ class HeapCheck {
   std::vector<Shared> shared_;
   bool is_second_ = false;  // walking again, to see who owns what is suspected
   std::unordered_map<uint64_t, Suspect> history_, chunks_;  // by place
-  std::unordered_map<uint64_t, uint64_t> linked_, owned_;   // place of a version or value -> row
-  std::unordered_set<uint64_t> reached_;                    // chunks of values
+  std::unordered_map<uint64_t, uint64_t> before_;          // place of a chunk -> of the one that it continues
+  std::unordered_map<uint64_t, uint64_t> linked_, owned_;  // place of a version or value -> row
+  std::unordered_set<uint64_t> reached_;                   // chunks of values
 };
 
 void dump_version(std::string& out, const HeapView& view, uint32_t slot) {

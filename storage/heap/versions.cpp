@@ -71,9 +71,9 @@ Result<FoundVersion> HeapInternals::find_newest(const HeapView& home, PageNo pag
 
 namespace {
 // The image of a version for another place: what is out of line keeps its owner but for the mark that it was
-// passed on. What finds no room goes out of line.
+// passed on. What finds no room goes out of line, with the same record.
 Result<> move_image(HeapInternals& heap, OpBuffer& ops, const HeapView& from, uint32_t slot, uint32_t room,
-                    WriteId creator) {
+                    WriteId creator, OverflowStore::Staged& staged) {
   ImageWriter image(ops, from.shape());
   for (uint32_t array = 0; array < from.shape().array_count(); ++array) {
     if (!from.is_valid(array, slot)) {
@@ -87,8 +87,10 @@ Result<> move_image(HeapInternals& heap, OpBuffer& ops, const HeapView& from, ui
     }
     VarEntry entry = from.entries(array)[slot];
     if (entry.is_in_page() && entry.length() > room) {
-      OverflowPointer to = TRY(heap.overflow.write(creator, from.bytes_of(entry)));
-      image.out_of_line(VarEntry::out_of_line(to));
+      OverflowPointer to = TRY(heap.overflow.stage(creator, from.bytes_of(entry), staged));
+      VarEntry moved = VarEntry::out_of_line(to);
+      moved.meta |= VarEntry::kMovedOut;
+      image.out_of_line(moved);
     } else if (entry.is_out_of_line()) {
       entry.meta = static_cast<uint16_t>(entry.meta & ~VarEntry::kPassedOn);
       image.out_of_line(entry);
@@ -156,6 +158,7 @@ Result<bool> HeapInternals::restore_home(WriteGuard& home, SlotNo slot) {
   uint64_t old_word = there.words()[from];
   uint64_t new_word = view.words()[slot];
   OpBuffer ops, there_ops;
+  OverflowStore::Staged staged;
   // A page laid out anew since then cannot take the old version as it is.
   bool other_layout = there.header().layout != view.header().layout || there.shape() != view.shape();
   OverflowPointer old_pointer, new_pointer;
@@ -176,7 +179,7 @@ Result<bool> HeapInternals::restore_home(WriteGuard& home, SlotNo slot) {
   if (old_elsewhere) {
     heap_op::put_pointer(ops, old_pointer);
   } else {
-    TRY(move_image(*this, ops, there, from, room_when_compact(view), there.creators()[from]));
+    TRY(move_image(*this, ops, there, from, room_when_compact(view), there.creators()[from], staged));
   }
   heap_op::compact(there_ops);
   heap_op::put(there_ops, from,
@@ -185,9 +188,18 @@ Result<bool> HeapInternals::restore_home(WriteGuard& home, SlotNo slot) {
   if (new_elsewhere) {
     heap_op::put_pointer(there_ops, new_pointer);
   } else {
-    TRY(move_image(*this, there_ops, view, slot, room_when_compact(there), aborted));
+    TRY(move_image(*this, there_ops, view, slot, room_when_compact(there), aborted, staged));
   }
-  TRY(change(home, ops, history, there_ops, HeapRecord::Clean, kNoWriteId));
+  Change logged(storage, record_type(HeapRecord::Clean), relation, kNoWriteId);
+  logged.add(home, ops.bytes());
+  logged.add(history, there_ops.bytes());
+  for (size_t i = 0; i < staged.pages.size(); ++i) logged.add(staged.pages[i], staged.ops[i]->bytes());
+  TRY(logged.reserve());
+  ENSURE(apply_heap_ops(home.page(), ops.bytes()));
+  ENSURE(apply_heap_ops(history.page(), there_ops.bytes()));
+  for (size_t i = 0; i < staged.pages.size(); ++i)
+    ENSURE(apply_heap_ops(staged.pages[i].page(), staged.ops[i]->bytes()));
+  logged.commit();
   return true;
 }
 
