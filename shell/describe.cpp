@@ -247,7 +247,9 @@ Result<> describe_one(Shell& shell, const std::string& oid, const std::string& s
   if (kind == 'v' && verbose) {
     ResultTable definition =
         TRY(ask_catalog(shell, "SELECT pg_catalog.pg_get_viewdef(" + oid + "::pg_catalog.oid, true)"));
-    table.footers.insert(table.footers.end(), {"View definition:", cell(definition, 0, 0)});
+    // A system view is made by code and has none.
+    if (!cell(definition, 0, 0).empty())
+      table.footers.insert(table.footers.end(), {"View definition:", cell(definition, 0, 0)});
   }
   if (kind == 'S') TRY(add_sequence_owner(shell, schema, name, table));
   if (kind == 'i') {
