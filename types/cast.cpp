@@ -37,6 +37,20 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(' ') == std::string_view::npos;
 }
 
+// "char": the byte that \303 names in octal, else the first. One that is no character by itself keeps its
+// octal form, in which PostgreSQL shows it: so the value is text, whatever it is made into.
+Text quoted_char(std::string_view text) {
+  auto digit = [&](size_t i) { return static_cast<unsigned>(text[i] - '0'); };
+  bool is_octal = text.size() == 4 && text[0] == '\\' && digit(1) < 8 && digit(2) < 8 && digit(3) < 8;
+  unsigned byte = text.empty() ? 0 : static_cast<unsigned char>(text[0]);
+  if (is_octal) byte = (digit(1) << 6 | digit(2) << 3 | digit(3)) & 0xff;
+  if (byte == 0) return Text();
+  auto octal = [&](int shift) { return static_cast<char>('0' + (byte >> shift & 7)); };
+  const char shown[] = {'\\', octal(6), octal(3), octal(0)};
+  auto character = static_cast<char>(byte);
+  return Text(byte < 0x80 ? std::string_view(&character, 1) : std::string_view(shown, sizeof shown));
+}
+
 // `text` as a value of `type`, in bytes that live as long as the result.
 template <bool kIsAssignment>
 Result<Text> fit_string(std::string_view text, const Type& type, Arena& arena, bool is_borrowable) {
@@ -47,7 +61,7 @@ Result<Text> fit_string(std::string_view text, const Type& type, Arena& arena, b
     while (end > 0 && is_utf8_continuation(text[end])) --end;
     return keep(text.substr(0, end));
   }
-  if (type.id == TypeId::QuotedChar) return keep(text.substr(0, 1));
+  if (type.id == TypeId::QuotedChar) return quoted_char(text);
   if (type.length == 0) return keep(text);
   auto limit = static_cast<size_t>(type.length);
   size_t length = text.size() <= limit && is_ascii(text) ? text.size() : utf8_length(text);

@@ -31,7 +31,7 @@ enum class TypeId : uint8_t {
   // What PostgreSQL's system views are made of.
   Name,        // an identifier
   Oid,         // unsigned 32 bits in a 64-bit integer
-  QuotedChar,  // "char": one byte, as text
+  QuotedChar,  // "char": one byte, as text: "a", or "\303" for what is no character by itself
   RegClass,    // an oid that prints as a relation's name
   RegType,     // an oid that prints as a type's name
   Void,        // the result of functions called for their effect
