@@ -46,13 +46,14 @@ constexpr std::string_view kStatementWords[] = {
     "reset",    "rollback", "savepoint",  "select",  "set",        "show",    "start",   "table",
     "truncate", "update",   "vacuum",     "values",  "with"};
 constexpr std::string_view kClauseWords[] = {
-    "and",    "between",   "cascade",  "case",      "check",      "column",    "conflict",    "constraint",
-    "cross",  "default",   "distinct", "else",      "except",     "exists",    "foreign",     "from",
-    "full",   "group",     "having",   "index",     "inner",      "intersect", "interval",    "into",
-    "join",   "lateral",   "left",     "limit",     "natural",    "nothing",   "null",        "offset",
-    "order",  "partition", "primary",  "recursive", "references", "returning", "right",       "rows",
-    "schema", "select",    "sequence", "set",       "table",      "then",      "transaction", "union",
-    "unique", "using",     "values",   "view",      "when",       "where",     "window",      "with"};
+    "and",       "asc",        "desc",      "ilike",       "like",       "similar", "between",   "cascade",
+    "case",      "check",      "column",    "conflict",    "constraint", "cross",   "default",   "distinct",
+    "else",      "except",     "exists",    "foreign",     "from",       "full",    "group",     "having",
+    "index",     "inner",      "intersect", "interval",    "into",       "join",    "lateral",   "left",
+    "limit",     "natural",    "nothing",   "null",        "offset",     "order",   "partition", "primary",
+    "recursive", "references", "returning", "right",       "rows",       "schema",  "select",    "sequence",
+    "set",       "table",      "then",      "transaction", "union",      "unique",  "using",     "values",
+    "view",      "when",       "where",     "window",      "with"};
 
 // The keyword that `word` was meant to be, in capitals, or "".
 template <size_t N>

@@ -190,7 +190,8 @@ Result<size_t> Binder::find_target_column(const WriteTarget& target, const ast::
         fmt::format("Perhaps you meant to reference the column \"{}.{}\".", target.item->name, near.best());
   return Error(sqlstate::undefined_column, fmt::format("column \"{}\" of relation \"{}\" does not exist",
                                                        written.column.text, target.name))
-      .at(written.column.position);
+      .at(written.column.position)
+      .hint(std::move(hint));
 }
 
 // ---- rows as RETURNING and ON CONFLICT know them ----------------------------------------------------------

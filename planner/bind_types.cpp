@@ -162,13 +162,14 @@ Result<Type> resolve_type(const ast::TypeName& name) {
     }
     Suggestion near(last);
     for (std::string_view candidate :
-         {"boolean", "smallint", "integer", "bigint",    "real",      "numeric",     "text",     "varchar",
-          "char",    "bytea",    "date",    "time",      "timestamp", "timestamptz", "interval", "uuid",
-          "decimal", "float",    "serial",  "bigserial", "name",      "oid",         "regclass", "string"}) {
-      if (candidate != std::string_view("string")) near.consider(candidate);
-    }
+         {"boolean", "bool",    "smallint", "integer",   "int",         "int2",     "int4",    "bigint",
+          "int8",    "real",    "float4",   "float8",    "numeric",     "text",     "varchar", "char",
+          "bytea",   "date",    "time",     "timestamp", "timestamptz", "interval", "uuid",    "json",
+          "jsonb",   "decimal", "float",    "serial",    "bigserial",   "name",     "oid",     "regclass"})
+      near.consider(candidate);
     std::string hint;
-    if (!near.best().empty()) hint = fmt::format("Perhaps you meant the type \"{}\".", near.best());
+    if (!near.best().empty() && schema.empty())
+      hint = fmt::format("Perhaps you meant the type \"{}\".", near.best());
     return Error(sqlstate::undefined_object, fmt::format("type \"{}\" does not exist", written))
         .at(name.position)
         .hint(hint);

@@ -5,8 +5,6 @@ select person.lastname from person;
 select p.first_nam from person p;
 select first_name from person p where person.id = 1;
 select id from person where last_nam = 'x';
-insert into person (idd) values (1);
-update person set firstname = 'x';
 select zzz from person;
 select a.id from person, person b;
 select peron.id from person;
