@@ -260,7 +260,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<> run_set(const ast::SetVariable& statement);
   Result<> run_set_transaction(const ast::SetTransaction& statement);
   Result<ResultStreamPtr> run_show(const ast::Show& statement);
-  Result<> run_analyze(ast::List<ast::AnalyzeTarget> targets);
+  Result<> run_analyze(ast::List<ast::AnalyzeTarget> targets, std::string_view verb, bool gathers);
+  Result<> run_vacuum(const ast::Vacuum& vacuum);
   Result<> analyze_table(const catalog::Table& table);
   Result<> run_lock(const ast::LockTable& statement);
   Result<std::string> run_ddl(const ParsedStatement& parsed, const ast::Statement& statement);

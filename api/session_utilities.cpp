@@ -1,6 +1,7 @@
 // api/session_utilities.cpp: statements that are neither queries nor transaction control: SET and SHOW,
 // PREPARE and EXECUTE, EXPLAIN, ANALYZE, LOCK, DDL.
 #include <algorithm>
+#include <set>
 
 #include "api/session_core.h"
 #include "executor/analyze.h"
@@ -39,12 +40,68 @@ std::string upper(std::string_view text) {
   return out;
 }
 
+// What an option of VACUUM says: written without a value it is on. nullopt: no truth value.
+std::optional<bool> truth_of(const ast::Option& option) {
+  if (option.kind == ast::OptionValueKind::None) return true;
+  std::string word = upper(option.text);
+  if (word == "TRUE" || word == "ON" || word == "1") return true;
+  if (word == "FALSE" || word == "OFF" || word == "0") return false;
+  return std::nullopt;
+}
+
+bool is_on(const ast::List<ast::Option>& options, std::string_view name) {
+  bool on = false;
+  for (const ast::Option& option : options)
+    if (option.name.text == name) on = truth_of(option).value_or(false);
+  return on;
+}
+
+// Errors: 42601 an option that there is not, or one with a wrong value.
+Result<> check_vacuum_options(std::string_view statement, const ast::List<ast::Option>& options,
+                              std::initializer_list<std::string_view> known) {
+  for (const ast::Option& option : options) {
+    std::string name(option.name.text);
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return Error(sqlstate::syntax_error,
+                   "unrecognized " + std::string(statement) + " option \"" + name + "\"")
+          .at(option.name.position);
+    }
+    if (name == "parallel") {
+      constexpr int kWorkersMax = 1024;
+      bool is_number = option.kind == ast::OptionValueKind::Integer;
+      if (is_number && option.integer >= 0 && option.integer <= kWorkersMax) continue;
+      return Error(sqlstate::syntax_error, option.kind == ast::OptionValueKind::None
+                                               ? "parallel option requires a value between 0 and 1024"
+                                           : is_number
+                                               ? "parallel workers for vacuum must be between 0 and 1024"
+                                               : "parallel requires an integer value")
+          .at(is_number || option.kind == ast::OptionValueKind::None ? option.name.position : kNoPosition);
+    }
+    bool is_auto = name == "index_cleanup" && upper(option.text) == "AUTO";
+    if (is_auto || truth_of(option)) continue;
+    return Error(sqlstate::syntax_error, name + " requires a Boolean value");
+  }
+  return {};
+}
+
 // PostgreSQL shows some settings under a name in mixed case.
 std::string shown_name(std::string_view name) {
   if (name == "timezone") return "TimeZone";
   if (name == "datestyle") return "DateStyle";
   if (name == "intervalstyle") return "IntervalStyle";
   return std::string(name);
+}
+
+// Rowan builds and drops indexes as it always does, but where PostgreSQL would refuse so do we.
+Result<> check_concurrently(const ast::Statement& statement) {
+  std::string_view words;
+  if (const auto* create = std::get_if<ast::CreateIndex>(&statement.node); create && create->is_concurrent)
+    words = "CREATE INDEX CONCURRENTLY";
+  if (const auto* dropped = std::get_if<ast::Drop>(&statement.node); dropped && dropped->is_concurrent)
+    words = "DROP INDEX CONCURRENTLY";
+  if (words.empty()) return {};
+  return Error(sqlstate::active_sql_transaction,
+               std::string(words) + " cannot run inside a transaction block");
 }
 
 }  // namespace
@@ -122,10 +179,7 @@ Result<ResultStreamPtr> SessionCore::run_show(const ast::Show& statement) {
     return made_stream({"name", "setting", "description"}, std::move(rows), "SHOW");
   }
   std::optional<std::string> value = settings_.get(statement.name);
-  if (!value) {
-    return Error(sqlstate::undefined_object,
-                 "unrecognized configuration parameter \"" + std::string(statement.name) + "\"");
-  }
+  if (!value) return unknown_setting(statement.name);
   return made_stream({shown_name(statement.name)}, {{*value}}, "SHOW");
 }
 
@@ -170,8 +224,11 @@ Result<> SessionCore::analyze_table(const catalog::Table& table) {
   return {};
 }
 
-Result<> SessionCore::run_analyze(ast::List<ast::AnalyzeTarget> targets) {
-  if (targets.empty()) {
+// Looks the tables up; of those that are tables gathers statistics where that is wanted. `verb`: for what the
+// others are passed over.
+Result<> SessionCore::run_analyze(ast::List<ast::AnalyzeTarget> targets, std::string_view verb,
+                                  bool gathers) {
+  if (targets.empty() && gathers) {
     for (const catalog::TablePtr& table : overlay_.current()->tables()) TRY(analyze_table(*table));
     return {};
   }
@@ -184,19 +241,43 @@ Result<> SessionCore::run_analyze(ast::List<ast::AnalyzeTarget> targets) {
     }
     const auto* table = std::get_if<catalog::TablePtr>(&found);
     if (table == nullptr) {
-      notice("WARNING", Error(sqlstate::wrong_object_type,
-                              "skipping \"" + std::string(target.table.last()) +
-                                  "\" --- cannot analyze non-tables or special system tables"));
+      notice("WARNING",
+             Error(sqlstate::warning, "skipping \"" + std::string(target.table.last()) + "\" --- cannot " +
+                                          std::string(verb) + " non-tables or special system tables"));
       continue;
     }
+    std::set<std::string_view> seen;
     for (const ast::Name& column : target.columns) {
-      if ((*table)->find_column(column.text) != nullptr) continue;
-      return Error(sqlstate::undefined_column, "column \"" + std::string(column.text) + "\" of relation \"" +
-                                                   (*table)->name + "\" does not exist");
+      std::string words =
+          "column \"" + std::string(column.text) + "\" of relation \"" + (*table)->name + "\"";
+      if ((*table)->find_column(column.text) == nullptr)
+        return Error(sqlstate::undefined_column, words + " does not exist");
+      if (!seen.insert(column.text).second)
+        return Error(sqlstate::duplicate_column, words + " appears more than once");
     }
-    TRY(analyze_table(**table));
+    if (gathers) TRY(analyze_table(**table));
   }
   return {};
+}
+
+Result<> SessionCore::run_vacuum(const ast::Vacuum& vacuum) {
+  TRY(check_vacuum_options("VACUUM", vacuum.options,
+                           {"verbose", "skip_locked", "analyze", "freeze", "full", "disable_page_skipping",
+                            "index_cleanup", "process_toast", "truncate", "parallel"}));
+  bool is_full = is_on(vacuum.options, "full"), analyzes = is_on(vacuum.options, "analyze");
+  for (const ast::Option& option : vacuum.options) {
+    if (is_full && option.name.text == "parallel" && option.integer > 0)
+      return Error(sqlstate::feature_not_supported, "VACUUM FULL cannot be performed in parallel");
+  }
+  for (const ast::AnalyzeTarget& target : vacuum.targets) {
+    if (target.columns.empty() || analyzes) continue;
+    return Error(sqlstate::feature_not_supported,
+                 "ANALYZE option must be specified when a column list is provided");
+  }
+  if (in_block())
+    return Error(sqlstate::active_sql_transaction, "VACUUM cannot run inside a transaction block");
+  TRY(instance_->cleaner().run([] { return true; }));
+  return run_analyze(vacuum.targets, "vacuum", analyzes);
 }
 
 Result<> SessionCore::run_prepare(const std::shared_ptr<ParsedStatement>& parsed,
@@ -332,6 +413,7 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
     return Error(sqlstate::feature_not_supported, "this form of CREATE TABLE AS is not supported")
         .at(statement.name.position());
   }
+  TRY(check_table_storage(statement.options, statement.on_commit, statement.tablespace));
   if (transaction_.is_read_only())
     return refused_read_only(statement.is_select_into ? "SELECT INTO" : "CREATE TABLE AS");
   std::string_view schema = statement.name.schema().empty() ? "public" : statement.name.schema();
@@ -419,16 +501,12 @@ Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedSta
   if (const auto* explained = std::get_if<ast::Explain>(&statement.node))
     return run_explain(parsed, *explained, parameters);
   if (const auto* analyze = std::get_if<ast::Analyze>(&statement.node)) {
-    TRY(run_analyze(analyze->targets));
+    TRY(check_vacuum_options("ANALYZE", analyze->options, {"verbose", "skip_locked"}));
+    TRY(run_analyze(analyze->targets, "analyze", true));
     return tag_stream("ANALYZE");
   }
   if (const auto* vacuum = std::get_if<ast::Vacuum>(&statement.node)) {
-    if (in_block())
-      return Error(sqlstate::active_sql_transaction, "VACUUM cannot run inside a transaction block");
-    TRY(instance_->cleaner().run([] { return true; }));
-    for (const ast::Option& option : vacuum->options) {
-      if (option.name.text == "analyze") TRY(run_analyze(vacuum->targets));
-    }
+    TRY(run_vacuum(*vacuum));
     return tag_stream("VACUUM");
   }
   if (std::holds_alternative<ast::Checkpoint>(statement.node)) {
@@ -469,6 +547,7 @@ Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedSta
       std::holds_alternative<ast::CloseCursor>(statement.node)) {
     return Error(sqlstate::feature_not_supported, "cursors are not supported").at(statement.position);
   }
+  if (in_block()) TRY(check_concurrently(statement));
   std::string tag = TRY(run_ddl(*parsed, statement));
   if (tag.empty())
     return Error(sqlstate::feature_not_supported, "this statement is not supported").at(statement.position);

@@ -74,12 +74,15 @@ constexpr SettingEntry kSettings[] = {
      Effect::Works, "Sets the display format for interval values."},
     {"lock_timeout", SettingKind::Integer, "0", "ms", "", Effect::Works,
      "Sets the maximum allowed duration of any wait for a lock."},
+    {"role", SettingKind::String, "none", "", "", Effect::Works, "Sets the current role."},
     {"random_page_cost", SettingKind::Real, "4", "", "", Effect::Works,
      "Sets the planner's estimate of the cost of a nonsequentially fetched disk page."},
     {"search_path", SettingKind::Choice, "\"$user\", public", "", "public \"$user\",_public", Effect::Works,
      "Sets the schema search order for names that are not schema-qualified."},
     {"seq_page_cost", SettingKind::Real, "1", "", "", Effect::Works,
      "Sets the planner's estimate of the cost of a sequentially fetched disk page."},
+    {"session_authorization", SettingKind::String, "rowan", "", "", Effect::Works,
+     "Sets the session user name."},
     {"statement_timeout", SettingKind::Integer, "0", "ms", "", Effect::Works,
      "Sets the maximum allowed duration of any statement."},
     {"synchronous_commit", SettingKind::Boolean, "on", "", "", Effect::Works,
@@ -124,6 +127,7 @@ constexpr SettingEntry kSettings[] = {
     {"escape_string_warning", SettingKind::Boolean, "on", "", "", Effect::None, ""},
     {"force_parallel_mode", SettingKind::String, "off", "", "", Effect::None, ""},
     {"fsync", SettingKind::Boolean, "on", "", "", Effect::None, ""},
+    {"idle_in_transaction_session_timeout", SettingKind::Integer, "0", "ms", "", Effect::None, ""},
     {"jit", SettingKind::Boolean, "off", "", "", Effect::None, ""},
     {"lc_messages", SettingKind::String, "C.UTF-8", "", "", Effect::None, ""},
     {"lc_monetary", SettingKind::String, "C.UTF-8", "", "", Effect::None, ""},
@@ -156,14 +160,6 @@ const SettingEntry* find_setting(std::string_view name) {
     if (entry.name == lower) return &entry;
   }
   return nullptr;
-}
-
-Error unknown_setting(std::string_view name) {
-  Suggestion suggestion(folded(name));
-  for (const SettingEntry& entry : kSettings) suggestion.consider(entry.name);
-  return Error(sqlstate::undefined_object,
-               "unrecognized configuration parameter \"" + std::string(name) + "\"")
-      .hint(suggestion.best().empty() ? "" : "Perhaps you meant \"" + std::string(suggestion.best()) + "\".");
 }
 
 Error bad_value(const SettingEntry& entry, std::string_view value) {
@@ -315,6 +311,9 @@ Result<std::string> parse_time_zone(const SettingEntry& entry, std::string_view 
 
 Result<std::string> canonical(const SettingEntry& entry, std::string_view value, const std::string& current) {
   if (entry.name == "datestyle") return parse_date_style(entry, value, current);
+  bool is_role = entry.name == "role" || entry.name == "session_authorization";
+  if (is_role && value != "rowan" && value != entry.initial)  // there is one role
+    return Error(sqlstate::invalid_parameter_value, "role \"" + std::string(value) + "\" does not exist");
   switch (entry.kind) {
     case SettingKind::Boolean: {
       std::optional<bool> on = parse_switch(value);
@@ -392,6 +391,14 @@ Settings::Settings(std::string database_name, size_t work_memory_bytes)
     : database_name_(std::move(database_name)),
       work_mem_(std::to_string(std::clamp<int64_t>(static_cast<int64_t>(work_memory_bytes / 1024),
                                                    kWorkMemMinKb, std::numeric_limits<int32_t>::max()))) {}
+
+Error unknown_setting(std::string_view name) {
+  Suggestion suggestion(folded(name));
+  for (const SettingEntry& entry : kSettings) suggestion.consider(entry.name);
+  return Error(sqlstate::undefined_object,
+               "unrecognized configuration parameter \"" + std::string(name) + "\"")
+      .hint(suggestion.best().empty() ? "" : "Perhaps you meant \"" + std::string(suggestion.best()) + "\".");
+}
 
 std::optional<std::string> Settings::get(std::string_view name) const {
   if (name == "database") return database_name_;

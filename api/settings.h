@@ -14,6 +14,9 @@
 
 namespace rowan {
 
+// 42704, with a suggestion.
+Error unknown_setting(std::string_view name);
+
 class Settings {
  public:
   // `work_memory_bytes`: the default of work_mem, in whole kB, at least the 64 that SET asks for.

@@ -153,6 +153,15 @@ std::vector<ViewPtr> CatalogVersion::dependent_views(Oid oid) const {
   return result;
 }
 
+std::vector<SequencePtr> CatalogVersion::owned_sequences(Oid table, ColumnNumber column) const {
+  std::vector<SequencePtr> result;
+  for (SequencePtr& candidate : sequences()) {
+    if (candidate->owner_table == table && candidate->owner_column == column)
+      result.push_back(std::move(candidate));
+  }
+  return result;
+}
+
 std::string CatalogVersion::suggest_relation(std::string_view name) const {
   Suggestion suggestion(name);
   for (const auto& [oid, object] : maps_->objects) {

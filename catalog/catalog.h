@@ -62,6 +62,8 @@ class CatalogVersion {
   std::vector<IndexPtr> indexes_of(const Table& table) const;
   // Views that read `oid`, directly.
   std::vector<ViewPtr> dependent_views(Oid oid) const;
+  // The sequences that go with a column: of SERIAL, IDENTITY, OWNED BY. By oid.
+  std::vector<SequencePtr> owned_sequences(Oid table, ColumnNumber column) const;
   // The newest name for a suggestion; "" when nothing is near.
   std::string suggest_relation(std::string_view name) const;
 

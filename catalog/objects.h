@@ -48,6 +48,7 @@ struct Column {
   bool not_null = false;
   bool dropped = false;  // its place in the layout stays, its name is gone
   Identity identity = Identity::None;
+  std::string collation;         // "C" or "POSIX" where COLLATE said so, to be shown; all sort by bytes
   std::string default_sql;       // "" = none; of a serial column: nextval('…')
   Oid owned_sequence = 0;        // SERIAL and IDENTITY
   std::optional<Value> missing;  // what rows older than the column hold (ADD COLUMN … DEFAULT constant)
@@ -63,6 +64,7 @@ struct IndexKey {
   std::optional<ColumnNumber> column;  // or an expression:
   std::string expression_sql;
   Type type;
+  std::string collation;  // where it was given and is not the column's own; as a column's
   bool descending = false;
   bool nulls_first = false;  // set to PostgreSQL's default for the direction when not said
 };
@@ -105,6 +107,9 @@ struct Constraint {
   ForeignKeyAction on_update = ForeignKeyAction::NoAction;
   ForeignKeyMatch match = ForeignKeyMatch::Simple;
   std::vector<ColumnNumber> set_columns;  // ON DELETE SET NULL (columns)
+  // Check, ForeignKey: false after NOT VALID, until VALIDATE CONSTRAINT: rows that are older may break it.
+  bool is_valid = true;
+  bool is_no_inherit = false;  // Check: NO INHERIT, which without inheritance is a word to be shown again
 };
 
 struct Table {

@@ -107,6 +107,7 @@ Json from_column(const Column& column) {
   if (column.not_null) json["not_null"] = true;
   if (column.dropped) json["dropped"] = true;
   if (column.identity != Identity::None) json["identity"] = static_cast<int>(column.identity);
+  if (!column.collation.empty()) json["collation"] = column.collation;
   if (!column.default_sql.empty()) json["default"] = column.default_sql;
   if (column.owned_sequence != 0) json["sequence"] = column.owned_sequence;
   if (column.missing) json["missing"] = from_value(*column.missing);
@@ -120,6 +121,7 @@ Column to_column(const Json& json) {
   column.not_null = json.value("not_null", false);
   column.dropped = json.value("dropped", false);
   column.identity = static_cast<Identity>(json.value("identity", 0));
+  column.collation = json.value("collation", "");
   column.default_sql = json.value("default", "");
   column.owned_sequence = json.value("sequence", Oid{0});
   if (json.contains("missing")) column.missing = to_value(json.at("missing"));
@@ -133,6 +135,8 @@ Json from_constraint(const Constraint& constraint) {
             {"columns", constraint.columns}};
   if (constraint.kind == ConstraintKind::Check) json["check"] = constraint.check_sql;
   if (constraint.index != 0) json["index"] = constraint.index;
+  if (!constraint.is_valid) json["not_valid"] = true;
+  if (constraint.is_no_inherit) json["no_inherit"] = true;
   if (constraint.kind == ConstraintKind::ForeignKey) {
     json["parent"] = constraint.parent;
     json["parent_columns"] = constraint.parent_columns;
@@ -154,6 +158,8 @@ Constraint to_constraint(const Json& json, Oid table) {
   constraint.check_sql = json.value("check", "");
   constraint.index = json.value("index", Oid{0});
   constraint.parent = json.value("parent", Oid{0});
+  constraint.is_valid = !json.value("not_valid", false);
+  constraint.is_no_inherit = json.value("no_inherit", false);
   if (constraint.kind == ConstraintKind::ForeignKey) {
     constraint.parent_columns = json.at("parent_columns").get<std::vector<ColumnNumber>>();
     constraint.on_delete = static_cast<ForeignKeyAction>(json.at("on_delete").get<int>());
@@ -215,6 +221,7 @@ Json from_object(const Index& index) {
     } else {
       stored["expression"] = key.expression_sql;
     }
+    if (!key.collation.empty()) stored["collation"] = key.collation;
     json["keys"].push_back(std::move(stored));
   }
   return json;
@@ -233,6 +240,7 @@ IndexPtr to_index(const Json& json) {
     key.nulls_first = stored.at("nulls_first").get<bool>();
     if (stored.contains("column")) key.column = stored.at("column").get<ColumnNumber>();
     key.expression_sql = stored.value("expression", "");
+    key.collation = stored.value("collation", "");
     index->keys.push_back(std::move(key));
   }
   index->include = json.at("include").get<std::vector<ColumnNumber>>();

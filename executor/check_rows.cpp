@@ -52,7 +52,7 @@ Result<> RowCheckPass::prepare(std::vector<catalog::ColumnNumber>& columns) {
   for (const catalog::Constraint& constraint : table.constraints) {
     if (constraint.kind == catalog::ConstraintKind::ForeignKey)
       for (catalog::ColumnNumber column : constraint.columns) read(column);
-    if (constraint.kind != catalog::ConstraintKind::Check) continue;
+    if (constraint.kind != catalog::ConstraintKind::Check || !constraint.is_valid) continue;
     CheckedCondition condition;
     condition.constraint = &constraint;
     condition.condition = TRY(bind_stored_expression(constraint.check_sql, table, TableExpressionKind::Check,
@@ -119,8 +119,9 @@ void RowCheckPass::check_not_null(const Batch& batch, const Selection& rows, con
 // MATCH FULL: all columns of the key are NULL, or none is.
 void RowCheckPass::check_full_match(const Batch& batch, const Selection& rows, const int64_t* ids) {
   for (const catalog::Constraint& key : check_.table->constraints) {
-    if (key.kind != catalog::ConstraintKind::ForeignKey || key.match != catalog::ForeignKeyMatch::Full)
-      continue;
+    bool is_full = key.kind == catalog::ConstraintKind::ForeignKey &&
+                   key.match == catalog::ForeignKeyMatch::Full && key.is_valid;
+    if (!is_full) continue;
     for (uint32_t i = 0; i < rows.count(); ++i) {
       auto nulls = std::count_if(key.columns.begin(), key.columns.end(), [&](catalog::ColumnNumber column) {
         return batch.column(column).is_null(rows[i]);

@@ -126,7 +126,7 @@ Result<> check_foreign_keys(TableCheck& check) {
   Snapshot taken = TRY(transactions.take_snapshot(check.transaction));
   CheckSnapshot snapshot(transactions, check.transaction.slot(), taken);
   for (const catalog::Constraint& key : check.table->constraints) {
-    if (key.kind != catalog::ConstraintKind::ForeignKey) continue;
+    if (key.kind != catalog::ConstraintKind::ForeignKey || !key.is_valid) continue;
     catalog::TablePtr parent = check.catalog->table(key.parent);
     if (parent != nullptr && has_gap(check.report, parent->storage)) continue;
     TRY(worked(check, storage, check_references(check, *heap, snapshot.get(), key)));

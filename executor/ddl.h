@@ -39,6 +39,11 @@ struct DdlContext {
   std::vector<RelationId>& released;
 };
 
+// What may stand behind the columns of CREATE TABLE and before the AS of CREATE TABLE AS; no table is
+// temporary. Errors: 42P16 ON COMMIT · those of storage parameters and tablespaces.
+Result<> check_table_storage(const ast::List<ast::Option>& options, ast::OnCommit on_commit,
+                             const ast::Name& tablespace);
+
 // "CREATE INDEX" for CREATE UNIQUE INDEX i ON t (a); empty: it is none of DDL.
 std::string ddl_tag(const ast::Statement& statement);
 

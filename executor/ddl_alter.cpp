@@ -26,19 +26,11 @@ Result<> refuse_when_viewed(DdlContext& context, const catalog::Table& table, Co
 }
 
 // PostgreSQL has forgotten the text by the time it looks at what ALTER TABLE adds, and so points nowhere.
-Error unplaced(const Error& error) {
-  if (error.position() == kNoPosition) return error;
-  return Error(error.state(), error.message())
-      .detail(error.detail())
-      .hint(error.hint())
-      .table(error.table())
-      .column(error.column())
-      .constraint(error.constraint());
-}
-
+// What Rowan has not is pointed at all the same.
 Result<> add_unplaced(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec) {
   Result<> added = add_constraint(context, table, spec, true);
-  return added.ok() ? Result<>() : unplaced(added.error());
+  if (added.ok() || added.error().state() == sqlstate::feature_not_supported) return added;
+  return unplaced(added.error());
 }
 
 bool mentions(const std::vector<ColumnNumber>& columns, ColumnNumber number) {
@@ -116,9 +108,10 @@ Result<> drop_column(DdlContext& context, TableDraft& table, const ast::DropColu
   if (!number) {
     if (!action.if_exists)
       return Error(sqlstate::undefined_column,
-                   "column \"" + name + "\" of relation \"" + table->name + "\" does not exist");
-    context.notice(Error(sqlstate::undefined_column, "column \"" + name + "\" of relation \"" + table->name +
-                                                         "\" does not exist, skipping"));
+                   "column \"" + name + "\" of relation \"" + table->name + "\" does not exist")
+          .hint(column_hint(*table, name));
+    context.notice(Error(sqlstate::successful_completion, "column \"" + name + "\" of relation \"" +
+                                                              table->name + "\" does not exist, skipping"));
     return {};
   }
   TRY(drop_dependents_of_column(context, *table, *number, action.is_cascade));
@@ -141,8 +134,9 @@ Result<> drop_column(DdlContext& context, TableDraft& table, const ast::DropColu
     table->indexes.erase(std::remove(table->indexes.begin(), table->indexes.end(), index->oid),
                          table->indexes.end());
   }
+  for (const catalog::SequencePtr& sequence : context.overlay.current()->owned_sequences(table->oid, *number))
+    TRY(drop_sequence(context, sequence->oid));
   catalog::Column& column = table->columns[*number];
-  if (column.owned_sequence != 0) TRY(drop_sequence(context, column.owned_sequence));
   column.dropped = true;
   column.not_null = false;
   column.default_sql.clear();
@@ -234,6 +228,7 @@ Result<> alter_type(DdlContext& context, TableDraft& table, const ast::AlterType
   ColumnNumber number = TRY(find_column(*table, action.column));
   catalog::Column& column = table->columns[number];
   Type type = TRY(resolve_type(*action.type));
+  std::string collation = TRY(collation_name(action.collation, type, false));
   TRY(check_references_fit(context, *table, number, type));
   std::string using_sql = quote_identifier(column.name);
   catalog::Table before = *table;
@@ -253,6 +248,7 @@ Result<> alter_type(DdlContext& context, TableDraft& table, const ast::AlterType
   }
   TRY(refuse_when_viewed(context, *table, number));
   column.type = type;
+  column.collation = collation;
   if (!column.default_sql.empty()) {
     Result<ExprPtr> kept = bind_stored_expression(column.default_sql, *table, TableExpressionKind::Default,
                                                   context.overlay.current(), context.bind, &type);
@@ -292,15 +288,8 @@ Result<> identity_action(DdlContext& context, TableDraft& table, const ast::Alte
           sqlstate::object_not_in_prerequisite_state,
           "column \"" + column.name + "\" of relation \"" + table->name + "\" already has a default value");
     }
-    std::string name = choose_name(context, table->name, column.name, "seq");
-    std::shared_ptr<catalog::Sequence> sequence =
-        TRY(make_sequence(context, name, add->identity.options, column.type.id));
-    sequence->owner_table = table->oid;
-    sequence->owner_column = number;
-    column.owned_sequence = sequence->oid;
-    column.default_sql = "nextval('" + quote_identifier(sequence->name) + "'::regclass)";
+    TRY(own_sequence(context, *table, number, column, add->identity.options));
     column.identity = add->identity.is_always ? catalog::Identity::Always : catalog::Identity::ByDefault;
-    context.overlay.put(catalog::SequencePtr(std::move(sequence)));
     return {};
   }
   const auto& dropped = std::get<ast::DropIdentity>(node);
@@ -313,11 +302,36 @@ Result<> identity_action(DdlContext& context, TableDraft& table, const ast::Alte
     context.notice(Error(sqlstate::successful_completion, text + ", skipping"));
     return {};
   }
-  TRY(drop_sequence(context, column.owned_sequence));
+  if (catalog::SequencePtr sequence = context.overlay.current()->sequence(column.owned_sequence)) {
+    std::vector<std::string> needed;
+    for (const DefaultUse& use : defaults_calling(*context.overlay.current(), *sequence)) {
+      if (use.table == table->oid && use.column == number) continue;
+      needed.push_back(use.what + " depends on sequence " + sequence->name);
+    }
+    if (!needed.empty()) return still_needed("sequence " + sequence->name, needed);
+    TRY(drop_sequence(context, sequence->oid));
+  }
   column.owned_sequence = 0;
   column.identity = catalog::Identity::None;
   column.default_sql.clear();
   return {};
+}
+
+// No column is a generated one.
+Result<> drop_expression(DdlContext& context, const catalog::Table& table,
+                         const ast::DropExpression& action) {
+  ColumnNumber number = TRY(find_column(table, action.column));
+  std::string text = "column \"" + table.columns[number].name + "\" of relation \"" + table.name +
+                     "\" is not a stored generated column";
+  if (!action.if_exists) return Error(sqlstate::object_not_in_prerequisite_state, text);
+  context.notice(Error(sqlstate::successful_completion, text + ", skipping"));
+  return {};
+}
+
+// There is one role, and all is its own.
+Result<> check_owner(const ast::ChangeOwner& change) {
+  if (change.role.empty() || change.role.text == "rowan") return {};
+  return Error(sqlstate::undefined_object, "role \"" + std::string(change.role.text) + "\" does not exist");
 }
 
 Result<> apply(DdlContext& context, TableDraft& table, const ast::AlterTableAction& action) {
@@ -338,18 +352,31 @@ Result<> apply(DdlContext& context, TableDraft& table, const ast::AlterTableActi
     bool exists = std::any_of(table->constraints.begin(), table->constraints.end(),
                               [&](const catalog::Constraint& c) { return c.name == name; });
     if (!exists && dropped->if_exists) {
-      context.notice(Error(sqlstate::undefined_object, "constraint \"" + name + "\" of relation \"" +
-                                                           table->name + "\" does not exist, skipping"));
+      context.notice(Error(sqlstate::successful_completion, "constraint \"" + name + "\" of relation \"" +
+                                                                table->name + "\" does not exist, skipping"));
       return {};
     }
     return drop_constraint(context, *table, name, dropped->is_cascade, kNoPosition);
+  }
+  if (const auto* given = std::get_if<ast::ValidateConstraint>(&action.node))
+    return validate_constraint(context, *table, std::string(given->name.text));
+  if (const auto* change = std::get_if<ast::ChangeOwner>(&action.node)) return check_owner(*change);
+  if (const auto* options = std::get_if<ast::SetOptions>(&action.node)) {
+    if (options->is_reset) return {};  // there is nothing to forget
+    return check_storage_options(options->options, StorageKind::Table);
   }
   if (std::holds_alternative<ast::AddIdentity>(action.node) ||
       std::holds_alternative<ast::DropIdentity>(action.node)) {
     return identity_action(context, table, action.node);
   }
-  return Error(sqlstate::feature_not_supported, "this form of ALTER TABLE is not supported")
-      .at(action.position);
+  if (const auto* dropped = std::get_if<ast::DropExpression>(&action.node))
+    return drop_expression(context, *table, *dropped);
+  std::string_view words =
+      std::holds_alternative<ast::SetStatistics>(action.node)     ? "SET STATISTICS"
+      : std::holds_alternative<ast::AlterIdentity>(action.node)   ? "altering an identity column"
+      : std::holds_alternative<ast::AlterConstraint>(action.node) ? "ALTER CONSTRAINT"
+                                                                  : "this form of ALTER TABLE";
+  return Error(sqlstate::feature_not_supported, std::string(words) + " is not supported").at(action.position);
 }
 
 Error name_taken(std::string_view name) {
@@ -437,7 +464,8 @@ Result<> rename_member(DdlContext& context, const ast::Rename& statement) {
   TRY(check_column_name(name));
   if (!number) {
     return Error(sqlstate::undefined_column,
-                 "column \"" + std::string(statement.member.text) + "\" does not exist");
+                 "column \"" + std::string(statement.member.text) + "\" does not exist")
+        .hint(column_hint(*table, statement.member.text));
   }
   if (table->find_column(name) != nullptr) {
     return Error(sqlstate::duplicate_column,
@@ -491,13 +519,25 @@ Result<> alter_table(DdlContext& context, const ast::AlterTable& statement) {
   catalog::RelationPtr found = find(context, statement.name);
   if (std::holds_alternative<std::monostate>(found)) {
     if (!statement.if_exists) return undefined_relation(context, statement.name);
-    context.notice(Error(sqlstate::undefined_table,
+    context.notice(Error(sqlstate::successful_completion,
                          "relation \"" + name_text(statement.name) + "\" does not exist, skipping"));
     return {};
   }
+  std::string_view wanted = statement.kind == ast::ObjectKind::View       ? "view"
+                            : statement.kind == ast::ObjectKind::Sequence ? "sequence"
+                                                                          : "";
+  if (!wanted.empty() && kind_word(found) != wanted) {
+    return Error(sqlstate::wrong_object_type,
+                 "\"" + std::string(statement.name.last()) + "\" is not a " + std::string(wanted));
+  }
   if (!std::holds_alternative<catalog::TablePtr>(found)) {
+    const auto* change =
+        statement.actions.size() == 1 ? std::get_if<ast::ChangeOwner>(&statement.actions[0].node) : nullptr;
+    if (change != nullptr) return check_owner(*change);
     return Error(sqlstate::feature_not_supported,
-                 "this form of ALTER is not supported on a " + std::string(kind_word(found)));
+                 "this form of ALTER is not supported on " +
+                     std::string(kind_word(found) == "index" ? "an " : "a ") + std::string(kind_word(found)))
+        .at(statement.actions.empty() ? statement.name.position() : statement.actions[0].position);
   }
   TRY(lock_table(context, statement.name, LockMode::AccessExclusive));
   for (const ast::AlterTableAction& action : statement.actions) {
@@ -513,7 +553,7 @@ Result<> rename(DdlContext& context, const ast::Rename& statement) {
   catalog::RelationPtr found = find(context, statement.name);
   if (std::holds_alternative<std::monostate>(found)) {
     if (!statement.if_exists) return undefined_relation(context, statement.name);
-    context.notice(Error(sqlstate::undefined_table,
+    context.notice(Error(sqlstate::successful_completion,
                          "relation \"" + name_text(statement.name) + "\" does not exist, skipping"));
     return {};
   }

@@ -15,20 +15,29 @@ std::optional<TypeId> serial_type(const ast::TypeName& type) {
   return std::nullopt;
 }
 
-Result<> own_sequence(DdlContext& context, catalog::Table& table, catalog::Column& column,
-                      const ast::SequenceOptions* options) {
-  std::string name = choose_name(context, table.name, column.name, "seq");
+}  // namespace
+
+Result<> own_sequence(DdlContext& context, const catalog::Table& table, catalog::ColumnNumber number,
+                      catalog::Column& column, const ast::SequenceOptions* options) {
+  std::string name;
+  if (options != nullptr && !options->sequence_name.empty()) {
+    TRY(target_schema(options->sequence_name));
+    name = options->sequence_name.last();
+    TRY(lock_name(context, name));
+    if (!is_name_free(context, name))
+      return Error(sqlstate::duplicate_table, "relation \"" + name + "\" already exists");
+  } else {
+    name = choose_name(context, table.name, column.name, "seq");
+  }
   std::shared_ptr<catalog::Sequence> sequence = TRY(make_sequence(context, name, options, column.type.id));
   sequence->owner_table = table.oid;
-  sequence->owner_column = static_cast<catalog::ColumnNumber>(table.columns.size());
+  sequence->owner_column = number;
   column.owned_sequence = sequence->oid;
   column.default_sql = "nextval('" + quote_identifier(sequence->name) + "'::regclass)";
   column.not_null = true;
   context.overlay.put(catalog::SequencePtr(sequence));
   return {};
 }
-
-}  // namespace
 
 Result<std::string> default_text(DdlContext& context, const catalog::Table& table,
                                  const catalog::Column& column, const ast::Expr& expr) {
@@ -51,6 +60,24 @@ Result<std::string> default_text(DdlContext& context, const catalog::Table& tabl
   return text;
 }
 
+Result<std::string> collation_name(const ast::QualifiedName& collation, const Type& type, bool points) {
+  if (collation.empty()) return std::string();
+  std::string_view schema = collation.schema();
+  std::string name(collation.last());
+  bool is_known = name == "C" || name == "POSIX" || name == "default";
+  if (!is_known || (!schema.empty() && schema != "pg_catalog")) {
+    return Error(sqlstate::feature_not_supported,
+                 "collation \"" + name_text(collation) + "\" is not supported")
+        .at(collation.position());
+  }
+  if (type_category(type.id) != TypeCategory::String) {
+    return Error(sqlstate::datatype_mismatch,
+                 "collations are not supported by type " + std::string(base_type_name(type.id)))
+        .at(points ? collation.position() : kNoPosition);
+  }
+  return name == "default" ? std::string() : name;
+}
+
 Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, const ast::ColumnSpec& spec,
                                     std::vector<ConstraintSpec>& later) {
   catalog::Column column;
@@ -62,19 +89,15 @@ Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, 
   constexpr size_t kColumnsMax = 1600;
   if (table.columns.size() >= kColumnsMax)
     return Error(sqlstate::too_many_columns, "tables can have at most 1600 columns");
-  if (!spec.collation.empty() && spec.collation.last() != "C" && spec.collation.last() != "default" &&
-      spec.collation.last() != "POSIX") {
-    return Error(sqlstate::feature_not_supported,
-                 "collation \"" + name_text(spec.collation) + "\" is not supported")
-        .at(spec.collation.position());
-  }
   std::optional<TypeId> serial = serial_type(*spec.type);
   column.type = serial ? Type(*serial) : TRY(resolve_type(*spec.type));
   if (column.type.id == TypeId::Unknown || type_category(column.type.id) == TypeCategory::Pseudo) {
     return Error(sqlstate::invalid_table_definition,
                  "column \"" + column.name + "\" has pseudo-type " + type_name(column.type));
   }
-  if (serial) TRY(own_sequence(context, table, column, nullptr));
+  column.collation = TRY(collation_name(spec.collation, column.type, true));
+  auto number = static_cast<catalog::ColumnNumber>(table.columns.size());
+  if (serial) TRY(own_sequence(context, table, number, column, nullptr));
   bool said_null = false;
   Position last_null = kNoPosition;
   for (const ast::Constraint& constraint : spec.constraints) {
@@ -118,7 +141,7 @@ Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, 
         return Error(sqlstate::invalid_parameter_value,
                      "identity column type must be smallint, integer, or bigint");
       }
-      TRY(own_sequence(context, table, column, identity->options));
+      TRY(own_sequence(context, table, number, column, identity->options));
       column.identity = identity->is_always ? catalog::Identity::Always : catalog::Identity::ByDefault;
     } else if (std::holds_alternative<ast::Generated>(constraint.node)) {
       return Error(sqlstate::feature_not_supported, "generated columns are not supported")

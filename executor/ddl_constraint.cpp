@@ -5,6 +5,7 @@
 #include "executor/ddl_support.h"
 #include "planner/deparse.h"
 #include "types/cast.h"
+#include "types/check.h"
 #include "types/try.h"
 
 namespace rowan::ddl {
@@ -48,7 +49,8 @@ Result<std::vector<catalog::ColumnNumber>> key_columns(const catalog::Table& tab
     if (!number) {
       return Error(sqlstate::undefined_column,
                    "column \"" + std::string(name.text) + "\" named in key does not exist")
-          .at(spec.constraint->position);
+          .at(spec.constraint->position)
+          .hint(column_hint(table, name.text));
     }
     if (std::find(columns.begin(), columns.end(), *number) != columns.end()) {
       return Error(sqlstate::duplicate_column, "column \"" + std::string(name.text) + "\" appears twice in " +
@@ -75,10 +77,6 @@ Result<> check_no_nulls(DdlContext& context, const catalog::Table& table, const 
 
 Result<> add_key(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
                  const ast::UniqueKey& key, bool validate) {
-  if (key.nulls_not_distinct) {
-    return Error(sqlstate::feature_not_supported, "NULLS NOT DISTINCT is not supported")
-        .at(spec.constraint->position);
-  }
   if (!key.using_index.empty()) {
     return Error(sqlstate::feature_not_supported, "constraints USING INDEX are not supported")
         .at(key.using_index.position);
@@ -117,6 +115,8 @@ Result<> add_key(DdlContext& context, catalog::Table& table, const ConstraintSpe
       table.columns[number].not_null = true;
     }
   }
+  TRY(check_storage_options(key.options, StorageKind::BTree));
+  TRY(check_tablespace(key.tablespace));
   constraint.oid = TRY(context.relations.new_oid());
   auto index = std::make_shared<catalog::Index>();
   index->table = table.oid;
@@ -138,6 +138,19 @@ Result<> add_key(DdlContext& context, catalog::Table& table, const ConstraintSpe
   return {};
 }
 
+// Rows that break a check.
+Result<> check_condition(DdlContext& context, const catalog::Table& table,
+                         const catalog::Constraint& constraint) {
+  std::vector<std::vector<Value>> broken =
+      TRY(context.query("SELECT 1 FROM public." + quote_identifier(table.name) + " WHERE NOT (" +
+                        constraint.check_sql + ") LIMIT 1"));
+  if (broken.empty()) return {};
+  return Error(sqlstate::check_violation, "check constraint \"" + constraint.name + "\" of relation \"" +
+                                              table.name + "\" is violated by some row")
+      .table(table.name)
+      .constraint(constraint.name);
+}
+
 Result<> add_check(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
                    const ast::Check& check, bool validate) {
   BindOptions options = context.bind;
@@ -157,7 +170,7 @@ Result<> add_check(DdlContext& context, catalog::Table& table, const ConstraintS
     }
     return true;
   });
-  bool taken = !validate && !spec.constraint->is_not_valid && !spec.constraint->name.empty();
+  bool taken = !validate && !spec.constraint->name.empty();
   for (const catalog::Constraint& other : table.constraints) {
     if (!taken || other.name != spec.constraint->name.text) continue;
     return Error(sqlstate::duplicate_object, "check constraint \"" + other.name + "\" already exists");
@@ -166,17 +179,9 @@ Result<> add_check(DdlContext& context, catalog::Table& table, const ConstraintS
   std::string column = constraint.columns.size() == 1 ? table.columns[constraint.columns[0]].name : "";
   constraint.name = TRY(constraint_name(context, table, spec.constraint->name, column, "check"));
   constraint.check_sql = deparse_for_table(*bound, table);
-  if (validate) {
-    std::vector<std::vector<Value>> broken =
-        TRY(context.query("SELECT 1 FROM public." + quote_identifier(table.name) + " WHERE NOT (" +
-                          constraint.check_sql + ") LIMIT 1"));
-    if (!broken.empty()) {
-      return Error(sqlstate::check_violation, "check constraint \"" + constraint.name + "\" of relation \"" +
-                                                  table.name + "\" is violated by some row")
-          .table(table.name)
-          .constraint(constraint.name);
-    }
-  }
+  constraint.is_no_inherit = check.no_inherit;
+  constraint.is_valid = !validate || !spec.constraint->is_not_valid;
+  if (validate && constraint.is_valid) TRY(check_condition(context, table, constraint));
   constraint.oid = TRY(context.relations.new_oid());
   table.constraints.push_back(std::move(constraint));
   return {};
@@ -214,16 +219,34 @@ catalog::IndexPtr find_parent_key(const DdlContext& context, const catalog::Tabl
   return nullptr;
 }
 
+std::string violates_key(const catalog::Table& child, const catalog::Constraint& key) {
+  return "insert or update on table \"" + child.name + "\" violates foreign key constraint \"" + key.name +
+         "\"";
+}
+
 // Rows of the child that have no parent.
 Result<> check_references(DdlContext& context, const catalog::Table& child, const catalog::Table& parent,
                           const catalog::Constraint& key) {
-  std::string join, present, columns;
+  std::string join, present, columns, some, all;
   for (size_t i = 0; i < key.columns.size(); ++i) {
     std::string own = "c." + quote_identifier(child.columns[key.columns[i]].name);
     std::string other = "p." + quote_identifier(parent.columns[key.parent_columns[i]].name);
     join += (i == 0 ? "" : " AND ") + other + " = " + own;
     present += " AND " + own + " IS NOT NULL";
     columns += (i == 0 ? "" : ", ") + own;
+    some += (i == 0 ? "" : " OR ") + own + " IS NOT NULL";
+    all += (i == 0 ? "" : " AND ") + own + " IS NOT NULL";
+  }
+  if (key.match == catalog::ForeignKeyMatch::Full && key.columns.size() > 1) {
+    std::vector<std::vector<Value>> mixed =
+        TRY(context.query("SELECT 1 FROM public." + quote_identifier(child.name) + " c WHERE (" + some +
+                          ") AND NOT (" + all + ") LIMIT 1"));
+    if (!mixed.empty()) {
+      return Error(sqlstate::foreign_key_violation, violates_key(child, key))
+          .detail("MATCH FULL does not allow mixing of null and nonnull key values.")
+          .table(child.name)
+          .constraint(key.name);
+    }
   }
   std::string sql = "SELECT " + columns + " FROM public." + quote_identifier(child.name) +
                     " c WHERE NOT EXISTS (SELECT 1 FROM public." + quote_identifier(parent.name) +
@@ -235,11 +258,16 @@ Result<> check_references(DdlContext& context, const catalog::Table& child, cons
     names += (i == 0 ? "" : ", ") + child.columns[key.columns[i]].name;
     values += (i == 0 ? "" : ", ") + format_value(orphans[0][i], context.eval);
   }
-  return Error(sqlstate::foreign_key_violation, "insert or update on table \"" + child.name +
-                                                    "\" violates foreign key constraint \"" + key.name + "\"")
+  return Error(sqlstate::foreign_key_violation, violates_key(child, key))
       .detail("Key (" + names + ")=(" + values + ") is not present in table \"" + parent.name + "\".")
       .table(child.name)
       .constraint(key.name);
+}
+
+Error unknown_key_column(const catalog::Table& table, const ast::Name& name) {
+  return Error(sqlstate::undefined_column, "column \"" + std::string(name.text) +
+                                               "\" referenced in foreign key constraint does not exist")
+      .hint(column_hint(table, name.text));
 }
 
 Result<> add_foreign_key(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,
@@ -264,16 +292,14 @@ Result<> add_foreign_key(DdlContext& context, catalog::Table& table, const Const
   for (const ast::Name& name : names) {
     std::optional<catalog::ColumnNumber> number = table.column_number(name.text);
     if (!number) {
-      return Error(sqlstate::undefined_column, "column \"" + std::string(name.text) +
-                                                   "\" referenced in foreign key constraint does not exist");
+      return unknown_key_column(table, name);
     }
     key.columns.push_back(*number);
   }
   for (const ast::Name& name : foreign.on_delete_columns) {
     std::optional<catalog::ColumnNumber> number = table.column_number(name.text);
     if (!number) {
-      return Error(sqlstate::undefined_column, "column \"" + std::string(name.text) +
-                                                   "\" referenced in foreign key constraint does not exist");
+      return unknown_key_column(table, name);
     }
     if (std::find(key.columns.begin(), key.columns.end(), *number) == key.columns.end()) {
       return Error(sqlstate::invalid_column_reference,
@@ -310,9 +336,7 @@ Result<> add_foreign_key(DdlContext& context, catalog::Table& table, const Const
     for (const ast::Name& name : foreign.referenced) {
       std::optional<catalog::ColumnNumber> number = parent.column_number(name.text);
       if (!number) {
-        return Error(
-            sqlstate::undefined_column,
-            "column \"" + std::string(name.text) + "\" referenced in foreign key constraint does not exist");
+        return unknown_key_column(parent, name);
       }
       key.parent_columns.push_back(*number);
     }
@@ -334,7 +358,8 @@ Result<> add_foreign_key(DdlContext& context, catalog::Table& table, const Const
     const catalog::Column& other = parent.columns[key.parent_columns[i]];
     if (!can_reference(own.type, other.type)) return cannot_reference(key.name, own, other);
   }
-  if (validate && !spec.constraint->is_not_valid) TRY(check_references(context, table, parent, key));
+  key.is_valid = !validate || !spec.constraint->is_not_valid;
+  if (validate && key.is_valid) TRY(check_references(context, table, parent, key));
   key.oid = TRY(context.relations.new_oid());
   if (self) {
     table.referencing.push_back(key.oid);
@@ -400,12 +425,37 @@ Result<> add_constraint(DdlContext& context, catalog::Table& table, const Constr
     return add_key(context, table, spec, *key, validate);
   }
   if (const auto* check = std::get_if<ast::Check>(&spec.constraint->node)) {
-    return add_check(context, table, spec, *check, validate && !spec.constraint->is_not_valid);
+    return add_check(context, table, spec, *check, validate);
   }
   if (const auto* foreign = std::get_if<ast::ForeignKey>(&spec.constraint->node)) {
     return add_foreign_key(context, table, spec, *foreign, validate);
   }
   return Error(sqlstate::syntax_error, "misplaced constraint").at(spec.constraint->position);
+}
+
+Result<> validate_constraint(DdlContext& context, catalog::Table& table, const std::string& name) {
+  auto found = std::find_if(table.constraints.begin(), table.constraints.end(),
+                            [&](const catalog::Constraint& constraint) { return constraint.name == name; });
+  if (found == table.constraints.end()) {
+    return Error(sqlstate::undefined_object,
+                 "constraint \"" + name + "\" of relation \"" + table.name + "\" does not exist");
+  }
+  bool is_check = found->kind == catalog::ConstraintKind::Check;
+  if (!is_check && found->kind != catalog::ConstraintKind::ForeignKey) {
+    return Error(sqlstate::wrong_object_type, "constraint \"" + name + "\" of relation \"" + table.name +
+                                                  "\" is not a foreign key or check constraint");
+  }
+  if (found->is_valid) return {};
+  if (is_check) {
+    TRY(check_condition(context, table, *found));
+  } else {
+    TRY(lock_oid(context, found->parent, LockMode::RowShare));
+    catalog::TablePtr parent = context.overlay.current()->table(found->parent);
+    ENSURE(parent != nullptr);
+    TRY(check_references(context, table, *parent, *found));
+  }
+  found->is_valid = true;
+  return {};
 }
 
 Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key) {

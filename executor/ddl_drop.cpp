@@ -94,8 +94,7 @@ class DropPlan {
     }
     if (const auto* sequence = std::get_if<catalog::SequencePtr>(&relation)) {
       sequences_.insert((*sequence)->oid);
-      TRY(collect_views((*sequence)->oid, "sequence " + (*sequence)->name));
-      return collect_defaults(**sequence);
+      return collect_callers(**sequence);
     }
     if (const auto* index = std::get_if<catalog::IndexPtr>(&relation)) {
       TRY(lock_oid(context_, (*index)->table, LockMode::AccessExclusive));
@@ -123,7 +122,6 @@ class DropPlan {
       keys_.insert(oid);
       cascades_.push_back("constraint " + key->name + " on table " + catalog->table(key->table)->name);
       blockers_.push_back(cascades_.back() + " depends on index " + index.name);
-      if (dropped_first_.empty()) dropped_first_ = "index " + index.name;
     }
   }
 
@@ -131,15 +129,13 @@ class DropPlan {
     TRY(lock_oid(context_, table.oid, LockMode::AccessExclusive));
     if (!tables_.insert(table.oid).second) return {};
     catalog::CatalogPtr catalog = context_.overlay.current();
-    for (const catalog::Column& column : table.columns) {
-      if (column.owned_sequence != 0 && catalog->sequence(column.owned_sequence))
-        sequences_.insert(column.owned_sequence);
-    }
-    for (const catalog::SequencePtr& sequence : catalog->sequences()) {
-      if (sequence->owner_table == table.oid) sequences_.insert(sequence->oid);
-    }
     // PostgreSQL looks at the newest first, and lists what it found from the last to the first.
     std::vector<std::pair<Oid, catalog::ViewPtr>> dependents;
+    for (const catalog::SequencePtr& sequence : catalog->sequences()) {
+      if (sequence->owner_table != table.oid) continue;
+      sequences_.insert(sequence->oid);
+      dependents.emplace_back(sequence->oid, nullptr);
+    }
     for (Oid oid : table.referencing) dependents.emplace_back(oid, nullptr);
     for (const catalog::ViewPtr& view : catalog->dependent_views(table.oid))
       dependents.emplace_back(view->oid, view);
@@ -150,6 +146,10 @@ class DropPlan {
         TRY(collect_view(view, "table " + table.name));
         continue;
       }
+      if (catalog::SequencePtr sequence = catalog->sequence(oid)) {
+        TRY(collect_callers(*sequence));
+        continue;
+      }
       const catalog::Constraint* key = catalog->constraint(oid);
       if (key == nullptr || key->table == table.oid) continue;
       keys_.insert(oid);
@@ -158,18 +158,7 @@ class DropPlan {
       blockers_.push_back("constraint " + key->name + " on table " + child->name + " depends on table " +
                           table.name);
       cascades_.push_back("constraint " + key->name + " on table " + child->name);
-      if (dropped_first_.empty()) dropped_first_ = "table " + table.name;
     }
-    return collect_sequences_of(table);
-  }
-
-  // Views that call the sequences of a table, which go with it.
-  Result<> collect_sequences_of(const catalog::Table& table) {
-    bool was_free = dropped_first_.empty();
-    for (const catalog::SequencePtr& sequence : context_.overlay.current()->sequences()) {
-      if (sequence->owner_table == table.oid) TRY(collect_views(sequence->oid, "sequence " + sequence->name));
-    }
-    if (was_free && !dropped_first_.empty()) dropped_first_ = "table " + table.name;
     return {};
   }
 
@@ -179,7 +168,6 @@ class DropPlan {
                              [&](const catalog::ViewPtr& other) { return other->oid == view->oid; });
     if (known) return {};
     bool is_named = named_.count(view->oid) != 0;
-    if (!is_named && dropped_first_.empty()) dropped_first_ = what;
     if (!is_named) views_.push_back(view);
     TRY(lock_oid(context_, view->oid, LockMode::AccessExclusive));
     TRY(collect_views(view->oid, "view " + view->name));
@@ -194,43 +182,40 @@ class DropPlan {
     return {};
   }
 
-  // Defaults that call a sequence which is dropped by itself.
-  Result<> collect_defaults(const catalog::Sequence& sequence) {
-    size_t blockers_before = blockers_.size(), cascades_before = cascades_.size();
-    for (const catalog::TablePtr& table : context_.overlay.current()->tables()) {
-      for (const catalog::Column& column : table->columns) {
-        bool is_read =
-            column.owned_sequence == sequence.oid || names_sequence(column.default_sql, sequence.name);
-        if (column.dropped || !is_read || tables_.count(table->oid) != 0) continue;
-        if (column.identity != catalog::Identity::None) {
-          return Error(sqlstate::dependent_objects_still_exist,
-                       "cannot drop sequence " + sequence.name + " because column " + column.name +
-                           " of table " + table->name + " requires it")
-              .hint("You can drop column " + column.name + " of table " + table->name + " instead.");
-        }
-        std::string what = "default value for column " + column.name + " of table " + table->name;
-        blockers_.push_back(what + " depends on sequence " + sequence.name);
-        cascades_.push_back(what);
-        if (dropped_first_.empty()) dropped_first_ = "sequence " + sequence.name;
-        if (!cascade_) continue;
-        TRY(lock_oid(context_, table->oid, LockMode::AccessExclusive));
-        std::shared_ptr<catalog::Table> changed = copy(*context_.overlay.current()->table(table->oid));
-        for (catalog::Column& own : changed->columns) {
-          bool was_owned = own.owned_sequence == sequence.oid;
-          if (!was_owned && !names_sequence(own.default_sql, sequence.name)) continue;
-          if (was_owned) own.owned_sequence = 0;
-          own.default_sql.clear();
-        }
-        context_.overlay.put(catalog::TablePtr(std::move(changed)));
-      }
+  // Views and defaults that call a sequence which goes, but for the defaults of tables that go.
+  Result<> collect_callers(const catalog::Sequence& sequence) {
+    catalog::CatalogPtr catalog = context_.overlay.current();
+    catalog::TablePtr owner = catalog->table(sequence.owner_table);
+    bool stays = owner && tables_.count(owner->oid) == 0 && named_.count(owner->oid) == 0;
+    if (stays && owner->columns[sequence.owner_column].identity != catalog::Identity::None) {
+      std::string what = "column " + owner->columns[sequence.owner_column].name + " of table " + owner->name;
+      return Error(sqlstate::dependent_objects_still_exist,
+                   "cannot drop sequence " + sequence.name + " because " + what + " requires it")
+          .hint("You can drop " + what + " instead.");
     }
-    std::reverse(blockers_.begin() + static_cast<std::ptrdiff_t>(blockers_before), blockers_.end());
-    std::reverse(cascades_.begin() + static_cast<std::ptrdiff_t>(cascades_before), cascades_.end());
+    TRY(collect_views(sequence.oid, "sequence " + sequence.name));
+    std::vector<DefaultUse> uses = defaults_calling(*catalog, sequence);
+    for (auto use = uses.rbegin(); use != uses.rend(); ++use) {
+      if (tables_.count(use->table) != 0 || named_.count(use->table) != 0) continue;
+      blockers_.push_back(use->what + " depends on sequence " + sequence.name);
+      cascades_.push_back(use->what);
+      if (cascade_) TRY(drop_default(context_, *use));
+    }
     return {};
   }
 
   Error blocked() const {
-    return still_needed(targets_.size() > 1 ? "desired object(s)" : dropped_first_, blockers_);
+    if (targets_.size() > 1) return still_needed("desired object(s)", blockers_);
+    std::string name = std::visit(
+        [](const auto& pointer) -> std::string {
+          if constexpr (std::is_same_v<std::decay_t<decltype(pointer)>, std::monostate>) {
+            return {};
+          } else {
+            return pointer->name;
+          }
+        },
+        targets_[0]);
+    return still_needed(std::string(kind_word(targets_[0])) + " " + name, blockers_);
   }
 
   Result<> drop_table(Oid oid) {
@@ -259,7 +244,6 @@ class DropPlan {
   std::set<Oid> named_, tables_, sequences_, keys_;
   std::vector<catalog::ViewPtr> views_;
   std::vector<std::string> blockers_, cascades_;
-  std::string dropped_first_;
 };
 
 bool is_kind(const catalog::RelationPtr& relation, ast::ObjectKind kind) {
@@ -275,6 +259,22 @@ bool is_kind(const catalog::RelationPtr& relation, ast::ObjectKind kind) {
     default:
       return false;
   }
+}
+
+// The name of that kind that `name` was meant to be; "" when none is near, or `name` is near to anything.
+std::string nearest_name(DdlContext& context, ast::ObjectKind kind, std::string_view name) {
+  constexpr size_t kShortestName = 3;
+  if (name.size() < kShortestName) return {};
+  Suggestion near(name);
+  auto consider = [&](const auto& objects) {
+    for (const auto& object : objects) near.consider(object->name);
+  };
+  catalog::CatalogPtr catalog = context.overlay.current();
+  if (kind == ast::ObjectKind::Table) consider(catalog->tables());
+  if (kind == ast::ObjectKind::View) consider(catalog->views());
+  if (kind == ast::ObjectKind::Index) consider(catalog->indexes());
+  if (kind == ast::ObjectKind::Sequence) consider(catalog->sequences());
+  return std::string(near.best());
 }
 
 std::string article(std::string_view word) {
@@ -306,9 +306,32 @@ void tell_cascade(DdlContext& context, const std::vector<std::string>& gone) {
                      .detail(detail));
 }
 
+std::vector<DefaultUse> defaults_calling(const catalog::CatalogVersion& catalog,
+                                         const catalog::Sequence& sequence) {
+  std::vector<DefaultUse> uses;
+  for (const catalog::TablePtr& table : catalog.tables()) {
+    for (size_t i = 0; i < table->columns.size(); ++i) {
+      const catalog::Column& column = table->columns[i];
+      if (column.dropped || !names_sequence(column.default_sql, sequence.name)) continue;
+      uses.push_back({table->oid, static_cast<catalog::ColumnNumber>(i),
+                      "default value for column " + column.name + " of table " + table->name});
+    }
+  }
+  return uses;
+}
+
+Result<> drop_default(DdlContext& context, const DefaultUse& use) {
+  TRY(lock_oid(context, use.table, LockMode::AccessExclusive));
+  std::shared_ptr<catalog::Table> changed = copy(*context.overlay.current()->table(use.table));
+  changed->columns[use.column].default_sql.clear();
+  context.overlay.put(catalog::TablePtr(std::move(changed)));
+  return {};
+}
+
 Dependents dependents_on(DdlContext& context, const catalog::Table& table,
                          const std::function<std::string(const catalog::View&)>& view_needs,
-                         const std::function<std::string(const catalog::Constraint&)>& key_needs) {
+                         const std::function<std::string(const catalog::Constraint&)>& key_needs,
+                         const std::vector<catalog::SequencePtr>& sequences) {
   catalog::CatalogPtr catalog = context.overlay.current();
   Dependents found;
   auto add = [&](const std::string& name, const std::string& needs) {
@@ -328,24 +351,34 @@ Dependents dependents_on(DdlContext& context, const catalog::Table& table,
     Oid oid;
     catalog::ViewPtr view;
     std::string name, needs;
+    catalog::SequencePtr sequence;
   };
   std::vector<Dependent> direct;
+  for (const catalog::SequencePtr& sequence : sequences)
+    direct.push_back({sequence->oid, nullptr, "", "", sequence});
   for (Oid oid : table.referencing) {
     const catalog::Constraint* key = catalog->constraint(oid);
     std::string needs = key == nullptr ? "" : key_needs(*key);
     if (needs.empty()) continue;
     const std::string& child = key->table == table.oid ? table.name : catalog->table(key->table)->name;
-    direct.push_back({oid, nullptr, "constraint " + key->name + " on table " + child, needs});
+    direct.push_back({oid, nullptr, "constraint " + key->name + " on table " + child, needs, nullptr});
   }
   for (const catalog::ViewPtr& view : catalog->views()) {
     std::string needs = view_needs(*view);
-    if (!needs.empty()) direct.push_back({view->oid, view, "", needs});
+    if (!needs.empty()) direct.push_back({view->oid, view, "", needs, nullptr});
   }
   std::sort(direct.begin(), direct.end(),
             [](const Dependent& a, const Dependent& b) { return a.oid > b.oid; });
   for (const Dependent& one : direct) {
     if (one.view) {
       add_view(one.view, one.needs);
+    } else if (one.sequence) {
+      std::vector<DefaultUse> calling = defaults_calling(*catalog, *one.sequence);
+      for (auto use = calling.rbegin(); use != calling.rend(); ++use) {
+        if (use->table == table.oid && use->column == one.sequence->owner_column) continue;
+        add(use->what, "sequence " + one.sequence->name);
+        found.defaults.push_back(std::move(*use));
+      }
     } else {
       add(one.name, one.needs);
     }
@@ -366,20 +399,29 @@ Result<> drop_views(DdlContext& context, const std::vector<catalog::ViewPtr>& vi
 Result<> drop_dependents_of_column(DdlContext& context, catalog::Table& table, catalog::ColumnNumber column,
                                    bool cascade) {
   std::string what = "column " + table.columns[column].name + " of table " + table.name;
-  catalog::SequencePtr owned = context.overlay.current()->sequence(table.columns[column].owned_sequence);
+  std::vector<catalog::SequencePtr> sequences = context.overlay.current()->owned_sequences(table.oid, column);
   auto view_needs = [&](const catalog::View& view) -> std::string {
     if (view.reads_column(table.oid, column)) return what;
     const auto& named = view.depends_on;
-    bool is_called = owned && std::find(named.begin(), named.end(), owned->oid) != named.end();
-    return is_called ? "sequence " + owned->name : "";
+    for (const catalog::SequencePtr& owned : sequences) {
+      if (std::find(named.begin(), named.end(), owned->oid) != named.end()) return "sequence " + owned->name;
+    }
+    return {};
   };
   auto key_needs = [&](const catalog::Constraint& key) -> std::string {
     const auto& columns = key.parent_columns;
     return std::find(columns.begin(), columns.end(), column) != columns.end() ? what : "";
   };
-  Dependents dependents = dependents_on(context, table, view_needs, key_needs);
+  Dependents dependents = dependents_on(context, table, view_needs, key_needs, sequences);
   if (!dependents.needed.empty() && !cascade) return still_needed(what, dependents.needed);
   tell_cascade(context, dependents.gone);
+  for (const DefaultUse& use : dependents.defaults) {
+    if (use.table == table.oid) {
+      table.columns[use.column].default_sql.clear();
+    } else {
+      TRY(drop_default(context, use));
+    }
+  }
   return drop_views(context, dependents.views);  // a foreign key goes with the key that it refers to
 }
 
@@ -401,7 +443,9 @@ Result<> drop(DdlContext& context, const ast::Drop& statement) {
         SqlState state = !schema_exists                             ? sqlstate::invalid_schema_name
                          : statement.kind == ast::ObjectKind::Index ? sqlstate::undefined_object
                                                                     : sqlstate::undefined_table;
-        return Error(state, text);
+        std::string near = schema_exists ? nearest_name(context, statement.kind, name.last()) : "";
+        return Error(state, text)
+            .hint(near.empty() ? "" : "Perhaps you meant the " + word + " \"" + near + "\".");
       }
       context.notice(Error(sqlstate::successful_completion, text + ", skipping"));
       continue;
@@ -460,9 +504,8 @@ Result<> truncate(DdlContext& context, const ast::Truncate& statement) {
       TRY(build_index(context, *table, std::make_shared<catalog::Index>(*index), false));
     }
     if (statement.restart_identity) {
-      for (const catalog::Column& column : table->columns) {
-        catalog::SequencePtr sequence = context.overlay.current()->sequence(column.owned_sequence);
-        if (!sequence) continue;
+      for (const catalog::SequencePtr& sequence : context.overlay.current()->sequences()) {
+        if (sequence->owner_table != table->oid) continue;
         auto changed = std::make_shared<catalog::Sequence>(*sequence);
         TRY(restart_sequence(context, *changed, changed->start));
         context.overlay.put(catalog::SequencePtr(std::move(changed)));

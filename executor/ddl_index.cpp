@@ -3,12 +3,36 @@
 
 #include "executor/ddl_support.h"
 #include "executor/index_build.h"
+#include "expression/evaluator.h"
 #include "planner/deparse.h"
 #include "storage/storage.h"
 #include "types/try.h"
 
 namespace rowan::ddl {
 namespace {
+
+// Evaluates the calls that have constant arguments only: what cannot be computed is an error now, not when
+// the first row comes. What a CASE or COALESCE may never reach is left alone.
+Result<> check_constants(DdlContext& context, const Expr& expr) {
+  std::optional<Error> failed;
+  walk(expr, [&](const Expr& node) {
+    if (failed || std::holds_alternative<expression::Case>(node.node) ||
+        std::holds_alternative<expression::Coalesce>(node.node))
+      return false;
+    bool is_constant = std::holds_alternative<expression::Call>(node.node);
+    walk(node, [&](const Expr& part) {
+      is_constant = is_constant && (std::holds_alternative<expression::Call>(part.node) ||
+                                    std::holds_alternative<expression::Constant>(part.node));
+      return is_constant;
+    });
+    if (!is_constant) return true;
+    Result<Value> value = evaluate_constant(node, context.eval);
+    if (!value.ok()) failed = unplaced(value.error());
+    return false;
+  });
+  if (failed) return *std::move(failed);
+  return {};
+}
 
 Result<catalog::IndexKey> make_key(DdlContext& context, const catalog::Table& table,
                                    const ast::IndexKey& spec, catalog::IndexMethod method) {
@@ -17,16 +41,12 @@ Result<catalog::IndexKey> make_key(DdlContext& context, const catalog::Table& ta
     return Error(sqlstate::feature_not_supported, "operator classes are not supported")
         .at(spec.operator_class.position());
   }
-  if (!spec.collation.empty() && spec.collation.last() != "C" && spec.collation.last() != "default") {
-    return Error(sqlstate::feature_not_supported,
-                 "collation \"" + name_text(spec.collation) + "\" is not supported")
-        .at(spec.collation.position());
-  }
   if (!spec.column.empty()) {
     std::optional<catalog::ColumnNumber> number = table.column_number(spec.column.text);
     if (!number) {
       return Error(sqlstate::undefined_column,
-                   "column \"" + std::string(spec.column.text) + "\" does not exist");
+                   "column \"" + std::string(spec.column.text) + "\" does not exist")
+          .hint(column_hint(table, spec.column.text));
     }
     key.column = *number;
     key.type = table.columns[*number].type;
@@ -35,8 +55,18 @@ Result<catalog::IndexKey> make_key(DdlContext& context, const catalog::Table& ta
     options.allow_parameters = false;
     ExprPtr bound = TRY(bind_table_expression(*spec.expr, table, TableExpressionKind::IndexKey,
                                               context.overlay.current(), options));
+    TRY(check_constants(context, *bound));
     key.expression_sql = deparse_for_table(*bound, table);
     key.type = bound->type;
+  }
+  if (!spec.collation.empty()) {
+    key.collation = TRY(collation_name(spec.collation, key.type, false));
+    const std::string own = key.column ? table.columns[*key.column].collation : std::string();
+    if (key.collation == own) {
+      key.collation.clear();
+    } else if (key.collation.empty()) {
+      key.collation = "default";
+    }
   }
   bool ordered = spec.direction != ast::SortDirection::Default || spec.nulls != ast::NullsOrder::Default;
   if (ordered && method == catalog::IndexMethod::Hash) {
@@ -89,17 +119,6 @@ Result<> drop_index(DdlContext& context, const catalog::Index& index) {
 }
 
 Result<> create_index(DdlContext& context, const ast::CreateIndex& statement) {
-  if (statement.nulls_not_distinct)
-    return Error(sqlstate::feature_not_supported, "NULLS NOT DISTINCT is not supported");
-  if (!statement.options.empty()) {
-    return Error(sqlstate::invalid_parameter_value,
-                 "unrecognized parameter \"" + std::string(statement.options[0].name.text) + "\"")
-        .at(statement.options[0].name.position);
-  }
-  if (!statement.tablespace.empty()) {
-    return Error(sqlstate::feature_not_supported, "tablespaces are not supported")
-        .at(statement.tablespace.position);
-  }
   auto index = std::make_shared<catalog::Index>();
   if (statement.method.text == "hash") {
     index->method = catalog::IndexMethod::Hash;
@@ -131,6 +150,8 @@ Result<> create_index(DdlContext& context, const ast::CreateIndex& statement) {
   if (statement.keys.size() + statement.include.size() > kKeysMax) {
     return Error(sqlstate::too_many_columns, "cannot use more than 32 columns in an index");
   }
+  TRY(check_tablespace(statement.tablespace));
+  TRY(check_storage_options(statement.options, is_hash ? StorageKind::Hash : StorageKind::BTree));
   std::shared_ptr<catalog::Table> table = copy(*found);
   index->table = table->oid;
   index->is_unique = statement.is_unique;
@@ -150,6 +171,7 @@ Result<> create_index(DdlContext& context, const ast::CreateIndex& statement) {
     options.allow_parameters = false;
     ExprPtr bound = TRY(bind_table_expression(*statement.where, *table, TableExpressionKind::IndexPredicate,
                                               context.overlay.current(), options));
+    TRY(check_constants(context, *bound));
     index->predicate_sql = deparse_for_table(*bound, *table);
   }
   if (statement.name.empty()) {

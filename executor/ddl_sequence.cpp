@@ -27,6 +27,9 @@ Error invalid(std::string message) {
 
 // Applies what was written; `is_new`: what was not is set to PostgreSQL's defaults.
 Result<> apply_options(catalog::Sequence& sequence, const ast::SequenceOptions& options, bool is_new) {
+  // A bound that the old type set goes with it; one that was chosen stays.
+  bool had_type_minimum = sequence.minimum == type_minimum(sequence.type.id);
+  bool had_type_maximum = sequence.maximum == type_maximum(sequence.type.id);
   if (options.type != nullptr) sequence.type = TRY(resolve_type(*options.type));
   TypeId type = sequence.type.id;
   if (type != TypeId::SmallInt && type != TypeId::Integer && type != TypeId::BigInt) {
@@ -37,13 +40,17 @@ Result<> apply_options(catalog::Sequence& sequence, const ast::SequenceOptions& 
   bool ascending = sequence.increment > 0;
   if (options.maximum) {
     sequence.maximum = *options.maximum;
-  } else if (is_new || options.no_maximum || options.type != nullptr) {
+  } else if (is_new || options.no_maximum) {
     sequence.maximum = ascending ? type_maximum(type) : -1;
+  } else if (options.type != nullptr && had_type_maximum) {
+    sequence.maximum = type_maximum(type);
   }
   if (options.minimum) {
     sequence.minimum = *options.minimum;
-  } else if (is_new || options.no_minimum || options.type != nullptr) {
+  } else if (is_new || options.no_minimum) {
     sequence.minimum = ascending ? 1 : type_minimum(type);
+  } else if (options.type != nullptr && had_type_minimum) {
+    sequence.minimum = type_minimum(type);
   }
   auto number = [](int64_t value) { return std::to_string(value); };
   if (sequence.maximum > type_maximum(type)) {
@@ -80,6 +87,12 @@ Result<> apply_options(catalog::Sequence& sequence, const ast::SequenceOptions& 
 // OWNED BY table.column: the sequence goes with the column.
 Result<> apply_owner(DdlContext& context, catalog::Sequence& sequence, const ast::QualifiedName& owner) {
   if (owner.empty()) return {};
+  if (catalog::TablePtr old = context.overlay.current()->table(sequence.owner_table)) {
+    if (old->columns[sequence.owner_column].identity != catalog::Identity::None) {
+      return Error(sqlstate::feature_not_supported, "cannot change ownership of identity sequence")
+          .detail("Sequence \"" + sequence.name + "\" is linked to table \"" + old->name + "\".");
+    }
+  }
   if (owner.parts.size() == 1 && owner.last() == "none") {
     sequence.owner_table = 0;
     return {};
@@ -166,7 +179,7 @@ Result<> alter_sequence(DdlContext& context, const ast::AlterSequence& statement
   if (old == nullptr) {
     if (std::holds_alternative<std::monostate>(found)) {
       if (!statement.if_exists) return undefined_relation(context, statement.name);
-      context.notice(Error(sqlstate::undefined_table,
+      context.notice(Error(sqlstate::successful_completion,
                            "relation \"" + name_text(statement.name) + "\" does not exist, skipping"));
       return {};
     }

@@ -120,11 +120,30 @@ Result<> check_column_name(std::string_view name) {
                "column name \"" + std::string(name) + "\" conflicts with a system column name");
 }
 
+std::string column_hint(const catalog::Table& table, std::string_view name) {
+  Suggestion near(name);
+  for (const catalog::Column& column : table.columns)
+    if (!column.dropped) near.consider(column.name);
+  if (near.best().empty()) return {};
+  return "Perhaps you meant to reference the column \"" + table.name + "." + std::string(near.best()) + "\".";
+}
+
 Result<catalog::ColumnNumber> find_column(const catalog::Table& table, const ast::Name& name) {
   std::optional<catalog::ColumnNumber> number = table.column_number(name.text);
   if (number) return *number;
   return Error(sqlstate::undefined_column,
-               "column \"" + std::string(name.text) + "\" of relation \"" + table.name + "\" does not exist");
+               "column \"" + std::string(name.text) + "\" of relation \"" + table.name + "\" does not exist")
+      .hint(column_hint(table, name.text));
+}
+
+Error unplaced(const Error& error) {
+  if (error.position() == kNoPosition) return error;
+  return Error(error.state(), error.message())
+      .detail(error.detail())
+      .hint(error.hint())
+      .table(error.table())
+      .column(error.column())
+      .constraint(error.constraint());
 }
 
 std::shared_ptr<catalog::Table> copy(const catalog::Table& table) {

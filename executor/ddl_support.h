@@ -38,8 +38,21 @@ std::string name_text(const ast::QualifiedName& name);
 Result<> check_column_name(std::string_view name);
 bool is_system_column(std::string_view name);
 
-// Errors: 42703 with position.
+// "Perhaps you meant …", "" when no column's name is near.
+std::string column_hint(const catalog::Table& table, std::string_view name);
+// Errors: 42703, without position as in PostgreSQL, with a suggestion.
 Result<catalog::ColumnNumber> find_column(const catalog::Table& table, const ast::Name& name);
+
+// The same error without a position.
+Error unplaced(const Error& error);
+
+// --- WITH (…), TABLESPACE (executor/ddl_storage.cpp) ---
+enum class StorageKind : uint8_t { Table, BTree, Hash };
+// Rowan has none of PostgreSQL's storage parameters. Errors: 0A000 with position for one that PostgreSQL has
+// · 22023 for another, without, as PostgreSQL.
+Result<> check_storage_options(const ast::List<ast::Option>& options, StorageKind kind);
+// Errors: 42704 there is none but pg_default.
+Result<> check_tablespace(const ast::Name& tablespace);
 
 // A copy to change; put it back with overlay.put().
 std::shared_ptr<catalog::Table> copy(const catalog::Table& table);
@@ -61,6 +74,9 @@ Result<> add_constraint(DdlContext& context, catalog::Table& table, const Constr
 // `is_told`: what goes with it was asked about and told already.
 Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::string& name, bool cascade,
                          Position position, bool is_told = false);
+// Tests the rows that a NOT VALID constraint has not been tested on, and marks it as valid. Errors: 42704 ·
+// 42809 it is a key · 23514, 23503 a row breaks it.
+Result<> validate_constraint(DdlContext& context, catalog::Table& table, const std::string& name);
 Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key);
 // The foreign keys to `parent` that rest on that unique index of its.
 Result<> drop_references_to(DdlContext& context, catalog::Table& parent, catalog::Oid index);
@@ -77,22 +93,36 @@ Result<> rename_view_column(DdlContext& context, const catalog::View& view, cons
 Error still_needed(const std::string& what, const std::vector<std::string>& lines);
 // The NOTICE of a CASCADE.
 void tell_cascade(DdlContext& context, const std::vector<std::string>& gone);
-// What needs a part of a table but for that table's own constraints: views, those that read them in turn, and
-// foreign keys; listed as PostgreSQL lists them, each after what depends on it.
+// A column's default that calls a sequence.
+struct DefaultUse {
+  catalog::Oid table;
+  catalog::ColumnNumber column;
+  std::string what;  // "default value for column x of table t"
+};
+// All of them, by table.
+std::vector<DefaultUse> defaults_calling(const catalog::CatalogVersion& catalog,
+                                         const catalog::Sequence& sequence);
+// Takes such a default away, in the overlay.
+Result<> drop_default(DdlContext& context, const DefaultUse& use);
+// What needs a part of a table but for that table's own constraints: views, those that read them in turn,
+// foreign keys, and defaults that call `sequences`, which go as well; listed as PostgreSQL lists them, each
+// after what depends on it.
 struct Dependents {
   std::vector<std::string> needed;  // "view v depends on …"
   std::vector<std::string> gone;    // "view v"
   std::vector<catalog::ViewPtr> views;
+  std::vector<DefaultUse> defaults;
 };
 // `view_needs`, `key_needs`: what of it a view or a foreign key to the table needs ("column a of table t");
 // empty: nothing.
 Dependents dependents_on(DdlContext& context, const catalog::Table& table,
                          const std::function<std::string(const catalog::View&)>& view_needs,
-                         const std::function<std::string(const catalog::Constraint&)>& key_needs);
+                         const std::function<std::string(const catalog::Constraint&)>& key_needs,
+                         const std::vector<catalog::SequencePtr>& sequences = {});
 Result<> drop_views(DdlContext& context, const std::vector<catalog::ViewPtr>& views);
 // Takes away what depends on a column but for constraints and indexes of its own table: the views that read
-// it, theirs in turn, and foreign keys that refer to it, all told in one NOTICE. Errors: 2BP01 there are such
-// and there is no CASCADE · those of waiting.
+// it, theirs in turn, foreign keys that refer to it, and defaults that call a sequence of its, all told in
+// one NOTICE. Errors: 2BP01 there are such and there is no CASCADE · those of waiting.
 Result<> drop_dependents_of_column(DdlContext& context, catalog::Table& table, catalog::ColumnNumber column,
                                    bool cascade);
 
@@ -101,9 +131,17 @@ Result<> drop_dependents_of_column(DdlContext& context, catalog::Table& table, c
 // are made.
 Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, const ast::ColumnSpec& spec,
                                     std::vector<ConstraintSpec>& later);
+// Makes the sequence of a SERIAL or IDENTITY column, `number` of the table, and the default that calls it.
+Result<> own_sequence(DdlContext& context, const catalog::Table& table, catalog::ColumnNumber number,
+                      catalog::Column& column, const ast::SequenceOptions* options);
 // A default's text, bound and deparsed. Errors: 42804 and those of binding.
 Result<std::string> default_text(DdlContext& context, const catalog::Table& table,
                                  const catalog::Column& column, const ast::Expr& expr);
+
+// The name that COLLATE gives, "" for the default, which is the order by bytes as "C" and "POSIX" are.
+// Errors: 42804 the type has no collations, with position if it `points` · 0A000 another collation, with
+// position.
+Result<std::string> collation_name(const ast::QualifiedName& collation, const Type& type, bool points);
 
 // --- indexes (executor/ddl_index.cpp) ---
 // Makes storage, fills it from the table's rows (`fill`), puts the index into the overlay and its oid into

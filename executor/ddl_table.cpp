@@ -32,7 +32,6 @@ bool is_same_key(const ConstraintSpec& a, const ConstraintSpec& b) {
     return spec.columns.empty() ? key.columns : ast::List<ast::Name>(spec.columns);
   };
   return same_names(columns(a, *left), columns(b, *right)) && same_names(left->include, right->include) &&
-         left->nulls_not_distinct == right->nulls_not_distinct &&
          a.constraint->is_deferrable == b.constraint->is_deferrable &&
          a.constraint->initially_deferred == b.constraint->initially_deferred;
 }
@@ -80,15 +79,7 @@ Result<> create_table(DdlContext& context, const ast::CreateTable& statement) {
     return Error(sqlstate::feature_not_supported, "temporary tables are not supported")
         .at(statement.name.position());
   }
-  if (!statement.tablespace.empty()) {
-    return Error(sqlstate::feature_not_supported, "tablespaces are not supported")
-        .at(statement.tablespace.position);
-  }
-  if (!statement.options.empty()) {
-    return Error(sqlstate::invalid_parameter_value,
-                 "unrecognized parameter \"" + std::string(statement.options[0].name.text) + "\"")
-        .at(statement.options[0].name.position);
-  }
+  TRY(check_table_storage(statement.options, statement.on_commit, statement.tablespace));
   auto table = std::make_shared<catalog::Table>();
   table->schema = TRY(target_schema(statement.name));
   table->name = statement.name.last();

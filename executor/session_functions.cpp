@@ -193,9 +193,10 @@ Result<std::optional<Text>> get_serial_sequence(KernelCall& call, string_view ta
     return Error(sqlstate::undefined_column, "column \"" + std::string(column_name) + "\" of relation \"" +
                                                  (*table)->name + "\" does not exist");
   }
-  catalog::SequencePtr sequence = catalog->sequence(column->owned_sequence);
-  if (!sequence) return std::optional<Text>();
-  return kept_text(call, "public." + quote_identifier(sequence->name));
+  auto number = static_cast<catalog::ColumnNumber>(column - (*table)->columns.data());
+  std::vector<catalog::SequencePtr> sequences = catalog->owned_sequences((*table)->oid, number);
+  if (sequences.empty()) return std::optional<Text>();
+  return kept_text(call, "public." + quote_identifier(sequences.front()->name));
 }
 
 std::optional<int64_t> to_regclass(KernelCall& call, string_view name) {

@@ -79,8 +79,15 @@ Result<std::vector<SystemRow>> class_rows(const Input& input) {
   return rows;
 }
 
+// PostgreSQL's oids of "default", "C" and "POSIX"; 0 for a type without collations.
+catalog::Oid collation_oid(const Type& type, const std::string& collation) {
+  if (type_category(type.id) != TypeCategory::String) return 0;
+  return collation == "C" ? 950 : collation == "POSIX" ? 951 : 100;
+}
+
 SystemRow attribute_row(catalog::Oid relation, const std::string& name, const Type& type, int number,
-                        bool not_null, bool has_default, char identity, bool dropped) {
+                        bool not_null, bool has_default, char identity, bool dropped,
+                        const std::string& collation = {}) {
   size_t width = type.physical() == PhysicalType::Text ? 0 : physical_width(type.physical());
   return {oid_value(relation),
           name_value(name),
@@ -98,7 +105,7 @@ SystemRow attribute_row(catalog::Oid relation, const std::string& name, const Ty
           Value::boolean(dropped),
           Value::boolean(true),
           Value::integer(0),
-          oid_value(type_category(type.id) == TypeCategory::String ? 100 : 0)};
+          oid_value(collation_oid(type, collation))};
 }
 
 Result<std::vector<SystemRow>> attribute_rows(const Input& input) {
@@ -120,7 +127,7 @@ Result<std::vector<SystemRow>> attribute_rows(const Input& input) {
       bool has_default = !column.dropped && !column.default_sql.empty() && identity == 0;
       rows.push_back(attribute_row(table->oid, name, column.type, static_cast<int>(i) + 1,
                                    column.not_null && !column.dropped, has_default,
-                                   column.dropped ? 0 : identity, column.dropped));
+                                   column.dropped ? 0 : identity, column.dropped, column.collation));
     }
   }
   for (const catalog::IndexPtr& index : input.catalog.indexes()) {
@@ -230,7 +237,7 @@ Result<std::vector<SystemRow>> constraint_rows(const Input& input) {
            char_value(kind_char(constraint.kind)),
            Value::boolean(false),
            Value::boolean(false),
-           Value::boolean(true),
+           Value::boolean(constraint.is_valid),
            oid_value(table->oid),
            oid_value(0),
            oid_value(constraint.index),
@@ -241,7 +248,7 @@ Result<std::vector<SystemRow>> constraint_rows(const Input& input) {
            foreign ? char_value(constraint.match == catalog::ForeignKeyMatch::Full ? 'f' : 's') : none,
            Value::boolean(true),
            Value::integer(0),
-           Value::boolean(false),
+           Value::boolean(constraint.kind != catalog::ConstraintKind::Check || constraint.is_no_inherit),
            text_or_null(constraint.columns.empty() ? "" : number_array(constraint.columns)),
            text_or_null(foreign ? number_array(constraint.parent_columns) : ""),
            text_or_null(constraint.check_sql)});

@@ -115,8 +115,10 @@ uint32_t TableWriter::check(const Batch& rows, const Selection& selection, std::
   EvalInput input;
   input.context = &run_.eval();
   for (BoundCheck& check : binding_->checks) {
-    bool touched = check.columns.empty() || std::any_of(check.columns.begin(), check.columns.end(),
-                                                        [&](auto column) { return is_assigned(column); });
+    // An old row may break a constraint that is not validated: there every new version is tested.
+    bool touched = check.columns.empty() || !check.constraint->is_valid ||
+                   std::any_of(check.columns.begin(), check.columns.end(),
+                               [&](auto column) { return is_assigned(column); });
     if (!touched) continue;
     EvalOutcome outcome;
     const Vector& verdict = check.evaluator->evaluate(input, &rows, prefix(), outcome);

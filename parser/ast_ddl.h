@@ -44,7 +44,6 @@ struct Generated { ExprPtr expr; };  // GENERATED ALWAYS AS (…) STORED
 struct Identity { bool is_always; const SequenceOptions* options; };
 struct UniqueKey {  // UNIQUE and PRIMARY KEY
   bool is_primary;
-  bool nulls_not_distinct;
   List<Name> columns;  // empty in a column's own constraint
   List<Name> include;
   List<Option> options;  // WITH (…)
@@ -123,10 +122,12 @@ struct DropConstraint { Name name; bool if_exists; bool is_cascade; };
 struct ValidateConstraint { Name name; };
 struct AlterConstraint { Name name; bool is_deferrable; bool initially_deferred; };
 struct SetOptions { List<Option> options; bool is_reset; };
+struct ChangeOwner { Name role; };  // empty: CURRENT_USER and its kin
 
 using AlterTableNode = std::variant<AddColumn, DropColumn, SetDefault, SetNotNull, AlterType, SetStatistics,
                                     AddIdentity, AlterIdentity, DropIdentity, DropExpression, AddConstraint,
-                                    DropConstraint, ValidateConstraint, AlterConstraint, SetOptions>;
+                                    DropConstraint, ValidateConstraint, AlterConstraint, SetOptions,
+                                    ChangeOwner>;
 struct AlterTableAction { AlterTableNode node; Position position = kNoPosition; };
 
 enum class ObjectKind : uint8_t {
@@ -184,7 +185,6 @@ struct CreateIndex {
   bool is_concurrent = false;
   bool if_not_exists = false;
   bool is_only = false;
-  bool nulls_not_distinct = false;
   List<IndexKey> keys;
   List<IndexKey> include;
   List<Option> options;

@@ -282,6 +282,7 @@ class Grammar {
   Result<> foreign_key_target(ast::ForeignKey& key);
   Result<ast::ReferenceAction> reference_action(ast::List<ast::Name>* columns);
   Result<> key_tail(ast::UniqueKey& key);
+  Result<> nulls_distinct();
   Result<ast::Constraint> generated(Position begin);
   Result<ast::OnCommit> on_commit();
   Result<> table_storage(ast::List<ast::Option>& options, ast::OnCommit* on_commit, ast::Name& tablespace);
@@ -289,6 +290,7 @@ class Grammar {
   Result<const ast::Statement*> alter_relation(Position begin, ast::ObjectKind kind);
   Result<ast::AlterTableAction> alter_action();
   Result<ast::AlterTableNode> alter_column();
+  Result<ast::AlterTableAction> change_owner();
   Result<const ast::Statement*> rename(ast::Rename rename, Position begin);
   Result<const ast::Statement*> alter_sequence(Position begin);
 
@@ -300,7 +302,7 @@ class Grammar {
   Result<ast::Query*> recursive_view(const ast::CreateView& view, ast::Query* query, Position begin);
   Result<const ast::Statement*> create_sequence(Position begin, ast::Persistence persistence);
   Result<ast::SequenceOptions> sequence_options(bool in_parentheses);
-  Result<bool> sequence_option(ast::SequenceOptions& options);
+  Result<bool> sequence_option(ast::SequenceOptions& options, bool names_sequence);
   Result<const ast::Statement*> create_schema(Position begin);
   Result<const ast::Statement*> create_statistics(Position begin);
   Result<const ast::Statement*> drop();

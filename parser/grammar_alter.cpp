@@ -152,7 +152,7 @@ Result<ast::AlterTableAction> Grammar::alter_action() {
     made.node = ast::SetOptions{TRY(storage_options()), is_reset};
     return made;
   }
-  if (at(Keyword::Owner)) return unsupported("OWNER TO", position());
+  if (at(Keyword::Owner)) return change_owner();
   if (at(Keyword::Set)) {
     if (ahead(1, Keyword::Schema)) return unsupported("SET SCHEMA", position());
     if (ahead(1, Keyword::Tablespace)) return unsupported("SET TABLESPACE", position());
@@ -172,6 +172,22 @@ Result<ast::AlterTableAction> Grammar::alter_action() {
   if (at(Keyword::Replica)) return unsupported("REPLICA IDENTITY", position());
   if (at(Keyword::Force)) return unsupported("FORCE ROW LEVEL SECURITY", position());
   return syntax_error();
+}
+
+// OWNER TO role
+Result<ast::AlterTableAction> Grammar::change_owner() {
+  ast::AlterTableAction made;
+  made.position = position();
+  advance();
+  TRY(expect(Keyword::To));
+  ast::ChangeOwner change{};
+  if (!accept(Keyword::CurrentUser) && !accept(Keyword::SessionUser) && !accept(Keyword::CurrentRole)) {
+    change.role = TRY(name());
+    if (change.role.text == "none")
+      return Error(sqlstate::reserved_name, "role name \"none\" is reserved").at(change.role.position);
+  }
+  made.node = change;
+  return made;
 }
 
 // ALTER [COLUMN] a …
@@ -235,7 +251,7 @@ Result<ast::AlterTableNode> Grammar::alter_column() {
       made.is_always = accept(Keyword::Always);
       if (!*made.is_always) TRY(expect(Keyword::By, Keyword::Default));
     } else {
-      bool is_option = TRY(sequence_option(options));
+      bool is_option = TRY(sequence_option(options, false));
       if (!is_option) return syntax_error();
     }
   }
@@ -256,7 +272,15 @@ Result<const ast::Statement*> Grammar::alter_sequence(Position begin) {
     renamed.if_exists = made.if_exists;
     return rename(renamed, begin);
   }
-  if (at(Keyword::Owner)) return unsupported("OWNER TO", position());
+  if (at(Keyword::Owner)) {
+    ast::AlterTable changed;
+    changed.kind = ast::ObjectKind::Sequence;
+    changed.name = made.name;
+    changed.if_exists = made.if_exists;
+    ast::AlterTableAction action = TRY(change_owner());
+    changed.actions = arena_.list(&action, 1);
+    return make_statement(changed, begin);
+  }
   if (at(Keyword::Set)) return unsupported("SET SCHEMA", position());
   bool is_empty = at(TokenKind::End) || at(TokenKind::Semicolon);
   if (is_empty) return syntax_error();

@@ -37,7 +37,10 @@ Result<> Grammar::column_constraints(ast::ColumnSpec& column) {
     } else if (at(Keyword::Collate)) {
       Position where = advance().begin;
       if (!column.collation.empty()) return error_at("multiple COLLATE clauses not allowed", where);
-      column.collation = TRY(any_name());
+      ast::QualifiedName collation = TRY(any_name());
+      std::vector<ast::Name> parts(collation.parts.begin(), collation.parts.end());
+      parts[0].position = where;  // errors about it point at COLLATE, as PostgreSQL's do
+      column.collation = {arena_.list(parts)};
     } else {
       std::optional<ast::Constraint> constraint = TRY(column_constraint());
       if (!constraint) break;
@@ -94,10 +97,7 @@ Result<std::optional<ast::Constraint>> Grammar::column_constraint() {
     ast::UniqueKey key{};
     key.is_primary = advance().keyword == Keyword::Primary;
     if (key.is_primary) TRY(expect(Keyword::Key));
-    if (!key.is_primary && accept(Keyword::Nulls)) {
-      key.nulls_not_distinct = accept(Keyword::Not);
-      TRY(expect(Keyword::Distinct));
-    }
+    if (!key.is_primary) TRY(nulls_distinct());
     TRY(key_tail(key));
     made.node = key;
   } else if (accept(Keyword::Check)) {
@@ -148,6 +148,14 @@ Result<ast::Constraint> Grammar::generated(Position begin) {
   if (!is_always) return error_at("for a generated column, GENERATED ALWAYS must be specified", when);
   made.node = ast::Generated{expr};
   return made;
+}
+
+// [NULLS [NOT] DISTINCT]. Errors: 0A000 for the one that is no default.
+Result<> Grammar::nulls_distinct() {
+  Position where = position();
+  if (!accept(Keyword::Nulls)) return {};
+  if (at(Keyword::Not)) return unsupported("NULLS NOT DISTINCT", where);
+  return expect(Keyword::Distinct);
 }
 
 // [WITH (…)] [USING INDEX TABLESPACE t]
@@ -258,10 +266,7 @@ Result<ast::Constraint> Grammar::table_constraint() {
     advance();
     key.using_index = TRY(name());
   } else {
-    if (!key.is_primary && accept(Keyword::Nulls)) {
-      key.nulls_not_distinct = accept(Keyword::Not);
-      TRY(expect(Keyword::Distinct));
-    }
+    if (!key.is_primary) TRY(nulls_distinct());
     key.columns = TRY(parenthesized_names());
     if (accept(Keyword::Include)) key.include = TRY(parenthesized_names());
     TRY(key_tail(key));

@@ -181,8 +181,8 @@ Result<> Grammar::select_into() {
   if (at(Keyword::Local) || at(Keyword::Global)) advance();
   if (accept(Keyword::Temporary) || accept(Keyword::Temp)) {
     into.table.persistence = ast::Persistence::Temporary;
-  } else if (accept(Keyword::Unlogged)) {
-    into.table.persistence = ast::Persistence::Unlogged;
+  } else if (at(Keyword::Unlogged)) {
+    return unsupported("UNLOGGED", position());
   }
   accept(Keyword::Table);
   into.table.name = TRY(qualified_name());

@@ -37,6 +37,7 @@ Result<const ast::Statement*> Grammar::create() {
   Position begin = advance().begin;
   bool or_replace = accept(Keyword::Or, Keyword::Replace);
   ast::Persistence persistence = ast::Persistence::Permanent;
+  Position marked = position();
   if (at(Keyword::Global) || at(Keyword::Local)) {
     advance();
     if (!at(Keyword::Temporary) && !at(Keyword::Temp)) return syntax_error();
@@ -49,6 +50,8 @@ Result<const ast::Statement*> Grammar::create() {
   if (at(Keyword::View) || at(Keyword::Recursive)) return create_view(begin, persistence, or_replace);
   bool is_marked = persistence != ast::Persistence::Permanent;
   if (!or_replace) {
+    bool is_unlogged = persistence == ast::Persistence::Unlogged;
+    if (is_unlogged && (at(Keyword::Table) || at(Keyword::Sequence))) return unsupported("UNLOGGED", marked);
     if (at(Keyword::Table)) return create_table(begin, persistence);
     if (at(Keyword::Sequence)) return create_sequence(begin, persistence);
   }
@@ -124,10 +127,7 @@ Result<const ast::Statement*> Grammar::create_index(Position begin, bool is_uniq
     made.include = TRY(index_keys());
     TRY(expect(TokenKind::RightParen));
   }
-  if (accept(Keyword::Nulls)) {
-    made.nulls_not_distinct = accept(Keyword::Not);
-    TRY(expect(Keyword::Distinct));
-  }
+  TRY(nulls_distinct());
   if (accept(Keyword::With)) made.options = TRY(storage_options());
   if (accept(Keyword::Tablespace)) made.tablespace = TRY(name());
   made.where = TRY(optional_where());
@@ -283,7 +283,7 @@ Result<ast::SequenceOptions> Grammar::sequence_options(bool in_parentheses) {
   options.position = position();
   bool is_empty = true;
   for (;;) {
-    bool is_option = TRY(sequence_option(options));
+    bool is_option = TRY(sequence_option(options, in_parentheses));
     if (!is_option) break;
     is_empty = false;
   }
@@ -291,8 +291,8 @@ Result<ast::SequenceOptions> Grammar::sequence_options(bool in_parentheses) {
   return options;
 }
 
-// One option; false: none stands here.
-Result<bool> Grammar::sequence_option(ast::SequenceOptions& options) {
+// One option; false: none stands here. `names_sequence`: SEQUENCE NAME may be one.
+Result<bool> Grammar::sequence_option(ast::SequenceOptions& options, bool names_sequence) {
   Position where = position();
   auto twice = [&](bool is_set) -> Result<> {
     if (is_set) return error_at("conflicting or redundant options", where);
@@ -336,6 +336,7 @@ Result<bool> Grammar::sequence_option(ast::SequenceOptions& options) {
     TRY(expect(Keyword::Name));
     TRY(twice(!options.sequence_name.empty()));
     options.sequence_name = TRY(any_name());
+    if (!names_sequence) return error_at("invalid sequence option SEQUENCE NAME", where);
   } else if (at(Keyword::No)) {
     advance();
     if (accept(Keyword::Minvalue)) {

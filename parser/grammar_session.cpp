@@ -180,8 +180,8 @@ Result<const ast::Statement*> Grammar::explained_create() {
   if (at(Keyword::Global) || at(Keyword::Local)) advance();
   if (accept(Keyword::Temporary) || accept(Keyword::Temp)) {
     table.persistence = ast::Persistence::Temporary;
-  } else if (accept(Keyword::Unlogged)) {
-    table.persistence = ast::Persistence::Unlogged;
+  } else if (at(Keyword::Unlogged)) {
+    return unsupported("UNLOGGED", position());
   }
   TRY(expect(Keyword::Table));
   table.if_not_exists = TRY(if_not_exists());

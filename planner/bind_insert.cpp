@@ -46,12 +46,6 @@ Result<ExprPtr> Binder::column_default(const catalog::Table& table, uint16_t num
     if (volatility(*value) == Volatility::Volatile) has_effects_ = true;
     return value;
   }
-  if (column.owned_sequence != 0) {
-    std::vector<ExprPtr> arguments;
-    arguments.push_back(make_constant(Value::of_int(TypeId::RegClass, column.owned_sequence)));
-    ExprPtr next = TRY(make_function("nextval", std::move(arguments), kNoPosition));
-    return coerce_assigned(std::move(next), column.type, column.name);
-  }
   return ExprPtr();
 }
 

@@ -567,6 +567,7 @@ std::string index_definition(const catalog::Table& table, const catalog::Index& 
     const catalog::IndexKey& key = index.keys[i];
     if (i > 0) text += ", ";
     text += index_key_definition(table, index, i);
+    if (!key.collation.empty()) text += " COLLATE " + quote_identifier(key.collation);
     if (key.descending) text += " DESC";
     if (key.nulls_first != key.descending) text += key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
   }
@@ -589,13 +590,24 @@ catalog::Index pretty_index(const catalog::CatalogPtr& catalog, const catalog::T
   return pretty;
 }
 
+namespace {
+
+// What stands behind a constraint of any kind.
+std::string with_marks(std::string text, const catalog::Constraint& constraint) {
+  if (constraint.is_no_inherit) text += " NO INHERIT";
+  if (!constraint.is_valid) text += " NOT VALID";
+  return text;
+}
+
+}  // namespace
+
 std::string constraint_definition(const catalog::CatalogVersion& catalog,
                                   const catalog::Constraint& constraint) {
   catalog::TablePtr table = catalog.table(constraint.table);
   if (table == nullptr) return "";
   switch (constraint.kind) {
     case catalog::ConstraintKind::Check:
-      return "CHECK (" + constraint.check_sql + ")";
+      return with_marks("CHECK (" + constraint.check_sql + ")", constraint);
     case catalog::ConstraintKind::PrimaryKey:
     case catalog::ConstraintKind::Unique: {
       std::string text =
@@ -618,7 +630,7 @@ std::string constraint_definition(const catalog::CatalogVersion& catalog,
         text += " ON DELETE " + std::string(words);
         if (!constraint.set_columns.empty()) text += " (" + column_list(*table, constraint.set_columns) + ")";
       }
-      return text;
+      return with_marks(std::move(text), constraint);
     }
   }
   return "";
@@ -630,7 +642,7 @@ std::string constraint_definition(const catalog::CatalogPtr& catalog, const cata
   if (pretty && table != nullptr && constraint.kind == catalog::ConstraintKind::Check) {
     Result<ExprPtr> bound = bind_stored_expression(constraint.check_sql, *table, TableExpressionKind::Check,
                                                    catalog, BindOptions{});
-    if (bound.ok()) return "CHECK (" + deparse_for_table(**bound, *table, true) + ")";
+    if (bound.ok()) return with_marks("CHECK (" + deparse_for_table(**bound, *table, true) + ")", constraint);
   }
   return constraint_definition(*catalog, constraint);
 }

@@ -41,7 +41,8 @@ TEST(CheckTest, ASoundDatabaseHasNoFinding) {
       "BEGIN; UPDATE parent SET name = 'lost', weight = 7; UPDATE big SET document = 'lost'; ROLLBACK;"
       "BEGIN; SAVEPOINT a; UPDATE big SET document = repeat(document, 2); ROLLBACK TO a; UPDATE big SET v = "
       "0; "
-      "COMMIT; ALTER TABLE child ADD COLUMN more int NOT NULL DEFAULT 5; TRUNCATE wide");
+      "COMMIT; ALTER TABLE child ADD COLUMN more int NOT NULL DEFAULT 5; TRUNCATE wide;"
+      "ALTER TABLE child ADD CHECK (id > 100) NOT VALID, ADD FOREIGN KEY (id) REFERENCES parent NOT VALID");
   expect_clean(check_instance(world.instance()).value());
   world.instance()->tend();
   expect_clean(check_instance(world.instance()).value());

@@ -27,6 +27,7 @@ TEST(SerializeTest, ATableComesBackWhole) {
   note.name = "note";
   note.type = Type::varchar(20);
   note.default_sql = "'none'";
+  note.collation = "C";
   note.missing = Value::of_bytes(Type::varchar(20), std::string("\xff\x00x", 3));
   table->columns = {price, note};
   Constraint key;
@@ -38,7 +39,14 @@ TEST(SerializeTest, ATableComesBackWhole) {
   key.parent = 16300;
   key.parent_columns = {1};
   key.on_delete = ForeignKeyAction::Cascade;
-  table->constraints = {key};
+  key.is_valid = false;
+  Constraint check;
+  check.oid = 16405;
+  check.table = 16400;
+  check.name = "price_check";
+  check.check_sql = "price > 0";
+  check.is_no_inherit = true;
+  table->constraints = {key, check};
   table->indexes = {16403, 16404};
 
   TablePtr back = std::get<TablePtr>(round_trip(Put{TablePtr(table)}).object);
@@ -47,7 +55,13 @@ TEST(SerializeTest, ATableComesBackWhole) {
   EXPECT_EQ(back->columns[0].type, price.type);
   EXPECT_TRUE(back->columns[0].missing->identical(*price.missing));
   EXPECT_TRUE(back->columns[1].missing->identical(*note.missing));
-  ASSERT_EQ(back->constraints.size(), 1u);
+  EXPECT_EQ(back->columns[0].collation, "");
+  EXPECT_EQ(back->columns[1].collation, "C");
+  ASSERT_EQ(back->constraints.size(), 2u);
+  EXPECT_FALSE(back->constraints[0].is_valid);
+  EXPECT_FALSE(back->constraints[0].is_no_inherit);
+  EXPECT_TRUE(back->constraints[1].is_valid);
+  EXPECT_TRUE(back->constraints[1].is_no_inherit);
   EXPECT_EQ(back->constraints[0].on_delete, ForeignKeyAction::Cascade);
   EXPECT_EQ(back->constraints[0].table, 16400u);
   EXPECT_EQ(back->indexes, table->indexes);

@@ -45,6 +45,12 @@ TEST(Statements, OutsideTheLanguageAreNamed) {
             "0A000|CREATE FUNCTION is not supported|1|");
   EXPECT_EQ(refused("SELECT * FROM t TABLESAMPLE system (1)"), "0A000|TABLESAMPLE is not supported|17|");
   EXPECT_EQ(refused("CREATE TABLE t (LIKE u)"), "0A000|LIKE in CREATE TABLE is not supported|17|");
+  EXPECT_EQ(refused("CREATE UNLOGGED TABLE t (a int)"), "0A000|UNLOGGED is not supported|8|");
+  EXPECT_EQ(refused("SELECT 1 INTO UNLOGGED x"), "0A000|UNLOGGED is not supported|15|");
+  EXPECT_EQ(refused("CREATE TABLE t (a int UNIQUE NULLS NOT DISTINCT)"),
+            "0A000|NULLS NOT DISTINCT is not supported|30|");
+  EXPECT_EQ(refused("CREATE UNIQUE INDEX i ON t (a) NULLS NOT DISTINCT"),
+            "0A000|NULLS NOT DISTINCT is not supported|32|");
 }
 
 TEST(Statements, MisspeltKeywordsGetAHint) {
@@ -53,6 +59,8 @@ TEST(Statements, MisspeltKeywordsGetAHint) {
   EXPECT_EQ(hint("SELECT a FORM t"), "Perhaps you meant the keyword FROM.");
   EXPECT_EQ(hint("SELECT * FORM t"), "Perhaps you meant the keyword FROM.");
   EXPECT_EQ(hint("DELETE FROM t WEHRE a = 1"), "Perhaps you meant the keyword WHERE.");
+  EXPECT_EQ(hint("SELECT a FROM t WHERE a LIEK 'x'"), "Perhaps you meant the keyword LIKE.");
+  EXPECT_EQ(hint("SELECT a FROM t ORDER BY a DSEC"), "Perhaps you meant the keyword DESC.");
   EXPECT_EQ(hint("SELECT a b c"), "");
 }
 

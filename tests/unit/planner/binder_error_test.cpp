@@ -16,6 +16,16 @@ const WrongStatement kWrongStatements[] = {
     {"select t.nme from t",
      "ERROR 42703 at 8: column t.nme does not exist | HINT Perhaps you meant to reference the column "
      "\"t.name\"."},
+    {"insert into t (nme) values ('x')",
+     "ERROR 42703 at 16: column \"nme\" of relation \"t\" does not exist | HINT Perhaps you meant to "
+     "reference "
+     "the column \"t.name\"."},
+    {"update t set nme = 'x'",
+     "ERROR 42703 at 14: column \"nme\" of relation \"t\" does not exist | HINT Perhaps you meant to "
+     "reference "
+     "the column \"t.name\"."},
+    {"select '1'::itn",
+     "ERROR 42704 at 13: type \"itn\" does not exist | HINT Perhaps you meant the type \"int\"."},
     {"select x.id from t", "ERROR 42P01 at 8: missing FROM-clause entry for table \"x\""},
     {"select t.id from t a",
      "ERROR 42P01 at 8: invalid reference to FROM-clause entry for table \"t\" | HINT Perhaps you "
