@@ -116,9 +116,16 @@ std::optional<Text> get_constraintdef_pretty(KernelCall& call, int64_t oid, bool
 }
 
 std::optional<Text> get_viewdef(KernelCall& call, int64_t oid) {
-  catalog::ViewPtr view = services(call).catalog()->view(static_cast<catalog::Oid>(oid));
+  catalog::CatalogPtr catalog = services(call).catalog();
+  catalog::ViewPtr view = catalog->view(static_cast<catalog::Oid>(oid));
   if (!view) return std::nullopt;
-  return kept_text(call, " " + view->query_sql + ";");
+  FunctionRegistry functions = registry().copy();
+  register_session_functions(functions);
+  const SystemViews views(functions);
+  BindOptions options;
+  options.functions = &functions;
+  options.system_view = [&](string_view schema, string_view name) { return views.find(schema, name); };
+  return kept_text(call, " " + view_text(*view, catalog, options) + ";");
 }
 
 std::optional<Text> get_viewdef_pretty(KernelCall& call, int64_t oid, bool) {

@@ -1,6 +1,7 @@
 // executor/system_views_definitions.cpp: the views that people read: pg_tables, pg_views, pg_indexes,
 // pg_sequences, information_schema.
 #include "executor/system_view_table.h"
+#include "planner/binder.h"
 #include "planner/deparse.h"
 
 namespace rowan::system_views {
@@ -20,9 +21,15 @@ Result<std::vector<SystemRow>> table_rows(const Input& input) {
 
 Result<std::vector<SystemRow>> view_rows(const Input& input) {
   std::vector<SystemRow> rows;
+  BindOptions options;
+  options.functions = &input.functions;
+  options.system_view = [&](std::string_view schema, std::string_view name) {
+    return input.views.find(schema, name);
+  };
+  catalog::CatalogPtr catalog(catalog::CatalogPtr(), &input.catalog);  // it outlives the call
   for (const catalog::ViewPtr& view : input.catalog.views()) {
     rows.push_back({name_value(schema_name(view->schema)), name_value(view->name), name_value(kUser),
-                    Value::text(view->query_sql)});
+                    Value::text(view_text(*view, catalog, options))});
   }
   return rows;
 }

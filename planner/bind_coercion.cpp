@@ -153,6 +153,7 @@ Result<ExprPtr> Binder::read_literal(const Expr& literal, const Type& to, CastCo
         return Error(sqlstate::undefined_table, fmt::format("relation \"{}\" does not exist",
                                                             schema.empty() ? name : schema + "." + name))
             .at(literal.position);
+      edit_literal(literal.position, qualified, relation);
       int64_t oid = system != nullptr ? system->oid : 0;
       if (auto* table = std::get_if<catalog::TablePtr>(&relation)) oid = (*table)->oid;
       if (auto* view = std::get_if<catalog::ViewPtr>(&relation)) oid = (*view)->oid;

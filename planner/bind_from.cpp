@@ -275,9 +275,11 @@ Result<LogicalPtr> Binder::bind_table_ref(const ast::TableRef& ref, const ast::F
     scope.schema = system->schema;
   } else if (const auto* table = std::get_if<catalog::TablePtr>(&relation)) {
     lock((*table)->oid, TableLockMode::AccessShare);
+    edit_relation(ref, item.alias, relation);
     plan = scan_table(*table, shown, scope, named_then(ref.name));
     scope.schema = "public";
   } else if (const auto* view = std::get_if<catalog::ViewPtr>(&relation)) {
+    edit_relation(ref, item.alias, relation);
     plan = TRY(expand_view(*view, scope));
     if (const catalog::NamedRelation* then = named_then(ref.name)) show_as_then(*then, scope);
     scope.schema = "public";

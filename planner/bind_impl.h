@@ -45,6 +45,28 @@ struct Signature {
   TypeId result;
 };
 
+// Places of a text and what is to stand there instead.
+class TextEdits {
+ public:
+  // All outlive it. `leading`: the SELECT that gives the view its columns; nullptr: VALUES does.
+  TextEdits(const catalog::View& view, const ast::Select* leading) : view_(view), leading_(leading) {}
+  std::string_view source() const { return view_.query_sql; }
+  void replace(size_t begin, size_t end, std::string text);
+  // What the view calls its column `index`, if these are the targets that make it and they call it otherwise.
+  std::optional<std::string> renamed(ast::List<ast::SelectItem> items, size_t index,
+                                     std::string_view name) const;
+  // A name for a column that the text does not know: none of those that it does, nor one that NATURAL joins.
+  std::string fresh_name(const std::string& name, const catalog::ViewWorld& world);
+  std::string apply() const;
+
+ private:
+  const catalog::View& view_;
+  const ast::Select* leading_;
+  std::map<size_t, std::pair<size_t, std::string>>
+      edits_;  // by where they begin: where they end, and with what
+  int fresh_ = 0;
+};
+
 // The relation that INSERT, UPDATE or DELETE writes: a table, or a simple view over one.
 struct WriteTarget {
   catalog::TablePtr table;
@@ -68,6 +90,7 @@ class Binder {
   Result<ExprPtr> argument(const ast::Expr& expr, const Type& target, uint32_t number);
   // The query of a new view, and the world that it is bound in.
   Result<BoundStatement> run_for_view(const ast::Statement& statement, catalog::ViewWorld& world);
+  Result<std::string> text_today(const catalog::View& view);
 
  private:
   // ---- bind_scope.cpp: names ------------------------------------------------------------------------------
@@ -267,6 +290,14 @@ class Binder {
   void record_constraint(catalog::Oid constraint);
   void record_reads(const LogicalPlan& root);
 
+  // ---- view_text.cpp --------------------------------------------------------------------------------------
+  void edit_relation(const ast::TableRef& ref, const ast::Alias& alias, const catalog::RelationPtr& relation);
+  void edit_star(const ast::Star& star, ast::Range range, const std::vector<ScopeColumn>& columns,
+                 ast::List<ast::SelectItem> items, size_t first);
+  void edit_target(ast::List<ast::SelectItem> items, const ast::SelectItem& item, const Target& target,
+                   size_t index);
+  void edit_literal(Position position, const ast::QualifiedName& name, const catalog::RelationPtr& relation);
+
   // ---- bind_dml.cpp, bind_insert.cpp ----------------------------------------------------------------------
   Result<LogicalPtr> bind_insert(const ast::Insert& insert);
   Result<LogicalPtr> bind_update(const ast::Update& update);
@@ -318,6 +349,7 @@ class Binder {
   // Inside the text of a view with a world: that, and what its literals are read with.
   const catalog::ViewWorld* world_ = nullptr;
   EvalContext* reading_ = nullptr;
+  TextEdits* edits_ = nullptr;  // of the text of a view that is written anew
   uint32_t next_case_ = 0;
   int sublink_depth_ = 0;  // queries inside expressions that are being bound
   int stored_depth_ = 0;   // inside the text of a view: its tables are no relations of the statement's own
@@ -354,6 +386,9 @@ class Binder::InView {
 };
 
 catalog::Oid oid_of(const catalog::RelationPtr& relation);  // 0 of none
+std::string relation_name(const catalog::RelationPtr& relation);
+// The name and number of each column there is, of a table or a view.
+std::vector<catalog::NamedRelation::Column> columns_of(const catalog::RelationPtr& relation);
 // Of whatever kind; nothing when there is none of that number.
 catalog::RelationPtr relation_of(const catalog::CatalogVersion& catalog, catalog::Oid oid);
 

@@ -73,6 +73,7 @@ Result<std::vector<Target>> Binder::bind_targets(ast::List<ast::SelectItem> item
     Position position = item.expr->range.begin;
     if (const auto* star = ast::as<ast::Star>(item.expr)) {
       std::vector<ScopeColumn> columns = TRY(expand_star(*star, position, kind == ExprKind::SelectList));
+      edit_star(*star, item.expr->range, columns, items, targets.size());
       for (const ScopeColumn& column : columns) {
         Target target;
         target.expr = reference(column, position);
@@ -93,6 +94,7 @@ Result<std::vector<Target>> Binder::bind_targets(ast::List<ast::SelectItem> item
     } else {
       target.name = item.alias.text;
     }
+    edit_target(items, item, target, targets.size());
     targets.push_back(std::move(target));
   }
   return targets;

@@ -10,9 +10,6 @@
 
 namespace rowan::binding {
 
-namespace {
-
-// The name and number of each column there is.
 std::vector<catalog::NamedRelation::Column> columns_of(const catalog::RelationPtr& relation) {
   std::vector<catalog::NamedRelation::Column> columns;
   auto add = [&](const std::string& name, size_t number) {
@@ -27,8 +24,6 @@ std::vector<catalog::NamedRelation::Column> columns_of(const catalog::RelationPt
   return columns;
 }
 
-}  // namespace
-
 catalog::Oid oid_of(const catalog::RelationPtr& relation) {
   return std::visit(
       [](const auto& object) -> catalog::Oid {
@@ -36,6 +31,18 @@ catalog::Oid oid_of(const catalog::RelationPtr& relation) {
           return 0;
         } else {
           return object->oid;
+        }
+      },
+      relation);
+}
+
+std::string relation_name(const catalog::RelationPtr& relation) {
+  return std::visit(
+      [](const auto& object) -> std::string {
+        if constexpr (std::is_same_v<std::decay_t<decltype(object)>, std::monostate>) {
+          return {};
+        } else {
+          return object->name;
         }
       },
       relation);

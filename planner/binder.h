@@ -79,6 +79,10 @@ Result<ExprPtr> bind_argument(const ast::Expr& expr, const Type& target, uint32_
 Result<BoundStatement> bind_view(const ast::Statement& query, catalog::CatalogPtr catalog,
                                  const BindOptions& options, catalog::ViewWorld& world);
 
+// A view's text as it would be written today: relations and columns under the names that they have now, `*`
+// as the columns that it stands for; a view without a world, or one that does not bind, as it was typed.
+std::string view_text(const catalog::View& view, catalog::CatalogPtr catalog, const BindOptions& options);
+
 // A type as written, with its modifiers. Errors: 42704 type "x" does not exist · 22023 bad modifiers · 0A000
 // arrays and other types that are not supported.
 Result<Type> resolve_type(const ast::TypeName& name);
