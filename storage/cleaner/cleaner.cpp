@@ -1,5 +1,6 @@
 #include "storage/cleaner/cleaner.h"
 
+#include <algorithm>
 #include <map>
 
 #include "storage/commit.h"
@@ -46,44 +47,62 @@ Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages
   return {};
 }
 
+Cleaner::Claim::Claim(Cleaner& cleaner, WriteIdSet ids) : cleaner_(cleaner), ids_(std::move(ids)) {
+  MutexLock lock(cleaner_.mutex_);
+  for (const WriteIdSet* other : cleaner_.claims_)
+    for (const WriteIdInterval& interval : other->intervals()) ids_.remove(interval);
+  cleaner_.claims_.push_back(&ids_);
+}
+
+Cleaner::Claim::~Claim() {
+  MutexLock lock(cleaner_.mutex_);
+  cleaner_.claims_.erase(std::find(cleaner_.claims_.begin(), cleaner_.claims_.end(), &ids_));
+}
+
 Result<uint64_t> Cleaner::run(const std::function<bool()>& go_on) {
   CleaningView view = transactions_.cleaning_view();
-  // An id whose pages are not yet in the sets to clean is not forgotten in this round.
-  WriteIdSet gone = view.aborted;
+  // An id whose pages are not yet in the sets to clean is not forgotten in this round; nor is one that a
+  // session is at: it claims its ids before its pages are in the sets, so that one or the other is seen here.
+  WriteIdSet ended = view.aborted;
   for (WriteId id : page_sets_.writers())
-    if (gone.contains(id)) gone.remove({id, id});
+    if (ended.contains(id)) ended.remove({id, id});
+  Claim claim(*this, std::move(ended));
   Round round;
   for (RelationId relation : page_sets_.relations()) {
     std::vector<PageNo> pages = page_sets_.take(relation);
-    Result<> cleaned = clean_pages(relation, pages, view, gone, go_on, round);
+    Result<> cleaned = clean_pages(relation, pages, view, claim.ids(), go_on, round);
     if (!cleaned.ok()) {
       page_sets_.give_back(relation);
       return std::move(cleaned).error();
     }
   }
-  if (round.complete && !gone.empty()) TRY(commits_.forget_aborted(gone.intervals()));
+  if (round.complete && !claim.ids().empty()) TRY(commits_.forget_aborted(claim.ids().intervals()));
   return round.freed;
 }
 
 Result<> Cleaner::after_rollback(std::span<const WriteId> ids) {
   auto places = page_sets_.places(ids, kLittlePages);
+  if (!places.has_value()) {
+    page_sets_.aborted(ids);
+    return {};
+  }
+  WriteIdSet ended;
+  for (WriteId id : ids) ended.add(id);
+  Claim claim(*this, std::move(ended));
   page_sets_.aborted(ids);
-  if (!places.has_value()) return {};
   CleaningView view = transactions_.cleaning_view();
-  WriteIdSet gone;
-  for (WriteId id : ids) gone.add(id);
   Round round;
   for (const auto& [relation, pages] : *places) {
     page_sets_.take(relation, pages);
     Result<> cleaned = clean_pages(
-        relation, pages, view, gone, [] { return true; }, round);
+        relation, pages, view, claim.ids(), [] { return true; }, round);
     if (!cleaned.ok()) {
       page_sets_.give_back(relation);
       return cleaned;
     }
   }
-  if (!round.complete) return {};
-  return commits_.forget_aborted(gone.intervals());
+  if (!round.complete || claim.ids().empty()) return {};
+  return commits_.forget_aborted(claim.ids().intervals());
 }
 
 }  // namespace rowan

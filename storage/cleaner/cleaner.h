@@ -21,6 +21,7 @@
 #include "txn/visibility.h"
 #include "types/batch.h"
 #include "types/ids.h"
+#include "types/mutex.h"
 #include "types/result.h"
 
 namespace rowan {
@@ -89,6 +90,20 @@ class Cleaner {
     bool complete = true;
   };
   // `gone`: ids all of whose pages in the relation are among `pages`.
+  // Aborted ids whose pages somebody is at, who alone forgets them in the end: another round finds those
+  // pages taken, and no trace of the ids, though there is one.
+  class Claim {
+   public:
+    Claim(Cleaner& cleaner, WriteIdSet ids);
+    ~Claim();
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    const WriteIdSet& ids() const { return ids_; }
+
+   private:
+    Cleaner& cleaner_;
+    WriteIdSet ids_;
+  };
   Result<> clean_pages(RelationId relation, std::span<const PageNo> pages, const CleaningView& view,
                        const WriteIdSet& gone, const std::function<bool()>& go_on, Round& round);
 
@@ -96,6 +111,8 @@ class Cleaner {
   CommitProtocol& commits_;
   PageSets& page_sets_;
   const FindRelation find_;
+  Mutex mutex_{LockRank::Cleaner};
+  std::vector<const WriteIdSet*> claims_ GUARDED_BY(mutex_);  // no id is in two
 };
 
 }  // namespace rowan

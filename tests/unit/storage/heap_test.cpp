@@ -120,6 +120,39 @@ TEST(Heap, ARowThatLostItsOldVersionsSinceTheIndexWasReadIsAskedForItsKey) {
   EXPECT_FALSE(is_doubtful(world.heap->change_mark()));
 }
 
+// A session cleans up after its own rollback while a round of the cleaner goes over everything else: the
+// round finds no page of the session's ids, which is no reason to forget that they aborted.
+TEST(Heap, ARoundForgetsNoIdThatSomebodyElseIsCleaning) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  bool is_nested = false;
+  world.cleaner = std::make_unique<Cleaner>(
+      *world.transactions, *world.commits, world.sets, [&](RelationId) -> Result<RelationStorage> {
+        if (is_nested) return world.parts();
+        is_nested = true;
+        world.clean();             // the other's whole round, at this point
+        return RelationStorage{};  // and the session leaves its own for later
+      });
+  Transaction writer = world.begin();
+  insert_heap_rows(world, writer, {{1, 10, "never"}});
+  world.rollback(writer);
+  EXPECT_TRUE(is_nested);
+  for (int i = 0; i < 3; ++i) {  // forgotten ids go for good once nobody can ask for them any more
+    Transaction other = world.begin();
+    insert_heap_rows(world, other, {{100 + i, 0, "there"}});
+    world.commit(other);
+    world.transactions->cleaning_view();
+  }
+  Transaction reader = world.begin();
+  Snapshot now = heap_look(world, reader);
+  EXPECT_EQ(scan_heap_rows(world, now).size(), 3u);
+  world.transactions->release_snapshot(reader.slot(), now);
+  world.commit(reader);
+  world.clean();
+  EXPECT_EQ(world.sets.pages_to_clean(), 0u);
+  world.verify();
+}
+
 TEST(Heap, WritersAreToldWhomToWaitForAndWhoWon) {
   HeapWorld world;
   world.create(kHeapRowForms);
