@@ -44,8 +44,8 @@ COPY u FROM STDIN;
 COPY u FROM STDIN (FORMAT csv);
 4,a\x80b,"\0"
 \.
-SELECT a, b, length(b), c FROM u;
-SELECT lpad('a', 10, b), rpad('a', 10, b) FROM u;
+SELECT a, b, length(b), c FROM u ORDER BY a NULLS FIRST;
+SELECT lpad('a', 10, b), rpad('a', 10, b) FROM u ORDER BY a NULLS FIRST;
 SELECT chr(0);
 SELECT chr(128) = E'\u0080', length(chr(255)), chr(55296);
 SELECT chr(1114112);
