@@ -159,8 +159,8 @@ Result<WriteId> Transactions::write_id(Transaction& transaction) {
     return record.ids.back();
   if (transaction.is_read_only())
     return Error(sqlstate::read_only_sql_transaction, "cannot execute a write in a read-only transaction");
+  MutexLock lock(mutex_);  // a checkpoint's cut reads the ids of whoever has drawn one
   if (record.ids.size() == record.ids.capacity()) record.ids.reserve(record.ids.size() * 2 + 1);
-  MutexLock lock(mutex_);
   // An abort must find room in the set without asking for memory.
   size_t needed = aborted_.intervals().size() + unended_ids_ + 1;
   if (aborted_.capacity() < needed) aborted_.reserve(needed * 2);
@@ -303,9 +303,11 @@ Result<> Transactions::wait_published(CommitSeq csn, CancelToken* cancel) {
 
 std::vector<WriteId> Transactions::rollback(Transaction& transaction) {
   TransactionRecord& record = *std::exchange(transaction.record_, nullptr);
-  std::vector<WriteId> gone = std::move(record.ids);
+  std::vector<WriteId> gone;
   if (record.first_id != kNoWriteId) {
+    // To a checkpoint's cut the ids are running or aborted, never neither: they would have committed.
     MutexLock lock(mutex_);
+    gone = std::move(record.ids);
     abort_ids(gone);
     unlink(record);
     update_oldest_running();
