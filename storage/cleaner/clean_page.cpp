@@ -293,7 +293,7 @@ Result<> PageCleaning::log_with_others(WriteGuard& home, const OpBuffer& home_op
         heap_op::orphan_chunk(*ops, slot);
     guards.push_back(std::move(guard));
     buffers.push_back(std::move(ops));
-    bool is_new = heap_.page_sets.note_dirty(heap_.relation, number);
+    bool is_new = heap_.page_sets.take_new(heap_.relation, number);
     orphaned_pages_.emplace(number, is_new);
   }
   Change change(heap_.storage, record_type(other.chunks.empty() ? HeapRecord::Clean : HeapRecord::Orphan),
@@ -459,9 +459,8 @@ Result<CleaningOutcome> PageCleaning::run() {
   outcome_.again = false;
   TRY(remove_stale_keys());
   TRY(free_rows());
-  // Taken before it is looked at: who marks it after that marks it anew.
+  // What was taken here is done here; who marks it meanwhile marks it anew.
   for (const auto& [page, is_mine] : orphaned_pages_) {
-    if (is_mine) heap_.page_sets.take(heap_.relation, {&page, 1});
     Result<bool> again = heap_.overflow.clean(
         page, [](WriteId) { return false; }, [&](WriteId id) { return is_aborted_id(heap_.status(), id); });
     if (is_mine) heap_.page_sets.done(heap_.relation, page, !again.ok() || *again);

@@ -10,8 +10,12 @@
 
 namespace rowan {
 
-Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages, const CleaningView& view,
-                              const WriteIdSet& gone, const std::function<bool()>& go_on, Round& round) {
+Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages, const PageBitmap* mine,
+                              const CleaningView& view, const WriteIdSet& gone,
+                              const std::function<bool()>& go_on, Round& round) {
+  auto done = [&](PageNo page, bool again) {
+    if (mine == nullptr || mine->contains(page)) page_sets_.done(relation, page, again);
+  };
   RelationStorage parts = TRY(find_(relation));
   if (parts.heap == nullptr) {
     if (parts.is_gone) {
@@ -30,18 +34,18 @@ Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages
       if (is_values != (pass == 1)) continue;
       if (!go_on() || (pass == 1 && !round.complete)) {
         round.complete = false;
-        page_sets_.done(relation, page, true);
+        done(page, true);
         continue;
       }
       Result<CleaningOutcome> cleaned = clean_page(parts, page, view, gone);
       if (!cleaned.ok()) {
         round.complete = false;
-        page_sets_.done(relation, page, true);
+        done(page, true);
         return std::move(cleaned).error();
       }
       round.freed += cleaned->freed;
       round.complete &= cleaned->complete;
-      page_sets_.done(relation, page, cleaned->again);
+      done(page, cleaned->again);
     }
   }
   return {};
@@ -68,9 +72,20 @@ Result<uint64_t> Cleaner::run(const std::function<bool()>& go_on) {
     if (ended.contains(id)) ended.remove({id, id});
   Claim claim(*this, std::move(ended));
   Round round;
+  {
+    MutexLock lock(mutex_);
+    round.complete = rounds_++ == 0;
+  }
+  struct Ended {
+    Cleaner& cleaner;
+    ~Ended() {
+      MutexLock lock(cleaner.mutex_);
+      --cleaner.rounds_;
+    }
+  } ended_at_last{*this};
   for (RelationId relation : page_sets_.relations()) {
     std::vector<PageNo> pages = page_sets_.take(relation);
-    Result<> cleaned = clean_pages(relation, pages, view, claim.ids(), go_on, round);
+    Result<> cleaned = clean_pages(relation, pages, nullptr, view, claim.ids(), go_on, round);
     if (!cleaned.ok()) {
       page_sets_.give_back(relation);
       return std::move(cleaned).error();
@@ -89,13 +104,12 @@ Result<> Cleaner::after_rollback(std::span<const WriteId> ids) {
   WriteIdSet ended;
   for (WriteId id : ids) ended.add(id);
   Claim claim(*this, std::move(ended));
-  page_sets_.aborted(ids);
+  std::map<RelationId, PageBitmap> taken = page_sets_.aborted_and_taken(ids);
   CleaningView view = transactions_.cleaning_view();
   Round round;
   for (const auto& [relation, pages] : *places) {
-    page_sets_.take(relation, pages);
     Result<> cleaned = clean_pages(
-        relation, pages, view, claim.ids(), [] { return true; }, round);
+        relation, pages, &taken[relation], view, claim.ids(), [] { return true; }, round);
     if (!cleaned.ok()) {
       page_sets_.give_back(relation);
       return cleaned;

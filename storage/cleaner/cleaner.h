@@ -27,6 +27,7 @@
 namespace rowan {
 
 class CommitProtocol;
+class PageBitmap;
 class PageSets;
 class Transactions;
 
@@ -104,8 +105,10 @@ class Cleaner {
     Cleaner& cleaner_;
     WriteIdSet ids_;
   };
-  Result<> clean_pages(RelationId relation, std::span<const PageNo> pages, const CleaningView& view,
-                       const WriteIdSet& gone, const std::function<bool()>& go_on, Round& round);
+  // `mine`: the pages taken for this caller; nullptr: all of `pages`.
+  Result<> clean_pages(RelationId relation, std::span<const PageNo> pages, const PageBitmap* mine,
+                       const CleaningView& view, const WriteIdSet& gone, const std::function<bool()>& go_on,
+                       Round& round);
 
   Transactions& transactions_;
   CommitProtocol& commits_;
@@ -113,6 +116,7 @@ class Cleaner {
   const FindRelation find_;
   Mutex mutex_{LockRank::Cleaner};
   std::vector<const WriteIdSet*> claims_ GUARDED_BY(mutex_);  // no id is in two
+  int rounds_ GUARDED_BY(mutex_) = 0;  // in progress; beside another none forgets, for each misses its pages
 };
 
 }  // namespace rowan

@@ -73,15 +73,45 @@ void PageSets::note(WriteId id, RelationId relation, PageNo page, bool replaces)
   add(writer(id), {relation, page, replaces});
 }
 
-bool PageSets::note_dirty(RelationId relation, PageNo page) {
+void PageSets::note_dirty(RelationId relation, PageNo page) {
   MutexLock lock(mutex_);
+  dirty_[relation].add(page);
+}
+
+bool PageSets::waits(RelationId relation, PageNo page) const {
   auto has = [&](const std::map<RelationId, PageBitmap>& sets) {
     auto found = sets.find(relation);
     return found != sets.end() && found->second.contains(page);
   };
-  if (has(dirty_) || has(taken_)) return false;
-  dirty_[relation].add(page);
+  return has(dirty_) || has(taken_);
+}
+
+bool PageSets::take_new(RelationId relation, PageNo page) {
+  MutexLock lock(mutex_);
+  if (waits(relation, page)) return false;
+  taken_[relation].add(page);
   return true;
+}
+
+std::map<RelationId, PageBitmap> PageSets::aborted_and_taken(std::span<const WriteId> ids) {
+  MutexLock lock(mutex_);
+  std::map<RelationId, PageBitmap> mine;
+  for (WriteId id : ids) {
+    auto found = writers_.find(id);
+    if (found == writers_.end()) continue;
+    for (const Place& place : found->second.places)
+      if (!waits(place.relation, place.page)) mine[place.relation].add(place.page);
+  }
+  for (WriteId id : ids) end(id, false);
+  for (const auto& [relation, pages] : mine) {
+    auto dirty = dirty_.find(relation);
+    for (PageNo page : pages.list()) {
+      taken_[relation].add(page);
+      dirty->second.remove(page);
+    }
+    if (dirty->second.empty()) dirty_.erase(dirty);
+  }
+  return mine;
 }
 
 void PageSets::end(WriteId id, bool committed) {
@@ -158,16 +188,6 @@ std::vector<PageNo> PageSets::take(RelationId relation) {
   for (PageNo page : pages) taken.add(page);
   dirty_.erase(found);
   return pages;
-}
-
-void PageSets::take(RelationId relation, std::span<const PageNo> pages) {
-  MutexLock lock(mutex_);
-  PageBitmap& taken = taken_[relation];
-  for (PageNo page : pages) taken.add(page);
-  auto found = dirty_.find(relation);
-  if (found == dirty_.end()) return;
-  for (PageNo page : pages) found->second.remove(page);
-  if (found->second.empty()) dirty_.erase(found);
 }
 
 void PageSets::give_back(RelationId relation) {

@@ -53,12 +53,18 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   // `writer` is about to change `page`. `replaces`: something older than it was replaced or deleted there.
   // Thread-safe; callable under a latch; may throw std::bad_alloc.
   void note(WriteId writer, RelationId relation, PageNo page, bool replaces) EXCLUDES(mutex_);
-  // `page` needs cleaning whoever ends how (a chain of values out of line that lost its row). False: it waits
-  // already, or somebody has taken it.
-  bool note_dirty(RelationId relation, PageNo page) EXCLUDES(mutex_);
+  // `page` needs cleaning whoever ends how (a chain of values out of line that lost its row).
+  void note_dirty(RelationId relation, PageNo page) EXCLUDES(mutex_);
+  // Takes a page that waits for nobody and that nobody has taken. False: it is another's, which is left as it
+  // is.
+  bool take_new(RelationId relation, PageNo page) EXCLUDES(mutex_);
   // These ids ended. Call for commits after, for aborts after the transactions know.
   void committed(std::span<const WriteId> ids) EXCLUDES(mutex_);
   void aborted(std::span<const WriteId> ids) EXCLUDES(mutex_);
+  // As aborted(), for a session that goes to those pages at once. Taken for it, and returned, are those that
+  // wait for nobody else; the others wait as they did: a round that did not meet them would miss what others
+  // left there.
+  std::map<RelationId, PageBitmap> aborted_and_taken(std::span<const WriteId> ids) EXCLUDES(mutex_);
   // How many pages `ids` wrote: little is cleaned by the session that rolled back.
   size_t page_count(std::span<const WriteId> ids) const EXCLUDES(mutex_);
   // Where `ids` wrote, by relation, if that is at most `pages_max` pages.
@@ -72,7 +78,6 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   // Takes the relation's pages to clean; each is given back by done(), `again` if something must stay. Until
   // then a checkpoint still has it.
   std::vector<PageNo> take(RelationId relation) EXCLUDES(mutex_);
-  void take(RelationId relation, std::span<const PageNo> pages) EXCLUDES(mutex_);
   void done(RelationId relation, PageNo page, bool again) EXCLUDES(mutex_);
   // All that is taken and not done waits again.
   void give_back(RelationId relation) EXCLUDES(mutex_);
@@ -98,6 +103,7 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
     std::vector<Place> places;
     size_t sorted = 0;  // how many stood when duplicates were last removed
   };
+  bool waits(RelationId relation, PageNo page) const REQUIRES(mutex_);  // dirty or taken
   void add(Writer& writer, Place place);
   Writer& writer(WriteId id) REQUIRES(mutex_);
   void end(WriteId id, bool committed) REQUIRES(mutex_);
