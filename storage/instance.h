@@ -38,6 +38,7 @@ struct Storage::Impl {
   Clock& clock;
   Random& random;
   uint64_t database_id = 0;
+  Lsn opened_at = 0;  // constant after opening: no page that was there then has an LSN beyond it
   std::array<std::string, static_cast<size_t>(CheckpointPart::Count)> recovered;
 
   Epochs epochs;

@@ -84,6 +84,7 @@ Result<std::unique_ptr<Storage>> Storage::open(FileSystem& files, const std::str
   } else {
     TRY(Recovery(impl, hooks).run());
   }
+  impl.opened_at = impl.header.last_lsn;
   return storage;
 }
 
@@ -275,7 +276,7 @@ uint64_t Storage::database_id() const {
 }
 
 Lsn Storage::change_mark() const {
-  return impl_->is_writing.load(std::memory_order_acquire) ? impl_->log->appended() : impl_->header.last_lsn;
+  return impl_->is_writing.load(std::memory_order_acquire) ? impl_->log->appended() : impl_->opened_at;
 }
 
 Lsn Storage::last_lsn() const {

@@ -90,7 +90,6 @@ class Cleaner {
     uint64_t freed = 0;
     bool complete = true;
   };
-  // `gone`: ids all of whose pages in the relation are among `pages`.
   // Aborted ids whose pages somebody is at, who alone forgets them in the end: another round finds those
   // pages taken, and no trace of the ids, though there is one.
   class Claim {
@@ -105,7 +104,8 @@ class Cleaner {
     Cleaner& cleaner_;
     WriteIdSet ids_;
   };
-  // `mine`: the pages taken for this caller; nullptr: all of `pages`.
+  // `mine`: the pages taken for this caller; nullptr: all of `pages`. `gone`: ids all of whose pages in the
+  // relation are among `pages`.
   Result<> clean_pages(RelationId relation, std::span<const PageNo> pages, const PageBitmap* mine,
                        const CleaningView& view, const WriteIdSet& gone, const std::function<bool()>& go_on,
                        Round& round);

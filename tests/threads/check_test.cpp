@@ -139,6 +139,10 @@ void check_values_out_of_line(uint32_t seed) {
     Rows rows = reader.query("SELECT count(*) FROM t WHERE md5(a) <> of_a OR md5(b) <> of_b").value();
     ASSERT_TRUE(rows.next().value());
     EXPECT_EQ(rows.int64(0), 0);
+    Rows all = reader.query("SELECT count(*), count(a), count(b) FROM t WHERE n > 0").value();
+    ASSERT_TRUE(all.next().value());
+    EXPECT_GT(all.int64(0), 0);  // the statements did something
+    EXPECT_EQ(all.int64(1) + all.int64(2), 2 * all.int64(0));
   }
   // What nobody owns is looked for where no connection is open.
   for (const std::string& finding : database.check().value()) ADD_FAILURE() << finding;
