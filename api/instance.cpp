@@ -228,26 +228,37 @@ void Instance::release_later(std::vector<RelationId> relations, uint64_t version
   released_.push_back({version, std::move(relations)});
 }
 
+// What is being freed stays in a list until it is: who compares the storage with the definitions finds it
+// there.
 Result<> Instance::free_released() {
-  std::vector<RelationId> free;
   {
     MutexLock lock(mutex_);
-    if (released_.empty()) return {};
+    if (released_.empty() && freeing_.empty()) return {};
     uint64_t oldest = catalog_->newest_number();
     for (SessionCore* session : sessions_) oldest = std::min(oldest, session->working_version());
     auto reachable = [&](const Released& released) { return released.version >= oldest; };
     auto first = std::stable_partition(released_.begin(), released_.end(), reachable);
     for (auto it = first; it != released_.end(); ++it)
-      free.insert(free.end(), it->relations.begin(), it->relations.end());
+      freeing_.insert(freeing_.end(), it->relations.begin(), it->relations.end());
     released_.erase(first, released_.end());
   }
-  for (RelationId relation : free) TRY(relations_->drop(relation));
+  while (std::optional<RelationId> relation = next_freed()) {
+    TRY(relations_->drop(*relation));  // after a failure the next round goes on here
+    MutexLock lock(mutex_);
+    freeing_.pop_back();
+  }
   return {};
+}
+
+std::optional<RelationId> Instance::next_freed() const {
+  MutexLock lock(mutex_);
+  if (freeing_.empty()) return std::nullopt;
+  return freeing_.back();
 }
 
 std::vector<RelationId> Instance::released_relations() const {
   MutexLock lock(mutex_);
-  std::vector<RelationId> all;
+  std::vector<RelationId> all = freeing_;
   for (const Released& released : released_)
     all.insert(all.end(), released.relations.begin(), released.relations.end());
   return all;

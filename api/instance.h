@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -93,7 +94,7 @@ class Instance {
   // of. Errors have no statement to go to: whoever needs what failed meets it again.
   void tend();
 
-  // What still waits to be freed.
+  // What still waits to be freed, or is just being freed.
   std::vector<RelationId> released_relations() const EXCLUDES(mutex_);
 
  private:
@@ -104,7 +105,8 @@ class Instance {
   Result<> end_all() EXCLUDES(mutex_);
   void work_in_background();
   void wake_background();
-  Result<> free_released() EXCLUDES(mutex_);
+  Result<> free_released() EXCLUDES(mutex_);  // one caller at a time: the background thread, then close()
+  std::optional<RelationId> next_freed() const EXCLUDES(mutex_);
 
   ForkGuard fork_guard_;
   const OpenOptions options_;
@@ -138,6 +140,7 @@ class Instance {
     std::vector<RelationId> relations;
   };
   std::vector<Released> released_ GUARDED_BY(mutex_);
+  std::vector<RelationId> freeing_ GUARDED_BY(mutex_);  // nobody reaches them any more; from the back on
 
   std::atomic<bool> closed_{false};    // set once, under mutex_, when close() begins; partner: none
   std::atomic<bool> stopping_{false};  // asks the background thread to end; it is then woken
