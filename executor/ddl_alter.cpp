@@ -379,6 +379,46 @@ Result<> apply(DdlContext& context, TableDraft& table, const ast::AlterTableActi
   return Error(sqlstate::feature_not_supported, std::string(words) + " is not supported").at(action.position);
 }
 
+// The order in which the parts of one statement are done, whatever the order they are written in, as in
+// PostgreSQL: what goes, new types, new columns, what columns are, what holds between them, the rest.
+int pass_of(const ast::AlterTableNode& node) {
+  if (std::holds_alternative<ast::DropColumn>(node) || std::holds_alternative<ast::DropConstraint>(node) ||
+      std::holds_alternative<ast::DropIdentity>(node) || std::holds_alternative<ast::DropExpression>(node)) {
+    return 0;
+  }
+  if (const auto* given = std::get_if<ast::SetDefault>(&node)) return given->expr == nullptr ? 0 : 4;
+  if (const auto* not_null = std::get_if<ast::SetNotNull>(&node)) return not_null->is_not_null ? 3 : 0;
+  if (std::holds_alternative<ast::AlterType>(node)) return 1;
+  if (std::holds_alternative<ast::AddColumn>(node)) return 2;
+  if (std::holds_alternative<ast::AddIdentity>(node)) return 4;
+  if (const auto* add = std::get_if<ast::AddConstraint>(&node))
+    return std::holds_alternative<ast::UniqueKey>(add->constraint.node) ? 4 : 5;
+  return 6;
+}
+
+std::vector<const ast::AlterTableAction*> in_passes(const ast::AlterTable& statement) {
+  std::vector<const ast::AlterTableAction*> actions;
+  for (const ast::AlterTableAction& action : statement.actions) actions.push_back(&action);
+  std::stable_sort(actions.begin(), actions.end(),
+                   [](const auto* a, const auto* b) { return pass_of(a->node) < pass_of(b->node); });
+  return actions;
+}
+
+Result<> refuse_second_type(const ast::AlterTable& statement) {
+  std::vector<std::string_view> columns;
+  for (const ast::AlterTableAction& action : statement.actions) {
+    const auto* type = std::get_if<ast::AlterType>(&action.node);
+    if (type == nullptr) continue;
+    std::string_view column = type->column.text;
+    if (std::find(columns.begin(), columns.end(), column) != columns.end()) {
+      return Error(sqlstate::feature_not_supported,
+                   "cannot alter type of column \"" + std::string(column) + "\" twice");
+    }
+    columns.push_back(column);
+  }
+  return {};
+}
+
 Error name_taken(std::string_view name) {
   return Error(sqlstate::duplicate_table, "relation \"" + std::string(name) + "\" already exists");
 }
@@ -540,11 +580,18 @@ Result<> alter_table(DdlContext& context, const ast::AlterTable& statement) {
         .at(statement.actions.empty() ? statement.name.position() : statement.actions[0].position);
   }
   TRY(lock_table(context, statement.name, LockMode::AccessExclusive));
-  for (const ast::AlterTableAction& action : statement.actions) {
+  TRY(refuse_second_type(statement));
+  for (const ast::AlterTableAction* action : in_passes(statement)) {
     catalog::TablePtr current = TRY(lock_table(context, statement.name, LockMode::AccessExclusive));
     TableDraft table = copy(*current);
-    TRY(apply(context, table, action));
+    TRY(apply(context, table, *action));
     context.overlay.put(catalog::TablePtr(std::move(table)));
+  }
+  // Values that a new type made must keep what the constraints promise: those that are left when all is done.
+  catalog::TablePtr changed = TRY(lock_table(context, statement.name, LockMode::AccessExclusive));
+  for (const ast::AlterTableAction& action : statement.actions) {
+    const auto* type = std::get_if<ast::AlterType>(&action.node);
+    if (type != nullptr) TRY(check_constraints_of(context, *changed, type->column.text));
   }
   return {};
 }

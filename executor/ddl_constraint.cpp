@@ -458,6 +458,33 @@ Result<> validate_constraint(DdlContext& context, catalog::Table& table, const s
   return {};
 }
 
+Result<> check_constraints_of(DdlContext& context, const catalog::Table& table, std::string_view column) {
+  std::optional<catalog::ColumnNumber> number = table.column_number(column);
+  if (!number) return {};
+  auto mentions = [&](const std::vector<catalog::ColumnNumber>& columns) {
+    return std::find(columns.begin(), columns.end(), *number) != columns.end();
+  };
+  catalog::CatalogPtr catalog = context.overlay.current();
+  for (const catalog::Constraint& constraint : table.constraints) {
+    if (!constraint.is_valid || !mentions(constraint.columns)) continue;
+    if (constraint.kind == catalog::ConstraintKind::Check) TRY(check_condition(context, table, constraint));
+    if (constraint.kind != catalog::ConstraintKind::ForeignKey) continue;
+    TRY(lock_oid(context, constraint.parent, LockMode::RowShare));
+    catalog::TablePtr parent = context.overlay.current()->table(constraint.parent);
+    ENSURE(parent != nullptr);
+    TRY(check_references(context, table, *parent, constraint));
+  }
+  for (catalog::Oid oid : table.referencing) {
+    const catalog::Constraint* key = catalog->constraint(oid);
+    if (key == nullptr || !key->is_valid || !mentions(key->parent_columns)) continue;
+    TRY(lock_oid(context, key->table, LockMode::Share));
+    catalog::TablePtr child = context.overlay.current()->table(key->table);
+    ENSURE(child != nullptr);
+    TRY(check_references(context, *child, table, *key));
+  }
+  return {};
+}
+
 Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key) {
   catalog::TablePtr child = context.overlay.current()->table(key.table);
   if (child) {

@@ -77,6 +77,10 @@ Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::
 // Tests the rows that a NOT VALID constraint has not been tested on, and marks it as valid. Errors: 42704 ·
 // 42809 it is a key · 23514, 23503 a row breaks it.
 Result<> validate_constraint(DdlContext& context, catalog::Table& table, const std::string& name);
+
+// The rows that exist against the CHECKs that mention the column and the foreign keys of and to it, those
+// that are NOT VALID left out. Does nothing if the table has no such column. 23514, 23503.
+Result<> check_constraints_of(DdlContext& context, const catalog::Table& table, std::string_view column);
 Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key);
 // The foreign keys to `parent` that rest on that unique index of its.
 Result<> drop_references_to(DdlContext& context, catalog::Table& parent, catalog::Oid index);
