@@ -421,34 +421,52 @@ Result<ResultStreamPtr> SessionCore::begin_with_token(const std::shared_ptr<Pars
   return stream;
 }
 
+namespace {
+
+// Whoever prepared a statement knows its columns and goes on reading them as those.
+bool is_same_result(const PlannedStatement& before, const PlannedStatement& after) {
+  return std::equal(
+      before.output.begin(), before.output.end(), after.output.begin(), after.output.end(),
+      [](const OutputColumn& a, const OutputColumn& b) { return a.name == b.name && a.type == b.type; });
+}
+
+}  // namespace
+
 Result<ResultStreamPtr> SessionCore::dispatch(const std::shared_ptr<ParsedStatement>& parsed,
                                               const ast::Statement& statement,
                                               std::span<const Value> parameters, PreparedPlan* prepared) {
   if (asks_for_snapshot(statement)) has_queried_ = true;
   if (!is_planned(statement)) return run_utility(parsed, statement, parameters);
-  if (prepared == nullptr) {
-    std::shared_ptr<Execution> execution = TRY(plan_statement(statement, parsed->text, {}));
-    return run_plan(std::move(execution), parameters, {});
-  }
+  if (prepared != nullptr) return run_prepared(*prepared, statement, parameters, false);
+  std::shared_ptr<Execution> execution = TRY(plan_statement(statement, parsed->text, {}));
+  return run_plan(std::move(execution), parameters, {});
+}
+
+Result<ResultStreamPtr> SessionCore::run_prepared(PreparedPlan& prepared, const ast::Statement& statement,
+                                                  std::span<const Value> parameters, bool check_constants) {
   auto newest_definitions = [this] {
     return overlay_.is_empty() ? instance_->catalog().newest_number() : overlay_.current()->number();
   };
   uint64_t newest = newest_definitions();
-  bool stale = !prepared->execution || prepared->execution->statement().is_transient ||
-               prepared->catalog_number != newest || prepared->settings_version != settings_.version();
+  bool stale = !prepared.execution || prepared.execution->statement().is_transient ||
+               prepared.catalog_number != newest || prepared.settings_version != settings_.version();
   if (!stale) {
-    working_version_.store(std::min(prepared->catalog_number, instance_->catalog().newest_number()),
+    working_version_.store(std::min(prepared.catalog_number, instance_->catalog().newest_number()),
                            std::memory_order_release);
-    TRY(lock_for(prepared->execution->statement()));
+    TRY(lock_for(prepared.execution->statement()));
     stale = newest_definitions() != newest;  // while it waited for the locks
   }
   if (stale) {
-    prepared->execution = TRY(plan_statement(statement, parsed->text, prepared->parameters, false));
-    prepared->catalog_number = prepared->execution->statement().catalog->number();
-    prepared->settings_version = settings_.version();
+    std::shared_ptr<Execution> again =
+        TRY(plan_statement(statement, prepared.parsed->text, prepared.parameters, check_constants));
+    if (prepared.execution && !is_same_result(prepared.execution->statement(), again->statement()))
+      return Error(sqlstate::feature_not_supported, "cached plan must not change result type");
+    prepared.execution = std::move(again);
+    prepared.catalog_number = prepared.execution->statement().catalog->number();
+    prepared.settings_version = settings_.version();
   }
-  ResultStreamPtr stream = TRY(run_plan(prepared->execution, parameters, {}, prepared->stream));
-  prepared->stream = stream;
+  ResultStreamPtr stream = TRY(run_plan(prepared.execution, parameters, {}, prepared.stream));
+  prepared.stream = stream;
   return stream;
 }
 

@@ -62,12 +62,12 @@ using ResultStreamPtr = std::shared_ptr<ResultStream>;
 // A statement that was planned and may run again.
 struct PreparedPlan {
   std::shared_ptr<ParsedStatement> parsed;
-  std::vector<Type> parameters;          // as declared, then as inferred
-  std::shared_ptr<Execution> execution;  // nullptr: a utility, or not yet planned
-  uint64_t catalog_number = 0;           // planned against
+  std::vector<Type> parameters;                        // as declared, then as inferred
+  std::shared_ptr<Execution> execution;                // nullptr: a utility, or not yet planned
+  static constexpr uint64_t kPlanAnew = ~uint64_t{0};  // of no catalog
+  uint64_t catalog_number = 0;                         // planned against
   uint64_t settings_version = 0;
   ResultStreamPtr stream;  // of the last run; used again when nobody else holds it
-  bool is_busy = false;    // its operators are running
 };
 
 // 25006: what `words` name writes, in a READ ONLY transaction.
@@ -223,6 +223,10 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<ResultStreamPtr> dispatch(const std::shared_ptr<ParsedStatement>& parsed,
                                    const ast::Statement& statement, std::span<const Value> parameters,
                                    PreparedPlan* prepared);
+  // The prepared plan, or a new one where definitions or settings have changed since. 0A000: the new one has
+  // other columns. `check_constants`: see plan_statement.
+  Result<ResultStreamPtr> run_prepared(PreparedPlan& prepared, const ast::Statement& statement,
+                                       std::span<const Value> parameters, bool check_constants);
   // `stream`: one to use again, if nobody else holds it any more.
   Result<ResultStreamPtr> run_plan(std::shared_ptr<Execution> execution, std::span<const Value> parameters,
                                    Instrument instrument, ResultStreamPtr stream = nullptr);

@@ -295,8 +295,8 @@ Result<> SessionCore::run_prepare(const std::shared_ptr<ParsedStatement>& parsed
   }
   plan->execution = TRY(plan_statement(*prepare.statement, parsed->text, plan->parameters, false));
   plan->parameters = plan->execution->statement().parameters;
-  plan->catalog_number = plan->execution->statement().catalog->number();
-  plan->settings_version = settings_.version();
+  // The first run plans anew, now with its constants: one that cannot be computed is that run's error.
+  plan->catalog_number = PreparedPlan::kPlanAnew;
   named_statements_[name] = {std::move(plan), prepare.statement};
   return {};
 }
@@ -323,9 +323,9 @@ Result<ResultStreamPtr> SessionCore::run_execute(const ast::Execute& execute) {
     Value value = TRY(evaluate_constant(*bound, eval_));
     values.push_back(std::move(value));
   }
-  std::string text(plan.parsed->source(found->second.statement->range));
-  std::shared_ptr<Execution> execution = TRY(plan_statement(*found->second.statement, text, plan.parameters));
-  return run_plan(std::move(execution), values, {});
+  Result<ResultStreamPtr> stream = run_prepared(plan, *found->second.statement, values, true);
+  if (stream.ok()) return stream;
+  return std::move(stream).error().without_position();  // PREPARE's text had it
 }
 
 Result<ResultStreamPtr> SessionCore::run_explain(const std::shared_ptr<ParsedStatement>& parsed,

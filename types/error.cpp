@@ -23,6 +23,11 @@ Error&& Error::at(Position position) && {
   return std::move(*this);
 }
 
+Error&& Error::without_position() && {
+  facts_->position = kNoPosition;
+  return std::move(*this);
+}
+
 Error&& Error::detail(std::string text) && {
   facts_->detail = std::move(text);
   return std::move(*this);

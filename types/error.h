@@ -29,6 +29,7 @@ class [[nodiscard]] ROWAN_API Error {
   // Builders: each returns the same error, so that one expression says it all. `at` keeps the first position
   // set.
   Error&& at(Position position) &&;
+  Error&& without_position() &&;  // it was one in another text than the reader's
   Error&& detail(std::string text) &&;
   Error&& hint(std::string text) &&;     // an empty hint is no hint
   Error&& context(std::string text) &&;  // "COPY t, line 3, column a: …"; later calls add lines
