@@ -1,5 +1,5 @@
 // Conditions sink to where their columns come from. On the way an outer join whose made-up rows a condition
-// refuses becomes an inner one, and equalities spread their constants.
+// or a join further up refuses becomes an inner one, and equalities spread their constants.
 #include <algorithm>
 
 #include "planner/rewrite.h"
@@ -12,20 +12,23 @@ namespace {
 using rewriting::ColumnSet;
 using Terms = std::vector<ExprPtr>;
 using Kind = logical::Join::Kind;
+// Terms of joins further up without which a row of this plan comes to nothing. They stay where they are; an
+// outer join here may be weakened by them.
+using Required = std::vector<const Expr*>;
 
 class FilterPusher {
  public:
   explicit FilterPusher(const rewriting::Subqueries& subqueries) : subqueries_(subqueries) {}
 
   // `plan` with `terms` applied, as deep as they go.
-  LogicalPtr push(LogicalPtr plan, Terms terms) {
+  LogicalPtr push(LogicalPtr plan, Terms terms, Required required = {}) {
     Terms kept;
     for (ExprPtr& term : terms) {
       if (rewriting::is_always_true(*term)) continue;
       if (rewriting::is_never_true(*term)) return keep_nothing(std::move(plan));
       kept.push_back(std::move(term));
     }
-    Visitor visitor{*this, plan, std::move(kept)};
+    Visitor visitor{*this, plan, std::move(kept), std::move(required)};
     return std::visit(visitor, plan->node);
   }
 
@@ -98,19 +101,17 @@ class FilterPusher {
     rewriting::refresh_output(*plan);
   }
 
-  static std::vector<const Expr*> borrow(const Terms& terms) {
-    std::vector<const Expr*> result;
-    for (const ExprPtr& term : terms) result.push_back(term.get());
-    return result;
+  static void borrow(const Terms& terms, Required& required) {
+    for (const ExprPtr& term : terms) required.push_back(term.get());
   }
 
-  // Turns outer joins that `terms` make pointless into weaker ones.
-  static void weaken(LogicalPlan& plan, const Terms& terms) {
+  // Turns outer joins that `required` makes pointless into weaker ones.
+  static void weaken(LogicalPlan& plan, const Required& required) {
     auto& join = std::get<logical::Join>(plan.node);
     auto refuse = [&](size_t side) {
       ColumnSet columns = rewriting::output_of(*plan.inputs[side]);
-      return std::any_of(terms.begin(), terms.end(),
-                         [&](const ExprPtr& term) { return rewriting::rejects_nulls(*term, columns); });
+      return std::any_of(required.begin(), required.end(),
+                         [&](const Expr* term) { return rewriting::rejects_nulls(*term, columns); });
     };
     // A right join is a left one seen in a mirror.
     if (join.kind == Kind::Right) {
@@ -133,16 +134,19 @@ class FilterPusher {
     rewriting::refresh_output(plan);
   }
 
-  LogicalPtr push_inner(LogicalPtr plan, Terms terms) {
+  LogicalPtr push_inner(LogicalPtr plan, Terms terms, const Required& required) {
     collect_inner(plan, terms);
-    for (ExprPtr& implied : rewriting::implied_equalities(borrow(terms))) terms.push_back(std::move(implied));
-    return distribute_inner(std::move(plan), std::move(terms));
+    Required known;
+    borrow(terms, known);
+    for (ExprPtr& implied : rewriting::implied_equalities(known)) terms.push_back(std::move(implied));
+    return distribute_inner(std::move(plan), std::move(terms), required);
   }
 
-  LogicalPtr distribute_inner(LogicalPtr plan, Terms terms) {
+  LogicalPtr distribute_inner(LogicalPtr plan, Terms terms, Required required) {
     auto* join = std::get_if<logical::Join>(&plan->node);
     // Below the joins that hang together: an ordinary input.
-    if (join == nullptr || join->kind != Kind::Inner) return push(std::move(plan), std::move(terms));
+    if (join == nullptr || join->kind != Kind::Inner)
+      return push(std::move(plan), std::move(terms), std::move(required));
     ColumnSet left = rewriting::output_of(*plan->inputs[0]), right = rewriting::output_of(*plan->inputs[1]);
     Terms to_left, to_right, here, above;
     for (ExprPtr& term : terms) {
@@ -157,8 +161,10 @@ class FilterPusher {
       else
         (from_right ? to_right : to_left).push_back(std::move(term));
     }
-    plan->inputs[0] = distribute_inner(std::move(plan->inputs[0]), std::move(to_left));
-    plan->inputs[1] = distribute_inner(std::move(plan->inputs[1]), std::move(to_right));
+    borrow(here, required);
+    borrow(above, required);
+    plan->inputs[0] = distribute_inner(std::move(plan->inputs[0]), std::move(to_left), required);
+    plan->inputs[1] = distribute_inner(std::move(plan->inputs[1]), std::move(to_right), required);
     if (is_empty(*plan->inputs[0]) || is_empty(*plan->inputs[1])) return rewriting::empty_like(*plan);
     join = std::get_if<logical::Join>(&plan->node);
     join->condition = conjunction(std::move(here));
@@ -170,7 +176,7 @@ class FilterPusher {
 
   // Left, Semi, Anti, NullAwareAnti: what is said of the left side alone sinks there; of the join's own
   // condition, what is said of the right side alone.
-  LogicalPtr push_left(LogicalPtr plan, Terms terms) {
+  LogicalPtr push_left(LogicalPtr plan, Terms terms, Required required) {
     auto& join = std::get<logical::Join>(plan->node);
     Kind kind = join.kind;
     ColumnSet left = rewriting::output_of(*plan->inputs[0]), right = rewriting::output_of(*plan->inputs[1]);
@@ -181,8 +187,9 @@ class FilterPusher {
       (stays ? above : to_left).push_back(std::move(term));
     }
     if (kind != Kind::NullAwareAnti) {
-      std::vector<const Expr*> known = borrow(to_left);
-      for (const ExprPtr& term : own) known.push_back(term.get());
+      Required known;
+      borrow(to_left, known);
+      borrow(own, known);
       for (ExprPtr& implied : rewriting::implied_equalities(known)) {
         ColumnSet columns = columns_of(*implied);
         if (rewriting::intersects(columns, right))
@@ -203,8 +210,14 @@ class FilterPusher {
       else
         here.push_back(std::move(term));
     }
-    plan->inputs[0] = push(std::move(plan->inputs[0]), std::move(to_left));
-    plan->inputs[1] = push(std::move(plan->inputs[1]), std::move(to_right));
+    // A row of the right side that the condition refuses is as good as none; but NOT IN tells unknown from
+    // false.
+    Required of_right;
+    if (kind != Kind::NullAwareAnti) borrow(here, of_right);
+    borrow(above, required);
+    if (kind == Kind::Semi) borrow(here, required);
+    plan->inputs[0] = push(std::move(plan->inputs[0]), std::move(to_left), std::move(required));
+    plan->inputs[1] = push(std::move(plan->inputs[1]), std::move(to_right), std::move(of_right));
     auto& after = std::get<logical::Join>(plan->node);
     after.condition = conjunction(std::move(here));
     rewriting::refresh_output(*plan);
@@ -218,12 +231,14 @@ class FilterPusher {
     return rewriting::filter_by(std::move(above), std::move(plan));
   }
 
-  LogicalPtr push_join(LogicalPtr plan, Terms terms) {
-    weaken(*plan, terms);
+  LogicalPtr push_join(LogicalPtr plan, Terms terms, const Required& required) {
+    Required all = required;
+    borrow(terms, all);
+    weaken(*plan, all);
     Kind kind = std::get<logical::Join>(plan->node).kind;
-    if (kind == Kind::Inner) return push_inner(std::move(plan), std::move(terms));
+    if (kind == Kind::Inner) return push_inner(std::move(plan), std::move(terms), required);
     if (kind == Kind::Full) return stay(std::move(plan), std::move(terms));
-    return push_left(std::move(plan), std::move(terms));
+    return push_left(std::move(plan), std::move(terms), required);
   }
 
   // ---- one node -------------------------------------------------------------------------------------------
@@ -232,6 +247,7 @@ class FilterPusher {
     FilterPusher& self;
     LogicalPtr& plan;
     Terms terms;
+    Required required;
 
     LogicalPtr stay() { return self.stay(std::move(plan), std::move(terms)); }
     LogicalPtr operator()(logical::OneRow&) { return stay(); }
@@ -245,7 +261,7 @@ class FilterPusher {
     LogicalPtr operator()(logical::Filter& node) {
       rewriting::split_conjunction(std::move(node.condition), terms);
       LogicalPtr input = std::move(plan->inputs[0]);
-      return self.push(std::move(input), std::move(terms));
+      return self.push(std::move(input), std::move(terms), std::move(required));
     }
     LogicalPtr operator()(logical::Project& node) {
       rewriting::Substitution by;
@@ -303,7 +319,9 @@ class FilterPusher {
       });
     }
     LogicalPtr operator()(logical::LockRows&) { return stay(); }
-    LogicalPtr operator()(logical::Join&) { return self.push_join(std::move(plan), std::move(terms)); }
+    LogicalPtr operator()(logical::Join&) {
+      return self.push_join(std::move(plan), std::move(terms), required);
+    }
     LogicalPtr operator()(logical::SetOperation&) {
       Terms below, above;
       for (ExprPtr& term : terms) {
