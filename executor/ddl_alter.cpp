@@ -145,7 +145,7 @@ Result<> drop_column(DdlContext& context, TableDraft& table, const ast::DropColu
   column.missing.reset();
   HeapPtr heap = TRY(context.relations.heap(*table));
   LayoutPtr base = heap->layout(table->layout);
-  LayoutPtr layout = TRY(heap->drop_column(*base, *number));
+  LayoutPtr layout = TRY(heap->drop_column(context.transaction.id(), *base, *number));
   table->layout = layout->number();
   return {};
 }

@@ -47,9 +47,10 @@ Result<LayoutPtr> Heap::add_column(const Layout& base, PhysicalType physical, co
   return internals_->append_layout(std::move(columns), false);
 }
 
-Result<LayoutPtr> Heap::drop_column(const Layout& base, uint16_t column) {
+Result<LayoutPtr> Heap::drop_column(TxnId who, const Layout& base, uint16_t column) {
   std::vector<LayoutColumn> columns(base.columns().begin(), base.columns().end());
   ENSURE(column < columns.size());
+  internals_->note_dropping(who, column, columns[column].born);
   columns[column].dropped = true;
   columns[column].missing = Value();
   return internals_->append_layout(std::move(columns), false);

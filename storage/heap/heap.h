@@ -68,8 +68,9 @@ class Heap {
   // Appends `base` plus one column, whose value in older rows is `missing`; the catalog publishes the number.
   // The new column's number is base.columns().size(). Errors: 54011.
   Result<LayoutPtr> add_column(const Layout& base, PhysicalType physical, const Value& missing);
-  // Appends `base` less column `column`. The bytes go when pages are next rewritten.
-  Result<LayoutPtr> drop_column(const Layout& base, uint16_t column);
+  // Appends `base` less column `column`. The bytes go when pages are next rewritten, but not by the
+  // transaction `who` itself, which drops it and may yet be rolled back.
+  Result<LayoutPtr> drop_column(TxnId who, const Layout& base, uint16_t column);
   HeapSize size() const;
 
   // Adds rows `rows` of `columns` (one vector a column of `layout`; nullptr: NULL) and tells their ids, one a

@@ -55,6 +55,11 @@ class HeapInternals {
   LayoutPtr shared_layout(LayoutNo number) const EXCLUDES(layout_mutex);
   Result<> load_layouts();
   Result<LayoutPtr> append_layout(std::vector<LayoutColumn> columns, bool is_first) EXCLUDES(layout_mutex);
+  // Layouts know nothing of rollback: what a running transaction drops must stay in the pages until it has
+  // ended. One transaction at a time drops columns of a table, under the table's lock.
+  void note_dropping(TxnId who, uint16_t column, LayoutNo born) EXCLUDES(layout_mutex);
+  // Would rows of layout `from` lose, in layout `to`, a column that the running transaction `who` drops?
+  bool loses_dropping(TxnId who, const Layout& from, const Layout& to) EXCLUDES(layout_mutex);
 
   // --- pages ---
   // Latched for writing, if it is a page of rows of this relation; else an empty guard.
@@ -102,6 +107,12 @@ class HeapInternals {
   std::array<std::atomic<const Layout*>, kFastLayouts> fast_layouts{};  // partner: layouts, which owns them
   mutable Mutex layout_mutex{LockRank::Leaf};
   std::vector<LayoutPtr> layouts GUARDED_BY(layout_mutex);
+  struct Dropping {
+    uint16_t column;
+    LayoutNo born;
+  };
+  TxnId dropper GUARDED_BY(layout_mutex) = 0;  // who dropped columns last; ids are never used again
+  std::vector<Dropping> dropping GUARDED_BY(layout_mutex);
   std::atomic<bool> appending_layout{false};  // DDL holds the table's lock; this says so aloud
 
   std::array<std::atomic<PageNo>, kTargets> targets;  // hints

@@ -161,4 +161,23 @@ Result<LayoutPtr> HeapInternals::append_layout(std::vector<LayoutColumn> columns
   return made;
 }
 
+void HeapInternals::note_dropping(TxnId who, uint16_t column, LayoutNo born) {
+  MutexLock lock(layout_mutex);
+  if (dropper != who) dropping.clear();
+  dropper = who;
+  dropping.push_back({column, born});
+}
+
+bool HeapInternals::loses_dropping(TxnId who, const Layout& from, const Layout& to) {
+  MutexLock lock(layout_mutex);
+  if (dropper != who) return false;
+  return std::any_of(dropping.begin(), dropping.end(), [&](const Dropping& drop) {
+    auto holds = [&](const Layout& layout) {
+      return drop.column < layout.columns().size() && !layout.column(drop.column).dropped &&
+             layout.column(drop.column).born == drop.born;
+    };
+    return holds(from) && !holds(to);
+  });
+}
+
 }  // namespace rowan

@@ -88,8 +88,8 @@ struct NewCell {
 
 class RowUpdate {
  public:
-  RowUpdate(HeapInternals& heap, WriteGuard& guard, RowId row, WriteId creator, bool keys_changed)
-      : heap_(heap), guard_(guard), row_(row), creator_(creator), keys_changed_(keys_changed) {}
+  RowUpdate(HeapInternals& heap, TxnId who, WriteGuard& guard, RowId row, WriteId creator, bool keys_changed)
+      : heap_(heap), who_(who), guard_(guard), row_(row), creator_(creator), keys_changed_(keys_changed) {}
 
   Result<> run(const Layout& layout, std::span<const ColumnChange> changes);
 
@@ -97,6 +97,7 @@ class RowUpdate {
   HeapView view() const { return HeapView(guard_.page()); }
   bool is_elsewhere() const { return (view().words()[row_.slot] & SlotWord::kElsewhere) != 0; }
   bool page_has(const Layout& page_layout, const Layout& layout, std::span<const ColumnChange> changes) const;
+  Result<bool> may_come_home();
   Result<bool> relay(const Layout& from, const Layout& to);
   void collect(const Layout& page_layout, std::span<const ColumnChange> changes);
   Result<> collect_tail(const Layout& page_layout, const Layout& layout,
@@ -111,6 +112,7 @@ class RowUpdate {
   Result<WriteGuard> history_page(uint32_t bytes, OpBuffer& ops);
 
   HeapInternals& heap_;
+  const TxnId who_;
   WriteGuard& guard_;
   const RowId row_;
   const WriteId creator_;
@@ -146,9 +148,31 @@ bool drops_values_out_of_line(const HeapView& page, const Layout& from, const La
   return false;
 }
 
-// Lays the page out for another layout, if all its rows fit.
+// Could a rollback bring back a version that lies on a history page, under its old layout? It would come home
+// to a page of another one.
+Result<bool> RowUpdate::may_come_home() {
+  for (uint32_t slot = 0; slot < view().capacity(); ++slot) {
+    if (view().state(slot) != SlotState::Home) continue;
+    if (heap_.status().status(view().creators()[slot]).state == WriteStatus::State::Aborted)
+      TRY(heap_.restore_home(guard_, static_cast<SlotNo>(slot)));
+    HeapView page = view();
+    for (uint32_t at = slot;;) {
+      if (heap_.status().status(page.creators()[at]).state == WriteStatus::State::Committed) break;
+      RowId older = SlotWord::link(page.words()[at]);
+      if (!older.is_valid()) break;
+      if (older.page != guard_.number()) return true;
+      at = older.slot;
+    }
+  }
+  return false;
+}
+
+// Lays the page out for another layout, if all its rows fit and none may want the old one back.
 Result<bool> RowUpdate::relay(const Layout& from, const Layout& to) {
   if (from.has_tail() || to.has_tail() || drops_values_out_of_line(view(), from, to)) return false;
+  if (heap_.loses_dropping(who_, from, to)) return false;
+  bool may_return = TRY(may_come_home());
+  if (may_return) return false;
   for (int attempt = 0; attempt < 2; ++attempt) {
     HeapView page = view();
     OpBuffer ops;
@@ -399,7 +423,7 @@ Result<RowOutcome> Heap::update(Transaction& transaction, const Layout& layout, 
   RowLockMode mode = keys_changed && unique_keys_changed ? RowLockMode::Update : RowLockMode::NoKeyUpdate;
   if (locks != nullptr && !locks->row_is_free(transaction.locks(), row, mode))
     return RowOutcome{RowFate::WaitForRowLock, kNoWriteId};
-  RowUpdate change(heap, guard, row, creator, keys_changed);
+  RowUpdate change(heap, transaction.id(), guard, row, creator, keys_changed);
   TRY(change.run(layout, changes));
   return RowOutcome{};
 }

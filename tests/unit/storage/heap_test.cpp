@@ -294,7 +294,7 @@ TEST(Heap, AddedAndDroppedColumnsTouchNoPage) {
   LayoutPtr wider =
       heap_must(world.heap->add_column(*base, PhysicalType::Text, Value::text("a default that is long")));
   LayoutPtr widest = heap_must(world.heap->add_column(*wider, PhysicalType::Int64, Value::bigint(42)));
-  LayoutPtr narrower = heap_must(world.heap->drop_column(*widest, 1));
+  LayoutPtr narrower = heap_must(world.heap->drop_column(0, *widest, 1));
   EXPECT_EQ(narrower->number(), 4);
   auto read = [&](const Snapshot& snapshot, RowId id, uint16_t column, Type type) {
     Batch out(std::vector<Type>{type}, 1);
