@@ -156,6 +156,8 @@ Result<RelationStorage> Instance::cleaned_relation(RelationId relation) {
     if (heap != nullptr) storage.layout = heap->layout(0);
     return storage;
   }
+  // Asked before the catalog is read: an index that was being made and is so no more is in it, or is gone.
+  if (relations_->is_being_indexed(relation)) return storage;
   catalog::CatalogPtr catalog = catalog_->newest();
   for (const catalog::TablePtr& table : catalog->tables()) {
     if (table->storage != relation) continue;

@@ -122,6 +122,7 @@ void SessionCore::drop_created(size_t keep) {
     static_cast<void>(instance_->relations().drop(created_.back()).ok());  // or recovery does
     created_.pop_back();
   }
+  if (created_.empty()) instance_->relations().end_indexing(transaction_.id());
 }
 
 void SessionCore::roll_back_transaction() {
@@ -132,12 +133,14 @@ void SessionCore::roll_back_transaction() {
   bool is_undone = transaction_.is_active();  // else it is over, and what it made is not ours to drop
   if (is_undone) {
     std::vector<WriteId> ids = instance_->commits().rollback(transaction_);
+    if (!created_.empty()) instance_->relations().end_indexing(transaction_.id());
     // Never needed for correctness; what fails here is left to the background cleaner.
     if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());
   }
   savepoints_.clear();
   overlay_.clear();
-  if (is_undone) drop_created(0);
+  if (is_undone && !created_.empty()) drop_created(0);
+  if (!created_.empty()) instance_->relations().end_indexing(transaction_.id());
   created_.clear();
   released_.clear();
   settings_.restore(settings_before_);
@@ -196,6 +199,7 @@ Result<> SessionCore::commit_transaction() {
   if (!changes.empty()) instance_->catalog_store().committed(pending);
   instance_->release_later(std::move(released_), before);
   released_.clear();
+  if (!created_.empty()) instance_->relations().end_indexing(transaction_.id());  // the catalog has them now
   created_.clear();
   savepoints_.clear();
   overlay_.clear();
@@ -227,7 +231,7 @@ Result<> SessionCore::roll_back_to(const std::string& name, Position) {
     std::vector<WriteId> ids = instance_->transactions().rollback_to(transaction_, savepoint.mark);
     if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());
     overlay_.roll_back_to(savepoint.overlay);
-    drop_created(savepoint.created);
+    if (created_.size() > savepoint.created) drop_created(savepoint.created);
     released_.resize(savepoint.released);
     settings_.restore(savepoint.settings);
     transaction_.set_read_only(savepoint.is_read_only);

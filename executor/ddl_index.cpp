@@ -94,6 +94,7 @@ Result<> build_index(DdlContext& context, catalog::Table& table, std::shared_ptr
                      bool fill) {
   index->storage = TRY(context.relations.storage().space().new_relation_id());
   context.created.push_back(index->storage);
+  context.relations.begin_indexing(table.storage, context.transaction.id());
   IndexStoragePtr storage = TRY(context.relations.create_index(index->storage, index->method));
   if (fill) {
     auto snapshot_of_table = std::make_shared<catalog::Table>(table);

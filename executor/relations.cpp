@@ -54,6 +54,22 @@ Result<IndexStoragePtr> Relations::create_index(RelationId relation, catalog::In
   return created;
 }
 
+void Relations::begin_indexing(RelationId heap, TxnId who) {
+  MutexLock lock(mutex_);
+  being_indexed_.emplace(heap, who);
+}
+
+void Relations::end_indexing(TxnId who) {
+  MutexLock lock(mutex_);
+  std::erase_if(being_indexed_, [who](const auto& entry) { return entry.second == who; });
+}
+
+bool Relations::is_being_indexed(RelationId heap) const {
+  MutexLock lock(mutex_);
+  auto found = being_indexed_.lower_bound({heap, 0});
+  return found != being_indexed_.end() && found->first == heap;
+}
+
 Result<> Relations::drop(RelationId relation) {
   {
     MutexLock lock(mutex_);

@@ -6,7 +6,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
+#include <utility>
 
 #include "catalog/objects.h"
 #include "storage/btree/btree.h"
@@ -55,6 +57,12 @@ class Relations {
   Result<HeapPtr> create_heap(RelationId relation, std::span<const PhysicalType> columns) EXCLUDES(mutex_);
   Result<IndexStoragePtr> create_index(RelationId relation, catalog::IndexMethod method) EXCLUDES(mutex_);
 
+  // Until `who` has ended, the heap has an index that only this transaction's catalog knows: who takes
+  // versions away cannot see to their entries in it. Said before the first entry is there. Thread-safe.
+  void begin_indexing(RelationId heap, TxnId who) EXCLUDES(mutex_);
+  void end_indexing(TxnId who) EXCLUDES(mutex_);
+  bool is_being_indexed(RelationId heap) const EXCLUDES(mutex_);
+
   // Frees the relation's pages; nobody can reach it any more. Thread-safe.
   Result<> drop(RelationId relation) EXCLUDES(mutex_);
 
@@ -77,6 +85,7 @@ class Relations {
   mutable Mutex mutex_{LockRank::Catalog};
   std::map<RelationId, HeapPtr> heaps_ GUARDED_BY(mutex_);
   std::map<RelationId, IndexStoragePtr> indexes_ GUARDED_BY(mutex_);
+  std::set<std::pair<RelationId, TxnId>> being_indexed_ GUARDED_BY(mutex_);
 };
 
 }  // namespace rowan

@@ -131,7 +131,8 @@ void PageCleaning::judge(Row& row, const std::vector<bool>& inherits) const {
   for (size_t i = row.versions.size(); i-- > 0;) {
     ChainVersion& version = row.versions[i];
     if (version.is_aborted) {
-      version.is_dead = true;
+      // One that has aborted since the view was taken may have entries in an index made since then.
+      version.is_dead = view_.aborted.contains(version.creator);
     } else if (i == 0) {
       version.is_dead = home_gone && !older_needed;
     } else {

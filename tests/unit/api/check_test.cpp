@@ -71,6 +71,25 @@ TEST(CheckTest, AnUpdateUndoneAfterAColumnCameLeavesNoValueBehind) {
   }
 }
 
+// The entries of rows that are taken back to a savepoint go from an index that only their transaction knows,
+// too.
+TEST(CheckTest, RowsTakenBackLeaveNoEntryInAnIndexOfTheirTransaction) {
+  World world;
+  world.sql().run(
+      "CREATE TABLE t (id int, v int); INSERT INTO t SELECT i, i FROM generate_series(1, 10) AS g(i)");
+  world.sql().run(
+      "BEGIN; CREATE INDEX t_v ON t (v); CREATE INDEX t_hash ON t USING hash (v); SAVEPOINT a;"
+      "INSERT INTO t VALUES (100, 777); UPDATE t SET v = 778 WHERE id = 4; ROLLBACK TO a");
+  world.instance()->tend();
+  expect_clean(check_instance(world.instance()).value());
+  world.sql().run("INSERT INTO t VALUES (101, 5); COMMIT");
+  expect_clean(check_instance(world.instance()).value());
+  world.instance()->tend();
+  EXPECT_EQ(world.instance()->page_sets().pages_to_clean(), 0u);
+  expect_clean(check_instance(world.instance()).value());
+  expect_clean(world.killed().check());
+}
+
 TEST(CheckTest, AFileThatWasNotClosedIsReadAndKeepsEveryByte) {
   World world;
   world.sql().run("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'one')");
