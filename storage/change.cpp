@@ -101,9 +101,14 @@ void Change::mark_dirty(const Entry& entry) const {
 // Behind the record: stamps the page and shows it.
 void Change::settle(Entry& entry, Lsn end) const {
   using namespace page_word;
-  if (entry.kind == PartKind::Free) return;
   WriteGuard& guard = *entry.guard;
   BufferPool& pool = *guard.pool_;
+  if (entry.kind == PartKind::Free) {  // whoever follows an old pointer finds nothing of its own
+    guard.header().type = PageType::Free;
+    guard.header().relation = kNoRelation;
+    guard.header().lsn = end;
+    return;
+  }
   guard.header().lsn = end;
   bool is_inner = (guard.header().flags & kPageInner) != 0;
   uint64_t seen = guard.word_->load(std::memory_order_relaxed);

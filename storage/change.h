@@ -43,8 +43,9 @@ class Change {
   // The page as it will stand at commit, whole but for a hole of bytes that need not be kept (redone as
   // zeros). For bulk paths and a split's new page. No RedoFunction is asked.
   void add_image(WriteGuard& page, uint16_t hole_offset = 0, uint16_t hole_length = 0);
-  // The page goes back to its relation's extent (and the extent back to the file when it was the last). Its
-  // number is not used again before every EpochGuard of now is gone.
+  // The page goes back to its relation's extent (and the extent back to the file when it was the last), and
+  // is of no type and no relation from then on. Its number is not used again before every EpochGuard of now
+  // is gone.
   void add_free(WriteGuard& page);
   // Bytes of the record that belong to no page.
   void set_body(std::span<const std::byte> body) { body_ = body; }

@@ -37,6 +37,16 @@ bool inherits_values(const HeapView& page, uint32_t slot) {
   return false;
 }
 
+bool has_deleters_or_links(const HeapView& page) {
+  for (uint32_t slot = 0; slot < page.capacity(); ++slot) {
+    if (page.state(slot) == SlotState::Free) continue;
+    if (page.state(slot) == SlotState::History || page.deleters()[slot] != kNoWriteId ||
+        SlotWord::has_link(page.words()[slot]))
+      return true;
+  }
+  return false;
+}
+
 // Calls `visit(view, version)` for the versions of the row at `slot`, newest first. The home page is latched.
 template <class Visit>
 Result<> walk_row(HeapInternals& heap, const HeapView& home, PageNo page, uint32_t slot, Visit&& visit) {
@@ -104,6 +114,7 @@ class PageCleaning {
   Result<bool> key_of(size_t index, const HeapView& page, uint32_t slot, std::string& key);
   Result<> remove_stale_keys();
   Result<> free_rows();
+  Result<> give_back(WriteGuard& home);  // the page, if it is empty; else room for new rows
   Result<> free_row(WriteGuard& home, const Row& known, OpBuffer& home_ops);
   void choose(std::vector<Link>& chain) const;
   void collect_values(const HeapView& page, const ChainVersion& version, Chunks& chunks) const;
@@ -305,9 +316,13 @@ Result<> PageCleaning::log_with_others(WriteGuard& home, const OpBuffer& home_op
   ENSURE(apply_heap_ops(home.page(), home_ops.bytes()));
   for (size_t i = 0; i < guards.size(); ++i) ENSURE(apply_heap_ops(guards[i].page(), buffers[i]->bytes()));
   change.commit();
-  for (size_t i = 0; i < guards.size(); ++i)
-    if (guards[i].header().type == PageType::HeapHistory)
-      heap_.history_page.store(guards[i].number(), std::memory_order_relaxed);
+  for (WriteGuard& guard : guards) {
+    if (guard.header().type != PageType::HeapHistory) continue;
+    PageNo number = guard.number();
+    bool gone = false;
+    if (guard.header().count == 0) gone = TRY(free_page(heap_.storage, heap_.relation, guard));
+    if (!gone) heap_.history_page.store(number, std::memory_order_relaxed);
+  }
   return {};
 }
 
@@ -427,6 +442,13 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   return log_with_others(home, ops, other);
 }
 
+Result<> PageCleaning::give_back(WriteGuard& home) {
+  bool gone = false;
+  if (home.header().count == 0) gone = TRY(free_page(heap_.storage, heap_.relation, home));
+  if (!gone && outcome_.freed != 0) heap_.page_sets.note_room(heap_.relation, page_);
+  return {};
+}
+
 Result<> PageCleaning::free_rows() {
   WriteGuard home = TRY(heap_.write_rows(page_));
   if (!home || home.header().type != PageType::HeapHome) return {};
@@ -436,11 +458,12 @@ Result<> PageCleaning::free_rows() {
   TRY(heap_.change(home, HeapRecord::Clean, kNoWriteId, ops));
   HeapView view(home.page());
   outcome_.again |= (view.header().flags & kPageHasDeletersOrLinks) != 0;
-  if (outcome_.freed != 0) heap_.note_free(page_);
-  return {};
+  return give_back(home);
 }
 
 Result<CleaningOutcome> PageCleaning::run() {
+  // What an earlier visit could not do, or a crash cut off: to give the page back, to clear its flag.
+  bool is_unfinished = false;
   {
     ReadGuard guard = TRY(heap_.pool().read(page_));
     if (guard.header().relation != heap_.relation) return outcome_;
@@ -455,8 +478,9 @@ Result<CleaningOutcome> PageCleaning::run() {
     HeapView home(guard.page());
     TRY(find_rows(home));
     outcome_.again = (home.header().flags & kPageHasDeletersOrLinks) != 0;
+    is_unfinished = home.header().count == 0 || (outcome_.again && !has_deleters_or_links(home));
   }
-  if (rows_.empty()) return outcome_;
+  if (rows_.empty() && !is_unfinished) return outcome_;
   outcome_.again = false;
   TRY(remove_stale_keys());
   TRY(free_rows());

@@ -28,6 +28,9 @@ struct FoundVersion {
   bool found = false;
 };
 
+// Gives an empty page of rows or values back, if the relation has some others. True: `guard` is let go.
+Result<bool> free_page(Storage& storage, RelationId relation, WriteGuard& guard);
+
 class HeapInternals {
  public:
   HeapInternals(Storage& storage_, Transactions& transactions_, PageSets& page_sets_, RelationId relation_)
@@ -94,8 +97,6 @@ class HeapInternals {
   PageNo insert_target(TxnId who);
   void set_insert_target(TxnId who, PageNo page);
   PageNo history_target() { return history_page.load(std::memory_order_relaxed); }
-  // The page has room again, or may have.
-  void note_free(PageNo page) EXCLUDES(targets_mutex);
 
   std::atomic<PageNo> history_page{kNoPage};  // a hint: any page is checked
   std::atomic<uint32_t> bytes_each{0};        // a row's bytes of variable width on the page last filled
@@ -117,9 +118,7 @@ class HeapInternals {
 
   std::array<std::atomic<PageNo>, kTargets> targets;  // hints
   mutable Mutex targets_mutex{LockRank::Leaf};
-  std::vector<PageNo> free_pages GUARDED_BY(targets_mutex);
   bool looked_for_last GUARDED_BY(targets_mutex) = false;
-  static constexpr size_t kFreePagesMax = 4096;
 
   friend class Heap;
 };

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "storage/change.h"
+#include "storage/heap/internals.h"
 #include "storage/heap/page_ops.h"
 
 namespace rowan {
@@ -214,7 +215,9 @@ Result<OverflowPointer> OverflowStore::free_first(OverflowPointer from) {
     ENSURE(apply_heap_ops(guard.page(), ops.bytes()));
     if (next_guard) ENSURE(apply_heap_ops(next_guard.page(), next_ops.bytes()));
     change.commit();
-    shared_.store(from.page, std::memory_order_relaxed);
+    bool gone = false;
+    if (OverflowView(guard.page()).is_empty()) gone = TRY(free_page(storage_, relation_, guard));
+    if (!gone) shared_.store(from.page, std::memory_order_relaxed);
     return has_next ? next : OverflowPointer{};
   }
 }

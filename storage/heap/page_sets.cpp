@@ -8,6 +8,18 @@
 
 namespace rowan {
 
+namespace {
+void append_u64(std::string& to, uint64_t value) {
+  to.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+bool take_u64(std::string_view& from, uint64_t& value) {
+  if (from.size() < sizeof value) return false;
+  std::memcpy(&value, from.data(), sizeof value);
+  from.remove_prefix(sizeof value);
+  return true;
+}
+}  // namespace
+
 void PageBitmap::add(PageNo page) {
   Block& block = blocks_[page / kBlockPages];
   uint64_t& word = block.words[page % kBlockPages / 64];
@@ -44,6 +56,39 @@ std::vector<PageNo> PageBitmap::list() const {
       for (uint64_t word = block.words[i]; word != 0; word &= word - 1)
         pages.push_back(number * kBlockPages + i * 64 + static_cast<uint32_t>(__builtin_ctzll(word)));
   return pages;
+}
+
+std::optional<PageNo> PageBitmap::first() const {
+  if (blocks_.empty()) return std::nullopt;
+  const auto& [number, block] = *blocks_.begin();
+  for (uint32_t i = 0; i < block.words.size(); ++i)
+    if (uint64_t word = block.words[i]; word != 0)
+      return number * kBlockPages + i * 64 + static_cast<uint32_t>(__builtin_ctzll(word));
+  return std::nullopt;
+}
+
+void PageBitmap::append_to(std::string& bytes) const {
+  append_u64(bytes, blocks_.size());
+  for (const auto& [number, block] : blocks_) {
+    append_u64(bytes, number);
+    for (uint64_t word : block.words) append_u64(bytes, word);
+  }
+}
+
+bool PageBitmap::take_from(std::string_view& bytes) {
+  uint64_t count = 0;
+  if (!take_u64(bytes, count)) return false;
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t number = 0;
+    if (!take_u64(bytes, number) || number > kNoPage / kBlockPages) return false;
+    Block block;
+    for (uint64_t& word : block.words) {
+      if (!take_u64(bytes, word)) return false;
+      block.count += static_cast<uint32_t>(__builtin_popcountll(word));
+    }
+    if (block.count != 0) blocks_[static_cast<uint32_t>(number)] = block;
+  }
+  return true;
 }
 
 void PageSets::add(Writer& writer, Place place) {
@@ -208,8 +253,24 @@ void PageSets::done(RelationId relation, PageNo page, bool again) {
   if (found->second.empty()) taken_.erase(found);
 }
 
+void PageSets::note_room(RelationId relation, PageNo page) {
+  MutexLock lock(mutex_);
+  room_[relation].add(page);
+}
+
+std::optional<PageNo> PageSets::take_room(RelationId relation) {
+  MutexLock lock(mutex_);
+  auto found = room_.find(relation);
+  if (found == room_.end()) return std::nullopt;
+  std::optional<PageNo> page = found->second.first();
+  if (page) found->second.remove(*page);
+  if (found->second.empty()) room_.erase(found);
+  return page;
+}
+
 void PageSets::forget(RelationId relation) {
   MutexLock lock(mutex_);
+  room_.erase(relation);
   dirty_.erase(relation);
   taken_.erase(relation);
 }
@@ -220,18 +281,6 @@ uint64_t PageSets::pages_to_clean() const {
   for (const auto& [relation, pages] : dirty_) total += pages.count();
   return total;
 }
-
-namespace {
-void append_u64(std::string& to, uint64_t value) {
-  to.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-bool take_u64(std::string_view& from, uint64_t& value) {
-  if (from.size() < sizeof value) return false;
-  std::memcpy(&value, from.data(), sizeof value);
-  from.remove_prefix(sizeof value);
-  return true;
-}
-}  // namespace
 
 std::string PageSets::checkpoint_bytes() {
   MutexLock lock(mutex_);
@@ -253,6 +302,11 @@ std::string PageSets::checkpoint_bytes() {
       append_u64(bytes, (uint64_t{place.relation} << 1) | (place.replaces ? 1 : 0));
       append_u64(bytes, place.page);
     }
+  }
+  append_u64(bytes, room_.size());
+  for (const auto& [relation, pages] : room_) {
+    append_u64(bytes, relation);
+    pages.append_to(bytes);
   }
   return bytes;
 }
@@ -282,6 +336,13 @@ Result<> PageSets::restore(const std::string& bytes) {
           {static_cast<RelationId>(relation >> 1), static_cast<PageNo>(page), (relation & 1) != 0});
     }
   }
+  if (from.empty()) return {};  // written before room was kept
+  if (!take_u64(from, relations)) return damaged;
+  for (uint64_t i = 0; i < relations; ++i) {
+    uint64_t relation;
+    if (!take_u64(from, relation) || !room_[static_cast<RelationId>(relation)].take_from(from))
+      return damaged;
+  }
   return from.empty() ? Result<>() : damaged;
 }
 
@@ -298,16 +359,20 @@ Result<> PageSets::observe(const RecordView& record) {
   }
   if (type == RecordType::DropRelation) {
     dirty_.erase(record.relation());
+    room_.erase(record.relation());
     return {};
   }
   bool replaces = type == record_type(HeapRecord::Modify);
   bool orphans = type == record_type(HeapRecord::Orphan);
   bool writes = type == record_type(HeapRecord::Insert) || type == record_type(HeapRecord::Overflow);
-  if (!replaces && !orphans && !writes) return {};
+  bool cleans = type == record_type(HeapRecord::Clean);
+  if (!replaces && !orphans && !writes && !cleans) return {};
   for (size_t i = 0; i < record.part_count(); ++i) {
     RecordPart part = record.part(i);
     if (part.kind == PartKind::Free) continue;
-    if (orphans) {
+    if (cleans) {
+      room_[record.relation()].add(part.page);
+    } else if (orphans) {
       dirty_[record.relation()].add(part.page);
     } else {
       add(writers_[record.write_id()], {record.relation(), part.page, replaces});

@@ -1,11 +1,11 @@
-// storage/heap/page_sets.h: where the cleaner has to go. For each relation a bitmap of pages to clean; for
-// each write id in progress the pages it wrote. An id that aborted turns all of its pages into pages to
-// clean, one that committed only those where it replaced or deleted something. Memory is a bit a page,
-// however long a snapshot lives (hazards, 3).
+// storage/heap/page_sets.h: where the cleaner has to go, and where it has made room. For each relation a
+// bitmap of pages to clean and one of pages with room; for each write id in progress the pages it wrote. An
+// id that aborted turns all of its pages into pages to clean, one that committed only those where it replaced
+// or deleted something. Memory is a bit a page, however long a snapshot lives (hazards, 3).
 //
-// Both are kept in checkpoints and rebuilt from the log, erring on the side of one page too many: a page is
+// All are kept in checkpoints and rebuilt from the log, erring on the side of one page too many: a page is
 // noted before its record is appended, and after a restart every page of an id not known to have inserted
-// only is one to clean.
+// only is one to clean. Room is a hint: whoever takes such a page looks whether it is one and has any.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/checkpoint_source.h"
@@ -36,6 +37,9 @@ class PageBitmap {
   bool empty() const { return blocks_.empty(); }
   uint64_t count() const;
   std::vector<PageNo> list() const;
+  std::optional<PageNo> first() const;
+  void append_to(std::string& bytes) const;
+  bool take_from(std::string_view& bytes);  // false: they make no sense
 
  private:
   static constexpr uint32_t kBlockPages = 1024;
@@ -81,6 +85,9 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   void done(RelationId relation, PageNo page, bool again) EXCLUDES(mutex_);
   // All that is taken and not done waits again.
   void give_back(RelationId relation) EXCLUDES(mutex_);
+  // Rows may go there again; and the first such page of the relation, which is then the caller's to fill.
+  void note_room(RelationId relation, PageNo page) EXCLUDES(mutex_);
+  std::optional<PageNo> take_room(RelationId relation) EXCLUDES(mutex_);
   // The relation is gone.
   void forget(RelationId relation) EXCLUDES(mutex_);
   uint64_t pages_to_clean() const EXCLUDES(mutex_);
@@ -116,6 +123,7 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   std::vector<std::map<WriteId, Writer>::node_type> spares_ GUARDED_BY(mutex_);
   std::map<RelationId, PageBitmap> dirty_ GUARDED_BY(mutex_);
   std::map<RelationId, PageBitmap> taken_ GUARDED_BY(mutex_);
+  std::map<RelationId, PageBitmap> room_ GUARDED_BY(mutex_);
 };
 
 }  // namespace rowan

@@ -60,6 +60,19 @@ Result<> HeapInternals::change(WriteGuard& guard, const OpBuffer& ops, WriteGuar
   return {};
 }
 
+Result<bool> free_page(Storage& storage, RelationId relation, WriteGuard& guard) {
+  // Small tables keep theirs: what comes and goes would make and free a page each time.
+  constexpr uint64_t kPagesKept = 4;
+  Space& space = storage.space();
+  if (space.page_count(relation) <= kPagesKept || space.anchor(relation) == guard.number()) return false;
+  Change logged(storage, record_type(HeapRecord::Clean), relation, kNoWriteId);
+  logged.add_free(guard);
+  TRY(logged.reserve());
+  logged.commit();
+  guard.release();
+  return true;
+}
+
 Result<bool> HeapInternals::make_room(WriteGuard& guard, uint32_t slots, uint32_t bytes) {
   HeapView view(guard.page());
   uint32_t used = view.header().count;
@@ -147,14 +160,12 @@ PageNo HeapInternals::insert_target(TxnId who) {
   std::atomic<PageNo>& mine = targets[who % kTargets];
   PageNo page = mine.load(std::memory_order_relaxed);
   if (page != kNoPage) return page;
+  if (std::optional<PageNo> roomy = page_sets.take_room(relation)) {
+    mine.store(*roomy, std::memory_order_relaxed);
+    return *roomy;
+  }
   {
     MutexLock lock(targets_mutex);
-    if (!free_pages.empty()) {
-      page = free_pages.back();
-      free_pages.pop_back();
-      mine.store(page, std::memory_order_relaxed);
-      return page;
-    }
     if (looked_for_last) return kNoPage;
     looked_for_last = true;
   }
@@ -169,12 +180,6 @@ PageNo HeapInternals::insert_target(TxnId who) {
 
 void HeapInternals::set_insert_target(TxnId who, PageNo page) {
   targets[who % kTargets].store(page, std::memory_order_relaxed);
-}
-
-void HeapInternals::note_free(PageNo page) {
-  MutexLock lock(targets_mutex);
-  if (free_pages.size() < kFreePagesMax && (free_pages.empty() || free_pages.back() != page))
-    free_pages.push_back(page);
 }
 
 }  // namespace rowan

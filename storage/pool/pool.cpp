@@ -225,7 +225,13 @@ void BufferPool::publish_loaded(PageNo page, Word& word, uint64_t frame) {
                     page_word::kUsed | (is_inner ? page_word::kInner : 0));
 }
 
+// Of a page that nobody uses the disk has what it held before, or nothing at all. Whoever follows an old
+// pointer to it finds an empty page of no relation.
 Result<> BufferPool::read_page(PageNo page, std::byte* into) {
+  if (!space_.is_used(page)) {
+    std::memset(into, 0, kPageSize);
+    return {};
+  }
   TRY(file_.read_at(uint64_t{page} * kPageSize, std::span(into, kPageSize)));
   return verify(page, into);
 }
@@ -259,6 +265,10 @@ void BufferPool::prefetch(std::span<const PageNo> pages) {
     if (count == kAtOnce || count >= batch_max() || page_word::latch_of(seen) != 0) continue;
     if (!word.compare_exchange_strong(seen, seen | page_word::kExclusive, std::memory_order_acquire))
       continue;
+    if (!space_.is_used(page)) {
+      unlatch_exclusive(page, word, 0, 0, 0);
+      continue;
+    }
     Result<uint64_t> frame = take_frame();
     if (!frame.ok()) {
       unlatch_exclusive(page, word, 0, 0, 0);

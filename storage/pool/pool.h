@@ -47,8 +47,9 @@ class BufferPool {
                                                     Space& space, Epochs& epochs);
   ~BufferPool();
 
-  // The page under a shared or exclusive latch, read from the disk when it is not here. An inner page comes
-  // from write() as write_inner() gives it. Thread-safe. Blocks.
+  // The page under a shared or exclusive latch, read from the disk when it is not here. A page that is not in
+  // use is of no type and no relation: an old pointer to it is no error. An inner page comes from write() as
+  // write_inner() gives it. Thread-safe. Blocks.
   // Errors: XX001 the page on disk is damaged: file, number, owner, both sums · 58030 · 53200 every frame is
   // latched.
   Result<ReadGuard> read(PageNo page);

@@ -89,7 +89,11 @@ Result<> Recovery::redo(const RecordView& record) {
 
 Result<> Recovery::redo_part(const RecordView& record, size_t index) {
   RecordPart part = record.part(index);
-  if (part.kind == PartKind::Free) return {};
+  if (part.kind == PartKind::Free) {
+    forget(part.page, record.end());
+    damaged_.erase(part.page);
+    return {};
+  }
   bool fresh = part.kind != PartKind::Change;
   if (!fresh && damaged_.count(part.page) != 0) return {};
   Result<std::byte*> found = page_for_redo(part.page, fresh);
@@ -140,6 +144,22 @@ Result<std::byte*> Recovery::page_for_redo(PageNo page, bool fresh) {
     word.fetch_or(frame, std::memory_order_release);
   }
   return pool.bytes_of(frame);
+}
+
+// The page is nobody's from `lsn` on: whoever follows an old pointer shall not take it for what it was.
+void Recovery::forget(PageNo page, Lsn lsn) {
+  using namespace page_word;
+  BufferPool& pool = *instance_.pool;
+  BufferPool::Word& word = *pool.word_of(page);
+  if (frame_of(word.load(std::memory_order_relaxed)) == 0) return;
+  Result<BufferPool::Latched> latched = pool.latch(page, word, BufferPool::Mode::Exclusive, false, false);
+  ASSERT(latched.ok());
+  uint64_t frame = frame_of(word.load(std::memory_order_relaxed));
+  if (frame != 0) {
+    std::memset(pool.bytes_of(frame), 0, kPageSize);
+    Page(pool.bytes_of(frame)).header().lsn = lsn;
+  }
+  pool.unlatch_exclusive(page, word, frame, kInner, 0);
 }
 
 void Recovery::done_with(PageNo page, bool changed, bool imaged, Lsn lsn) {

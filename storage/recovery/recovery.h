@@ -32,6 +32,7 @@ class Recovery {
   Result<> redo_part(const RecordView& record, size_t index);
   // The page latched and in place, wholly zero when `fresh`.
   Result<std::byte*> page_for_redo(PageNo page, bool fresh);
+  void forget(PageNo page, Lsn lsn);
   void done_with(PageNo page, bool changed, bool imaged, Lsn lsn);
 
   Storage::Impl& instance_;
