@@ -110,12 +110,12 @@ bool same_node(const node::IsUnknown& a, const node::IsUnknown& b) {
 bool same_node(const node::IsDistinct& a, const node::IsDistinct& b) {
   return a.negated == b.negated && a.equals == b.equals;
 }
-// Case ids number the operands: clones of one CASE keep them, so equal shapes compare equal.
+// Ids only tell whose operand it is: same_expr() pairs them off.
 bool same_node(const node::Case& a, const node::Case& b) {
-  return a.has_operand == b.has_operand && a.has_else == b.has_else && (!a.has_operand || a.id == b.id);
+  return a.has_operand == b.has_operand && a.has_else == b.has_else;
 }
-bool same_node(const node::CaseOperand& a, const node::CaseOperand& b) {
-  return a.case_id == b.case_id;
+bool same_node(const node::CaseOperand&, const node::CaseOperand&) {
+  return true;
 }
 bool same_node(const node::Coalesce&, const node::Coalesce&) {
   return true;
@@ -171,12 +171,43 @@ uint64_t hash_of(const Expr& expr) {
 
 }  // namespace
 
+namespace {
+
+// Which CASE of one expression stands where which CASE of the other does. The id is new each time a text is
+// bound, so two writings of one CASE have different ids, and clones of one have the same.
+class CasePairs {
+ public:
+  // A CASE comes before what is inside it.
+  bool agrees(const Expr& left, const Expr& right) {
+    if (const auto* operand = std::get_if<node::CaseOperand>(&left.node)) {
+      std::pair<uint32_t, uint32_t> wanted{operand->case_id, std::get<node::CaseOperand>(right.node).case_id};
+      // A CASE outside both expressions is one and the same.
+      return contains(wanted) || (wanted.first == wanted.second && !has_left(wanted.first));
+    }
+    if (const auto* whole = std::get_if<node::Case>(&left.node))
+      pairs_.emplace_back(whole->id, std::get<node::Case>(right.node).id);
+    return true;
+  }
+
+ private:
+  bool contains(const std::pair<uint32_t, uint32_t>& wanted) const {
+    return std::find(pairs_.begin(), pairs_.end(), wanted) != pairs_.end();
+  }
+  bool has_left(uint32_t id) const {
+    return std::any_of(pairs_.begin(), pairs_.end(), [&](const auto& pair) { return pair.first == id; });
+  }
+  std::vector<std::pair<uint32_t, uint32_t>> pairs_;
+};
+
+}  // namespace
+
 bool same_expr(const Expr& a, const Expr& b) {
   std::vector<std::pair<const Expr*, const Expr*>> pending{{&a, &b}};
+  CasePairs cases;
   while (!pending.empty()) {
     auto [left, right] = pending.back();
     pending.pop_back();
-    if (!same_nodes(*left, *right)) return false;
+    if (!same_nodes(*left, *right) || !cases.agrees(*left, *right)) return false;
     for (size_t i = 0; i < left->children.size(); ++i)
       pending.emplace_back(left->children[i].get(), right->children[i].get());
   }

@@ -23,3 +23,13 @@ select count(distinct cust), count(distinct at), count(distinct amount > 8) from
 select round(avg(amount), 2), round(stddev(qty), 3) from o;
 select id, cust from o group by id order by id;
 select o.cust, count(*) from o join o p on o.cust = p.cust group by o.cust order by 1;
+-- A CASE with an operand is the same expression wherever the same is written.
+select case qty when 1 then 'one' when 2 then 'two' else 'more' end, count(*) from o group by case qty when 1 then 'one' when 2 then 'two' else 'more' end order by 1;
+select case qty when 1 then 'one' else 'more' end from o group by case qty when 2 then 'one' else 'more' end;
+select case qty when 1 then case cust when 'ann' then 1 end end from o group by case qty when 1 then case cust when 'ann' then 1 end end order by 1;
+select case qty when 1 then case cust when cust then 1 end end from o group by case qty when 1 then case cust when 'ann' then 1 end end;
+select distinct case qty when 1 then 'one' end from o order by case qty when 1 then 'one' end;
+select count(*) over (partition by case qty when 1 then 'one' end), case qty when 1 then 'one' end from o group by case qty when 1 then 'one' end order by case qty when 1 then 'one' end;
+create index on o ((case cust when 'ann' then 1 else 0 end));
+set enable_seqscan = off;
+explain (costs off) select id from o where case cust when 'ann' then 1 else 0 end = 1;
