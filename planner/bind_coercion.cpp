@@ -361,9 +361,11 @@ Result<> Binder::coerce_output(LogicalPtr& plan, size_t index, const Type& type,
         expr = TRY(coerce(std::move(expr), type, context));
       }
       expr->position = position;
-      // A pass-through keeps its id only while it keeps its value.
+      // A pass-through keeps its id only while it keeps its value. (A column of an outer query never passed
+      // its on.)
       LogicalColumn column = make_column(before.name, expr->type);
-      if (auto* ref = std::get_if<expression::ColumnRef>(&expr->node)) column.id = ref->column;
+      auto* ref = std::get_if<expression::ColumnRef>(&expr->node);
+      if (ref != nullptr && ref->column == before.id) column.id = ref->column;
       for (LogicalPlan* step : path) step->output[index] = column;
       return {};
     }

@@ -20,3 +20,12 @@ select v from a union select v from b order by v desc nulls last limit 2;
 select v::text from a union select 'x' order by 1;
 select v from a union select 1.5 order by 1;
 select 1 as one, 2 as two union select 3, 4 order by two desc;
+-- A column of the outer query beside one of another string type: its own place in the output.
+create table words (id int, v varchar(5)); create table texts (id int, s text);
+insert into words values (1, 'a'), (2, null); insert into texts values (1, 'q'), (2, null), (3, 'a');
+select id, (select v from words where v is not null union select x.s order by 1 limit 1) from texts x order by id;
+select id, (select 'b'::varchar union all select x.s order by 1 desc nulls last limit 1) from texts x order by id;
+select id from texts x where s in (select v from words union all select x.s) order by id;
+select id from texts x where s not in (select v from words where v is not null intersect select x.s) order by id;
+select w.id from texts x right join words w on false where x.s is not distinct from all (select v from words union select x.s) order by 1;
+select w.id from texts x right join words w on false where not exists (select v from words except select x.s) order by 1;
