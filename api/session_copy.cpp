@@ -1,4 +1,6 @@
 // api/session_copy.cpp: COPY between the executor's rows and a file, or the connection's callbacks.
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -20,6 +22,9 @@ using OwnedFile = std::unique_ptr<std::FILE, CloseFile>;
 
 Result<OwnedFile> open_copy_file(const std::string& path, bool for_reading) {
   OwnedFile file(std::fopen(path.c_str(), for_reading ? "re" : "we"));
+  struct stat status {};
+  if (file && for_reading && fstat(fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode))
+    return Error(sqlstate::wrong_object_type, "\"" + path + "\" is a directory");
   if (file) return file;
   std::string message = std::string("could not open file \"") + path + "\" for " +
                         (for_reading ? "reading" : "writing") + ": " + std::strerror(errno);

@@ -152,7 +152,7 @@ class Commands {
       size_t slash = location.rfind('/');
       if (slash != std::string::npos) path = location.substr(0, slash + 1) + path;
     }
-    std::FILE* file = std::fopen(path.c_str(), "r");
+    std::FILE* file = open_to_read(path);
     if (file == nullptr) return fail(call, *name + ": " + std::strerror(errno));
     FileLines lines(file, path, true);
     Outcome outcome = call.shell.run(lines);
@@ -457,9 +457,14 @@ bool Commands::copy(CommandCall& call) {
   }
   if (standard) return call.shell.run_statement(statement);
 
-  std::FILE* file =
-      is_program ? popen(target.c_str(), from ? "r" : "w") : std::fopen(target.c_str(), from ? "r" : "w");
-  if (file == nullptr) return fail(call, target + ": " + std::strerror(errno));
+  std::FILE* file = is_program ? popen(target.c_str(), from ? "r" : "w")
+                    : from     ? open_to_read(target)
+                               : std::fopen(target.c_str(), "w");
+  if (file == nullptr) {
+    bool is_directory = from && !is_program && errno == EISDIR;
+    return fail(call,
+                target + ": " + (is_directory ? "cannot copy from/to a directory" : std::strerror(errno)));
+  }
   bool ran;
   if (from) {
     FileLines lines(file, "", false);

@@ -1,9 +1,21 @@
 #include "shell/line_source.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
 namespace rowan::shell {
+
+std::FILE* open_to_read(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "r");
+  struct stat status {};
+  if (file == nullptr || fstat(fileno(file), &status) != 0 || !S_ISDIR(status.st_mode)) return file;
+  std::fclose(file);
+  errno = EISDIR;
+  return nullptr;
+}
 
 FileLines::~FileLines() {
   if (close_) std::fclose(file_);

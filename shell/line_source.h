@@ -22,6 +22,10 @@ class LineSource {
   virtual std::string location() const { return {}; }
 };
 
+// Opens a file that has lines; nullptr and errno otherwise: EISDIR for a directory, which fopen() alone would
+// open.
+std::FILE* open_to_read(const std::string& path);
+
 // Reads `file`; closes it only when asked to. `name` empty: errors name no file (standard input does).
 class FileLines final : public LineSource {
  public:

@@ -178,7 +178,7 @@ int run_actions(const CommandLine& line, Shell& shell) {
         if (shell.had_error() && shell.variables().is_on("ON_ERROR_STOP")) outcome = Outcome::StoppedOnError;
       }
     } else {
-      std::FILE* file = argument == "-" ? stdin : std::fopen(argument.c_str(), "r");
+      std::FILE* file = argument == "-" ? stdin : open_to_read(argument);
       if (file == nullptr) {
         std::cerr << "rowan: error: " << argument << ": " << std::strerror(errno) << "\n";
         return kUsage;

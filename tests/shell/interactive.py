@@ -272,7 +272,16 @@ def copy_by_hand(start):
     assert terminal.expect_end() == 0
 
 
-TESTS = [prompts, transactions_in_the_prompt, history, completion, interrupts, editor, copy_by_hand]
+def files_that_cannot_be_read(start):
+    terminal = start("-X", "-f", "/")
+    terminal.expect(r"rowan: error: /: Is a directory")
+    assert terminal.expect_end() == 2
+    terminal = start("-X", "-c", "\\i /")
+    terminal.expect(r"/: Is a directory")
+    assert terminal.expect_end() == 1
+
+
+TESTS = [prompts, transactions_in_the_prompt, history, completion, interrupts, editor, copy_by_hand, files_that_cannot_be_read]
 
 
 def main():

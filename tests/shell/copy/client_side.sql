@@ -14,3 +14,8 @@ SELECT count(*) FROM t;
 \copy nowhere to 'x.txt'
 \copy
 \copy t
+\copy nowhere from '/'
+create table into_directory (a int);
+\copy into_directory from '/'
+copy into_directory from '/';
+\copy into_directory to '/'
