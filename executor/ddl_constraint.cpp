@@ -411,8 +411,8 @@ bool can_reference(const Type& own, const Type& other) {
 
 Error cannot_reference(const std::string& key, const catalog::Column& own, const catalog::Column& other) {
   return Error(sqlstate::datatype_mismatch, "foreign key constraint \"" + key + "\" cannot be implemented")
-      .detail("Key columns \"" + own.name + "\" and \"" + other.name +
-              "\" are of incompatible types: " + type_name(own.type) + " and " + type_name(other.type) + ".");
+      .detail("Key columns \"" + own.name + "\" and \"" + other.name + "\" are of incompatible types: " +
+              type_name(own.type.id) + " and " + type_name(other.type.id) + ".");
 }
 
 Result<> add_constraint(DdlContext& context, catalog::Table& table, const ConstraintSpec& spec,

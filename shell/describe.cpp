@@ -120,7 +120,7 @@ bool list_relations(CommandCall& call, std::string kinds, const std::optional<st
          " ORDER BY 1, 2";
   Result<ResultTable> table = ask_catalog(call.shell, sql);
   if (!table.ok()) return fail(call, table.error());
-  if (table->rows.empty()) {
+  if (table->rows.empty() && !call.shell.is_quiet()) {
     call.shell.complain(pattern ? "Did not find any relation named \"" + *pattern + "\"."
                                 : "Did not find any relations.");
     return true;
@@ -283,7 +283,7 @@ bool describe_relations(CommandCall& call, const std::string& pattern, Modifiers
                       name_condition(pattern, "c.relname") + " ORDER BY 2, 3");
   if (!found.ok()) return fail(call, found.error());
   if (found->rows.empty()) {
-    call.shell.complain("Did not find any relation named \"" + pattern + "\".");
+    if (!call.shell.is_quiet()) call.shell.complain("Did not find any relation named \"" + pattern + "\".");
     return false;
   }
   for (size_t i = 0; i < found->rows.size(); ++i) {
