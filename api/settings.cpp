@@ -243,11 +243,20 @@ std::string with_unit(const SettingEntry& entry, const std::string& value) {
   return value;
 }
 
-// DateStyle's two words in any order and spelling, as SHOW prints them.
+// DateStyle's two words in any order and spelling, as SHOW prints them. What is not named stays as it is, but
+// German dates put the day first unless an order is named.
 Result<std::string> parse_date_style(const SettingEntry& entry, std::string_view value,
                                      const std::string& current) {
   std::string style = current.substr(0, current.find(','));
   std::string order = current.size() > style.size() + 2 ? current.substr(style.size() + 2) : "MDY";
+  bool style_named = false;
+  bool order_named = false;
+  bool conflict = false;
+  auto name = [&](std::string& which, std::string_view wanted, bool& named) {
+    conflict = conflict || (named && which != wanted);
+    which = wanted;
+    named = true;
+  };
   std::string word;
   std::string text = folded(value) + ",";
   for (char c : text) {
@@ -257,27 +266,29 @@ Result<std::string> parse_date_style(const SettingEntry& entry, std::string_view
     }
     if (word.empty()) continue;
     if (word == "iso") {
-      style = "ISO";
+      name(style, "ISO", style_named);
     } else if (word == "sql") {
-      style = "SQL";
-    } else if (word == "postgres" || word == "postgresql") {
-      style = "Postgres";
+      name(style, "SQL", style_named);
+    } else if (word.substr(0, 8) == "postgres") {
+      name(style, "Postgres", style_named);
     } else if (word == "german") {
-      style = "German";
+      name(style, "German", style_named);
+      if (!order_named) order = "DMY";
     } else if (word == "mdy" || word == "us" || word.substr(0, 7) == "noneuro") {
-      order = "MDY";
+      name(order, "MDY", order_named);
     } else if (word == "dmy" || word.substr(0, 4) == "euro") {
-      order = "DMY";
+      name(order, "DMY", order_named);
     } else if (word == "ymd") {
-      order = "YMD";
+      name(order, "YMD", order_named);
     } else if (word == "default") {
-      style = "ISO";
-      order = "MDY";
+      if (!style_named) style = "ISO";
+      if (!order_named) order = "MDY";
     } else {
       return bad_value(entry, value).detail("Unrecognized key word: \"" + word + "\".");
     }
     word.clear();
   }
+  if (conflict) return bad_value(entry, value).detail("Conflicting \"datestyle\" specifications.");
   return style + ", " + order;
 }
 

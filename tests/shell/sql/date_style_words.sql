@@ -1,0 +1,22 @@
+-- The words of DateStyle: German puts the day first unless an order is named, and two of a kind contradict each other.
+set datestyle = 'German'; show datestyle;
+set datestyle = 'German, MDY'; show datestyle;
+set datestyle = 'MDY, German'; show datestyle;
+set datestyle = 'ISO'; show datestyle;
+set datestyle = 'YMD'; show datestyle;
+set datestyle = 'German'; show datestyle;
+set datestyle = 'ISO, German'; 
+set datestyle = 'ISO, SQL'; show datestyle;
+set datestyle = 'MDY, DMY'; show datestyle;
+set datestyle = 'ISO, ISO'; show datestyle;
+set datestyle = ''; show datestyle;
+set datestyle = 'SQL'; show datestyle;
+set datestyle = 'Default'; show datestyle;
+set datestyle = 'German, default'; show datestyle;
+set datestyle = 'SQL,DMY'; set datestyle='default, German'; show datestyle;
+set datestyle = 'us'; show datestyle;
+set datestyle to sql, dmy; show datestyle;
+set datestyle to iso, 'mdy'; show datestyle;
+set datestyle to german; show datestyle;
+select date '1/2/2020';
+reset datestyle; show datestyle;
