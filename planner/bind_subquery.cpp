@@ -92,10 +92,13 @@ Result<ExprPtr> Binder::bind_comparison_query(std::vector<ExprPtr> tested, std::
     LogicalColumn column = plan->output[i];
     ExprPtr right =
         std::make_unique<Expr>(expression::ColumnRef{column.id, column.name}, column.type, position);
-    // One type on both sides lets equality be hashed.
+    // One type on both sides lets equality be hashed. Where UNION and the operator choose differently, the
+    // operator is right: CHAR(n) meets TEXT as text, where blanks at the end count, and REAL meets other
+    // numbers as DOUBLE PRECISION.
     Type common;
     std::vector<const Expr*> sides{tested[i].get(), right.get()};
-    if (op == "=" && tested[i]->type.id != right->type.id && try_common_type(sides, common)) {
+    if (op == "=" && tested[i]->type.id != right->type.id && try_common_type(sides, common) &&
+        !is_string(common.id) && common.id != TypeId::Real) {
       common = common_modifiers(sides, common, true);
       if (can_coerce(tested[i]->type, common, CastContext::Implicit) &&
           can_coerce(right->type, common, CastContext::Implicit)) {

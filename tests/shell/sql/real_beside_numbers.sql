@@ -1,0 +1,21 @@
+-- REAL beside other numbers is compared as DOUBLE PRECISION, by every way to ask.
+create table r (r real); insert into r values (0.1), (16777216), (0.5), (null);
+create table n (n numeric, i int, b bigint, d double precision); insert into n values (0.1, 16777217, 16777217, 0.1), (0.5, 16777216, 16777216, 0.5);
+select r, r in (select n from n), r in (select i from n), r in (select b from n), r in (select d from n) from r order by r;
+select r, r not in (select n from n), r = any (select i from n), r <> all (select b from n), r <> all (select d from n) from r order by r;
+select r from r where r in (select n from n) order by r;
+select r from r where r in (select i from n) order by r;
+select r from r where r not in (select b from n) order by r;
+select n, n in (select r from r), i in (select r from r), b in (select r from r), d in (select r from r) from n order by n;
+select n from n where i in (select r from r where r is not null) order by n;
+select n from n where n not in (select r from r where r is not null) order by n;
+select r from r where (r, 1) in (select n, 1 from n) order by r;
+select r.r, n.i from r join n on r.r = n.i order by 1;
+select r.r, n.n from r join n on r.r = n.n order by 1;
+select r, r = (select min(n) from n), r in (0.1), r in (0.1, 0.2), r in (16777217), r in (16777217, 1) from r order by r;
+create index on r (r); create index on n (n); create index on n (i); create index on n using hash (b); analyze; set enable_seqscan = off;
+select r from r where r in (select n from n) order by r;
+select r from r where r in (select i from n) order by r;
+select n from n where i in (select r from r) order by n;
+select n from n where b in (select r from r) order by n;
+select r.r, n.i from r join n on r.r = n.i order by 1;
