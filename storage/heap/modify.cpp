@@ -169,10 +169,10 @@ Result<bool> RowUpdate::may_come_home() {
 
 // Lays the page out for another layout, if all its rows fit and none may want the old one back.
 Result<bool> RowUpdate::relay(const Layout& from, const Layout& to) {
-  if (from.has_tail() || to.has_tail() || drops_values_out_of_line(view(), from, to)) return false;
-  if (heap_.loses_dropping(who_, from, to)) return false;
+  if (from.has_tail() || to.has_tail() || heap_.loses_dropping(who_, from, to)) return false;
+  // First, for what it brings home may have values out of line.
   bool may_return = TRY(may_come_home());
-  if (may_return) return false;
+  if (may_return || drops_values_out_of_line(view(), from, to)) return false;
   for (int attempt = 0; attempt < 2; ++attempt) {
     HeapView page = view();
     OpBuffer ops;
