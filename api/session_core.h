@@ -218,6 +218,19 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<> set_read_only(bool read_only);
   void note_modes();
   void drop_created(size_t keep);
+  // While one lives no storage is freed that the definitions of when it began have: for the cleaner, which
+  // works where this session has no lock any more.
+  class StorageHold {
+   public:
+    explicit StorageHold(SessionCore& session);
+    ~StorageHold();
+    StorageHold(const StorageHold&) = delete;
+    StorageHold& operator=(const StorageHold&) = delete;
+
+   private:
+    SessionCore& session_;
+    const uint64_t before_;
+  };
 
   // --- statements (api/session_core.cpp; those of appenders: api/session_append.cpp) ---
   Result<ResultStreamPtr> dispatch(const std::shared_ptr<ParsedStatement>& parsed,

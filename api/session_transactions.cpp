@@ -125,6 +125,17 @@ void SessionCore::drop_created(size_t keep) {
   if (created_.empty()) instance_->relations().end_indexing(transaction_.id());
 }
 
+SessionCore::StorageHold::StorageHold(SessionCore& session)
+    : session_(session), before_(session.working_version_.load(std::memory_order_relaxed)) {
+  // Whoever frees storage looks here after its definition is gone; we look for definitions after this.
+  uint64_t newest = session.instance_->catalog().newest_number();
+  session.working_version_.store(std::min(before_, newest), std::memory_order_seq_cst);
+}
+
+SessionCore::StorageHold::~StorageHold() {
+  session_.working_version_.store(before_, std::memory_order_release);
+}
+
 void SessionCore::roll_back_transaction() {
   if (transaction_snapshot_) {
     instance_->transactions().release_snapshot(*slot_, *transaction_snapshot_);
@@ -132,6 +143,7 @@ void SessionCore::roll_back_transaction() {
   }
   bool is_undone = transaction_.is_active();  // else it is over, and what it made is not ours to drop
   if (is_undone) {
+    StorageHold hold(*this);
     std::vector<WriteId> ids = instance_->commits().rollback(transaction_);
     if (!created_.empty()) instance_->relations().end_indexing(transaction_.id());
     // Never needed for correctness; what fails here is left to the background cleaner.
@@ -156,6 +168,7 @@ void SessionCore::fail_transaction() {
     // What was done since the innermost savepoint can no longer be kept: it goes now, and its locks with it,
     // so that whoever waits for them need not wait for our client to say ROLLBACK.
     const Savepoint& mark = savepoints_.empty() ? begin_mark_ : savepoints_.back().mark;
+    StorageHold hold(*this);
     std::vector<WriteId> ids = instance_->transactions().rollback_to(transaction_, mark);
     if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());
     state_ = State::Failed;
@@ -228,6 +241,7 @@ Result<> SessionCore::roll_back_to(const std::string& name, Position) {
   for (size_t i = savepoints_.size(); i-- > 0;) {
     NamedSavepoint& savepoint = savepoints_[i];
     if (savepoint.name != name) continue;
+    StorageHold hold(*this);
     std::vector<WriteId> ids = instance_->transactions().rollback_to(transaction_, savepoint.mark);
     if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());
     overlay_.roll_back_to(savepoint.overlay);

@@ -276,7 +276,10 @@ Result<> SessionCore::run_vacuum(const ast::Vacuum& vacuum) {
   }
   if (in_block())
     return Error(sqlstate::active_sql_transaction, "VACUUM cannot run inside a transaction block");
-  TRY(instance_->cleaner().run([] { return true; }));
+  {
+    StorageHold hold(*this);
+    TRY(instance_->cleaner().run([] { return true; }));
+  }
   return run_analyze(vacuum.targets, "vacuum", analyzes);
 }
 
