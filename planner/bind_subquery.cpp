@@ -98,8 +98,8 @@ Result<ExprPtr> Binder::bind_comparison_query(std::vector<ExprPtr> tested, std::
     Type common;
     std::vector<const Expr*> sides{tested[i].get(), right.get()};
     if (op == "=" && tested[i]->type.id != right->type.id && try_common_type(sides, common) &&
-        !is_string(common.id) && common.id != TypeId::Real) {
-      common = common_modifiers(sides, common, true);
+        !is_string(common.id)) {
+      common = common.id == TypeId::Real ? Type(TypeId::Double) : common_modifiers(sides, common, true);
       if (can_coerce(tested[i]->type, common, CastContext::Implicit) &&
           can_coerce(right->type, common, CastContext::Implicit)) {
         tested[i] = TRY(coerce_common(std::move(tested[i]), common, "IN"));
