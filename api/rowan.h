@@ -255,14 +255,17 @@ ROWAN_EXPORT bool rowan_rows_is_query(const rowan_rows* rows);
 /* After the end: "INSERT 0 3", "SELECT 5", "CREATE TABLE", good as long as the rows; and the number in it. */
 ROWAN_EXPORT const char* rowan_rows_command_tag(const rowan_rows* rows);
 ROWAN_EXPORT uint64_t rowan_rows_row_count(const rowan_rows* rows);
-/* Ends the statement; what it changed outside a transaction block is then committed. */
+/* Ends the statement; what it changed outside a transaction block is then committed. What of it has not run yet
+ * (INSERT ... RETURNING read half-way) runs now, and if that or the commit fails nobody is told and nothing of it
+ * stays: who must know reads to the end, where rowan_rows_next says. */
 ROWAN_EXPORT void rowan_rows_free(rowan_rows* rows);
 
 /* Appenders. */
 
 /* Loads rows into `column_count` columns of `table` (0: all of them, left to right), a batch of 1,024 (or of
  * 4 MiB of text) at a time as one INSERT of them would, with its defaults, constraints, indexes and foreign
- * keys. A row comes after the rows that it refers to (within a batch the order does not matter). Names are as
+ * keys; into GENERATED ALWAYS AS IDENTITY it writes what it is given, as COPY does. A row comes after the rows
+ * that it refers to (within a batch the order does not matter). Names are as
  * they are stored, unquoted: "patient" or "public.patient".
  *
  * Opened outside a transaction block, it has a transaction of its own: all rows commit together in

@@ -203,7 +203,10 @@ class ROWAN_API Rows {
  public:
   Rows(Rows&&) noexcept;
   Rows& operator=(Rows&&) noexcept;
-  ~Rows();  // ends the statement; what it changed outside a transaction block is then committed
+  // Ends the statement; what it changed outside a transaction block is then committed. What of it has not run
+  // yet (INSERT ... RETURNING read half-way) runs now, and if that or the commit fails nobody is told and
+  // nothing of it stays: who must know reads to the end, where next() says.
+  ~Rows();
 
   // Steps to the next row; false at the end, where an own transaction has been committed.
   // Errors: any SQLSTATE of the statement, 57014 cancelled, 40001 … 24000 another statement of the connection
@@ -246,8 +249,8 @@ class ROWAN_API Rows {
 
 // Loads rows into a table without SQL: values go straight into columns, and a batch of 1,024 rows (or of 4
 // MiB of text) into the table as one INSERT of them would, with its defaults, constraints, indexes and
-// foreign keys. It knows the rules of INSERT: a row comes after the rows that it refers to (within a batch
-// the order does not matter).
+// foreign keys; into GENERATED ALWAYS AS IDENTITY it writes what it is given, as COPY does. It knows the
+// rules of INSERT: a row comes after the rows that it refers to (within a batch the order does not matter).
 //
 // Opened outside a transaction block, it has a transaction of its own: all rows commit together in finish(),
 // and until it is finished, has failed or goes, the connection is its alone: any other statement of it

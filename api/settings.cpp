@@ -136,6 +136,8 @@ constexpr SettingEntry kSettings[] = {
     {"maintenance_work_mem", SettingKind::Integer, "65536", "kB", "", Effect::None, ""},
     {"max_parallel_workers", SettingKind::Integer, "0", "", "", Effect::None, ""},
     {"max_parallel_workers_per_gather", SettingKind::Integer, "0", "", "", Effect::None, ""},
+    {"plan_cache_mode", SettingKind::Choice, "auto", "", "auto force_generic_plan force_custom_plan",
+     Effect::None, "A prepared statement has one plan for all its parameters."},
     {"row_security", SettingKind::Boolean, "on", "", "", Effect::None, ""},
     {"xmloption", SettingKind::String, "content", "", "", Effect::None, ""},
 };
@@ -292,6 +294,11 @@ Result<std::string> parse_date_style(const SettingEntry& entry, std::string_view
   return style + ", " + order;
 }
 
+// Blanks of a choice are written as underscores in the table above, but for those that have some.
+bool has_underscores(const SettingEntry& entry) {
+  return entry.name == "intervalstyle" || entry.name == "plan_cache_mode";
+}
+
 // The choices as a hint lists them, without those that are mere spellings of others.
 std::string available(const SettingEntry& entry) {
   std::string list;
@@ -301,7 +308,7 @@ std::string available(const SettingEntry& entry) {
     std::string choice = choices.substr(begin, end - begin);
     begin = end + 1;
     if (entry.name == "client_min_messages" && (choice == "debug" || choice == "info")) continue;
-    if (entry.name != "intervalstyle") std::replace(choice.begin(), choice.end(), '_', ' ');
+    if (!has_underscores(entry)) std::replace(choice.begin(), choice.end(), '_', ' ');
     list += (list.empty() ? "" : ", ") + choice;
   }
   return list;
@@ -373,7 +380,7 @@ Result<std::string> canonical(const SettingEntry& entry, std::string_view value,
         if (entry.name == "client_encoding") return std::string("UTF8");
         if (entry.name == "client_min_messages" && choice == "debug") return std::string("debug2");
         if (entry.name == "standard_conforming_strings") return std::string("on");
-        std::replace(choice.begin(), choice.end(), '_', entry.name == "intervalstyle" ? '_' : ' ');
+        if (!has_underscores(entry)) std::replace(choice.begin(), choice.end(), '_', ' ');
         return choice;
       }
       if (entry.name == "search_path" || entry.name == "standard_conforming_strings" ||

@@ -113,7 +113,7 @@ class CopyFrom {
 
   std::string line_context(uint64_t number, std::string_view line) const {
     std::string context = "COPY " + table_->name + ", line " + std::to_string(number);
-    if (!check_utf8(line).ok()) return context;  // an error is text, too
+    if (!reader_.has_line() || !check_utf8(line).ok()) return context;  // an error is text, too
     return context + ": \"" + copy_shown(line) + "\"";
   }
   template <class T>

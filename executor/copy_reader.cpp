@@ -28,14 +28,14 @@ int copy_reader_hex(char c) {
 
 // More bytes behind at_; false at the end.
 Result<bool> CopyReader::fill() {
-  if (ended_) return false;
+  if (is_drained_) return false;
   if (at_ > 0) {
     buffer_.erase(0, at_);
     at_ = 0;
   }
   std::string more = TRY(source_());
   if (more.empty()) {
-    ended_ = true;
+    is_drained_ = true;
     return false;
   }
   buffer_ += more;
@@ -45,7 +45,24 @@ Result<bool> CopyReader::fill() {
 Result<bool> CopyReader::next_line() {
   ++line_number_;
   line_.clear();
+  if (is_ended_) {  // whoever sends the data goes on until he is through
+    while (TRY(fill())) at_ = buffer_.size();
+    return false;
+  }
   return options_.csv ? read_csv_line() : read_text_line();
+}
+
+// `\.` ends the data, also behind the last values of a line; nothing else may follow it there.
+Result<bool> CopyReader::end_at_marker(size_t scanned) {
+  size_t behind = at_ + scanned + 2;
+  if (behind < buffer_.size() && buffer_[behind] != '\n' && buffer_[behind] != '\r') {
+    is_corrupt_ = true;
+    return copy_reader_bad("end-of-copy marker corrupt");
+  }
+  line_.assign(buffer_, at_, scanned);
+  at_ = behind;
+  is_ended_ = true;
+  return !line_.empty();
 }
 
 Result<bool> CopyReader::read_text_line() {
@@ -69,6 +86,13 @@ Result<bool> CopyReader::read_text_line() {
         if (more) continue;
         ++scanned;
         continue;
+      }
+      if (buffer_[at_ + scanned + 1] == '.') {
+        if (at_ + scanned + 2 == buffer_.size()) {
+          bool more = TRY(fill());
+          if (more) continue;
+        }
+        return end_at_marker(scanned);
       }
       scanned += 2;
       continue;

@@ -29,10 +29,13 @@ class CopyReader {
   uint64_t line_number() const { return line_number_; }
   // The line as it came, without its end.
   std::string_view line() const { return line_; }
+  // False: it is not worth showing, for its end marker is corrupt.
+  bool has_line() const { return !is_corrupt_; }
 
  private:
   Result<bool> fill();
   Result<bool> read_text_line();
+  Result<bool> end_at_marker(size_t scanned);
   Result<bool> read_csv_line();
   Result<> split_text(std::vector<CopyField>& fields);
   void split_csv(std::vector<CopyField>& fields);
@@ -41,7 +44,9 @@ class CopyReader {
   const CopySource& source_;
   std::string buffer_;
   size_t at_ = 0;
-  bool ended_ = false;
+  bool is_drained_ = false;  // the source has no more
+  bool is_corrupt_ = false;
+  bool is_ended_ = false;  // the end marker was met
   enum class LineEnd : uint8_t { Unknown, Newline, Return, Both } line_end_ = LineEnd::Unknown;
   std::string line_;
   std::string unescaped_;
