@@ -204,12 +204,14 @@ Result<> SessionCore::commit_transaction() {
                                     : instance_->commits().commit(transaction_, durability, [&](CommitSeq) {
                                         before = instance_->catalog().newest_number();
                                         instance_->catalog().publish(changes);
+                                        // Here, for the locks go next: whoever changes these definitions
+                                        // again asks the store where their rows are.
+                                        instance_->catalog_store().committed(pending);
                                       });
   if (!committed.ok()) return give_up(std::move(committed).error());
   if (!committing_.empty()) instance_->page_sets().committed(committing_);
   constexpr size_t kIdsKept = 1024;  // a transaction of a million savepoints leaves no 8 MB behind
   if (committing_.capacity() > kIdsKept) committing_ = {};
-  if (!changes.empty()) instance_->catalog_store().committed(pending);
   instance_->release_later(std::move(released_), before);
   released_.clear();
   if (!created_.empty()) instance_->relations().end_indexing(transaction_.id());  // the catalog has them now

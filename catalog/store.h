@@ -51,6 +51,7 @@ class CatalogStore {
   // needs no call. Errors: those of storage; 57014.
   Result<PendingRows> write(Transaction& transaction, const std::vector<Change>& changes, CancelToken* cancel)
       EXCLUDES(mutex_);
+  // The commit mutex is held: before the transaction's locks go, or the next one writes by what was before.
   void committed(const PendingRows& rows) EXCLUDES(mutex_);
 
   Heap* heap() { return heap_.get(); }
