@@ -423,24 +423,22 @@ Error name_taken(std::string_view name) {
   return Error(sqlstate::duplicate_table, "relation \"" + std::string(name) + "\" already exists");
 }
 
+// `relation` is locked.
 Result<> rename_relation(DdlContext& context, const catalog::RelationPtr& relation,
                          const ast::Rename& statement) {
   std::string name(statement.new_name.text);
   TRY(lock_name(context, name));
   if (!is_name_free(context, name)) return name_taken(name);
   if (const auto* table = std::get_if<catalog::TablePtr>(&relation)) {
-    TRY(lock_oid(context, (*table)->oid, LockMode::AccessExclusive));
-    TableDraft changed = copy(*context.overlay.current()->table((*table)->oid));
+    TableDraft changed = copy(**table);
     changed->name = name;
     context.overlay.put(catalog::TablePtr(std::move(changed)));
   } else if (const auto* view = std::get_if<catalog::ViewPtr>(&relation)) {
-    TRY(lock_oid(context, (*view)->oid, LockMode::AccessExclusive));
     auto changed = std::make_shared<catalog::View>(**view);
     changed->name = name;
     changed->bound = std::make_shared<catalog::BoundSlot>();
     context.overlay.put(catalog::ViewPtr(std::move(changed)));
   } else if (const auto* sequence = std::get_if<catalog::SequencePtr>(&relation)) {
-    TRY(lock_oid(context, (*sequence)->oid, LockMode::AccessExclusive));
     auto changed = std::make_shared<catalog::Sequence>(**sequence);
     changed->name = name;
     for (const catalog::TablePtr& caller : context.overlay.current()->tables()) {
@@ -450,14 +448,15 @@ Result<> rename_relation(DdlContext& context, const catalog::RelationPtr& relati
           });
       if (!calls) continue;
       TRY(lock_oid(context, caller->oid, LockMode::AccessExclusive));
-      TableDraft calling = copy(*context.overlay.current()->table(caller->oid));
+      catalog::TablePtr newest = context.overlay.current()->table(caller->oid);
+      if (!newest) continue;  // it went while we waited
+      TableDraft calling = copy(*newest);
       for (catalog::Column& column : calling->columns)
         rename_sequence_in(column.default_sql, (*sequence)->name, name);
       context.overlay.put(catalog::TablePtr(std::move(calling)));
     }
     context.overlay.put(catalog::SequencePtr(std::move(changed)));
   } else if (const auto* index = std::get_if<catalog::IndexPtr>(&relation)) {
-    TRY(lock_oid(context, (*index)->table, LockMode::ShareUpdateExclusive));
     auto changed = std::make_shared<catalog::Index>(**index);
     changed->name = name;
     if (changed->constraint != 0) {
@@ -597,7 +596,14 @@ Result<> alter_table(DdlContext& context, const ast::AlterTable& statement) {
 }
 
 Result<> rename(DdlContext& context, const ast::Rename& statement) {
-  catalog::RelationPtr found = find(context, statement.name);
+  catalog::RelationPtr found = TRY(lock_relation(
+      context, statement.name, [&](const catalog::RelationPtr& relation) -> std::optional<LockMode> {
+        bool is_view = std::holds_alternative<catalog::ViewPtr>(relation);
+        bool is_wanted = is_view || statement.kind != ast::ObjectKind::View || !statement.member.empty();
+        if (std::holds_alternative<std::monostate>(relation) || !is_wanted) return std::nullopt;
+        bool is_index = std::holds_alternative<catalog::IndexPtr>(relation);
+        return is_index ? LockMode::ShareUpdateExclusive : LockMode::AccessExclusive;
+      }));
   if (std::holds_alternative<std::monostate>(found)) {
     if (!statement.if_exists) return undefined_relation(context, statement.name);
     context.notice(Error(sqlstate::successful_completion,

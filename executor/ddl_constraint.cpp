@@ -489,7 +489,10 @@ Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key) {
   catalog::TablePtr child = context.overlay.current()->table(key.table);
   if (child) {
     TRY(lock_oid(context, child->oid, LockMode::AccessExclusive));
-    std::shared_ptr<catalog::Table> changed = copy(*context.overlay.current()->table(key.table));
+    child = context.overlay.current()->table(key.table);
+  }
+  if (child) {
+    std::shared_ptr<catalog::Table> changed = copy(*child);
     auto& list = changed->constraints;
     list.erase(std::remove_if(list.begin(), list.end(),
                               [&](const catalog::Constraint& c) { return c.oid == key.oid; }),
@@ -498,6 +501,7 @@ Result<> drop_foreign_key(DdlContext& context, const catalog::Constraint& key) {
     context.overlay.put(catalog::TablePtr(std::move(changed)));
   }
   if (key.parent != key.table) {
+    TRY(lock_oid(context, key.parent, LockMode::AccessExclusive));
     if (catalog::TablePtr parent = context.overlay.current()->table(key.parent)) {
       std::shared_ptr<catalog::Table> changed = copy(*parent);
       forget_reference(*changed, key.oid);
@@ -560,10 +564,13 @@ Result<> drop_constraint(DdlContext& context, catalog::Table& table, const std::
   if (constraint.kind == catalog::ConstraintKind::ForeignKey) {
     if (constraint.parent == table.oid) {
       forget_reference(table, constraint.oid);
-    } else if (catalog::TablePtr parent = catalog->table(constraint.parent)) {
-      std::shared_ptr<catalog::Table> changed = copy(*parent);
-      forget_reference(*changed, constraint.oid);
-      context.overlay.put(catalog::TablePtr(std::move(changed)));
+    } else {
+      TRY(lock_oid(context, constraint.parent, LockMode::AccessExclusive));
+      if (catalog::TablePtr parent = context.overlay.current()->table(constraint.parent)) {
+        std::shared_ptr<catalog::Table> changed = copy(*parent);
+        forget_reference(*changed, constraint.oid);
+        context.overlay.put(catalog::TablePtr(std::move(changed)));
+      }
     }
   }
   auto& list = table.constraints;

@@ -39,7 +39,7 @@ class DropPlan {
  public:
   DropPlan(DdlContext& context, bool cascade) : context_(context), cascade_(cascade) {}
 
-  // A relation that the statement names.
+  // A relation that the statement names and has locked.
   void add_target(const catalog::RelationPtr& relation) { targets_.push_back(relation); }
 
   Result<> run() {
@@ -73,22 +73,9 @@ class DropPlan {
   }
 
  private:
-  static Oid oid_of(const catalog::RelationPtr& relation) {
-    return std::visit(
-        [](const auto& pointer) -> Oid {
-          if constexpr (std::is_same_v<std::decay_t<decltype(pointer)>, std::monostate>) {
-            return 0;
-          } else {
-            return pointer->oid;
-          }
-        },
-        relation);
-  }
-
   Result<> collect(const catalog::RelationPtr& relation) {
     if (const auto* table = std::get_if<catalog::TablePtr>(&relation)) return collect_table(**table);
     if (const auto* view = std::get_if<catalog::ViewPtr>(&relation)) {
-      TRY(lock_oid(context_, (*view)->oid, LockMode::AccessExclusive));
       views_.push_back(*view);
       return collect_views((*view)->oid, "view " + (*view)->name);
     }
@@ -97,7 +84,6 @@ class DropPlan {
       return collect_callers(**sequence);
     }
     if (const auto* index = std::get_if<catalog::IndexPtr>(&relation)) {
-      TRY(lock_oid(context_, (*index)->table, LockMode::AccessExclusive));
       if ((*index)->constraint != 0) {
         const catalog::Constraint* constraint = context_.overlay.current()->constraint((*index)->constraint);
         catalog::TablePtr table = context_.overlay.current()->table((*index)->table);
@@ -126,7 +112,6 @@ class DropPlan {
   }
 
   Result<> collect_table(const catalog::Table& table) {
-    TRY(lock_oid(context_, table.oid, LockMode::AccessExclusive));
     if (!tables_.insert(table.oid).second) return {};
     catalog::CatalogPtr catalog = context_.overlay.current();
     // PostgreSQL looks at the newest first, and lists what it found from the last to the first.
@@ -225,6 +210,7 @@ class DropPlan {
       if (constraint.kind != catalog::ConstraintKind::ForeignKey || constraint.parent == oid ||
           tables_.count(constraint.parent) != 0)
         continue;
+      TRY(lock_oid(context_, constraint.parent, LockMode::AccessExclusive));  // its definition changes
       catalog::TablePtr parent = context_.overlay.current()->table(constraint.parent);
       if (!parent) continue;
       std::shared_ptr<catalog::Table> changed = copy(*parent);
@@ -322,7 +308,9 @@ std::vector<DefaultUse> defaults_calling(const catalog::CatalogVersion& catalog,
 
 Result<> drop_default(DdlContext& context, const DefaultUse& use) {
   TRY(lock_oid(context, use.table, LockMode::AccessExclusive));
-  std::shared_ptr<catalog::Table> changed = copy(*context.overlay.current()->table(use.table));
+  catalog::TablePtr table = context.overlay.current()->table(use.table);
+  if (!table) return {};  // it went while we waited
+  std::shared_ptr<catalog::Table> changed = copy(*table);
   changed->columns[use.column].default_sql.clear();
   context.overlay.put(catalog::TablePtr(std::move(changed)));
   return {};
@@ -432,7 +420,11 @@ Result<> drop(DdlContext& context, const ast::Drop& statement) {
   std::string word(drop_word(statement.kind));
   DropPlan plan(context, statement.is_cascade);
   for (const ast::QualifiedName& name : statement.names) {
-    catalog::RelationPtr found = find(context, name);
+    catalog::RelationPtr found = TRY(
+        lock_relation(context, name, [&](const catalog::RelationPtr& relation) -> std::optional<LockMode> {
+          if (is_kind(relation, statement.kind)) return LockMode::AccessExclusive;
+          return std::nullopt;
+        }));
     if (std::holds_alternative<std::monostate>(found)) {
       std::string text = word + " \"" + std::string(name.last()) + "\" does not exist";
       std::string_view schema = name.schema();
@@ -483,6 +475,8 @@ Result<> truncate(DdlContext& context, const ast::Truncate& statement) {
             .hint("Truncate table \"" + child->name + "\" at the same time, or use TRUNCATE ... CASCADE.");
       }
       TRY(lock_oid(context, child->oid, LockMode::AccessExclusive));
+      child = context.overlay.current()->table(child->oid);
+      if (!child) continue;  // it went while we waited
       context.notice(
           Error(sqlstate::successful_completion, "truncate cascades to table \"" + child->name + "\""));
       chosen.insert(child->oid);

@@ -137,7 +137,8 @@ Result<> create_index(DdlContext& context, const ast::CreateIndex& statement) {
         .detail("This operation is not supported for " + std::string(kind_word(named)) +
                 (kind_word(named) == "index" ? "es." : "s."));
   }
-  catalog::TablePtr found = TRY(lock_table(context, statement.table, LockMode::Share));
+  // Not SHARE, which two may hold: each would put back the table's list of indexes without the other's.
+  catalog::TablePtr found = TRY(lock_table(context, statement.table, LockMode::ShareRowExclusive));
   if (is_hash && statement.is_unique)
     return Error(sqlstate::feature_not_supported, "access method \"hash\" does not support unique indexes");
   if (is_hash && statement.keys.size() > 1) {

@@ -174,7 +174,11 @@ Result<> create_sequence(DdlContext& context, const ast::CreateSequence& stateme
 }
 
 Result<> alter_sequence(DdlContext& context, const ast::AlterSequence& statement) {
-  catalog::RelationPtr found = find(context, statement.name);
+  catalog::RelationPtr found = TRY(lock_relation(
+      context, statement.name, [](const catalog::RelationPtr& relation) -> std::optional<LockMode> {
+        if (std::holds_alternative<catalog::SequencePtr>(relation)) return LockMode::ShareRowExclusive;
+        return std::nullopt;
+      }));
   const catalog::SequencePtr* old = std::get_if<catalog::SequencePtr>(&found);
   if (old == nullptr) {
     if (std::holds_alternative<std::monostate>(found)) {
@@ -186,7 +190,6 @@ Result<> alter_sequence(DdlContext& context, const ast::AlterSequence& statement
     return Error(sqlstate::wrong_object_type,
                  "\"" + std::string(statement.name.last()) + "\" is not a sequence");
   }
-  TRY(lock_oid(context, (*old)->oid, LockMode::ShareRowExclusive));
   auto changed = std::make_shared<catalog::Sequence>(**old);
   TRY(apply_options(*changed, statement.options, false));
   TRY(apply_owner(context, *changed, statement.options.owned_by));

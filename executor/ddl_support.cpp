@@ -109,6 +109,33 @@ Result<catalog::TablePtr> lock_table(DdlContext& context, const ast::QualifiedNa
   }
 }
 
+catalog::Oid oid_of(const catalog::RelationPtr& relation) {
+  return std::visit(
+      [](const auto& pointer) -> catalog::Oid {
+        if constexpr (std::is_same_v<std::decay_t<decltype(pointer)>, std::monostate>) {
+          return 0;
+        } else {
+          return pointer->oid;
+        }
+      },
+      relation);
+}
+
+Result<catalog::RelationPtr> lock_relation(
+    DdlContext& context, const ast::QualifiedName& name,
+    const std::function<std::optional<LockMode>(const catalog::RelationPtr&)>& mode_for) {
+  for (;;) {
+    catalog::RelationPtr found = find(context, name);
+    std::optional<LockMode> mode = mode_for(found);
+    if (!mode) return found;
+    const catalog::IndexPtr* index = std::get_if<catalog::IndexPtr>(&found);
+    TRY(lock_oid(context, index != nullptr ? (*index)->table : oid_of(found), *mode));
+    // While we waited it may have changed or gone, or the name have come to mean something else.
+    catalog::RelationPtr newest = find(context, name);
+    if (oid_of(newest) == oid_of(found)) return newest;
+  }
+}
+
 bool is_system_column(std::string_view name) {
   constexpr std::string_view kNames[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);

@@ -27,8 +27,14 @@ std::string choose_name(DdlContext& context, std::string_view table, std::string
 // PostgreSQL's words with a suggestion · 42809 it is something else · those of waiting.
 Result<catalog::TablePtr> lock_table(DdlContext& context, const ast::QualifiedName& name, LockMode mode);
 Result<> lock_oid(DdlContext& context, catalog::Oid oid, LockMode mode);
+// What a name stands for once `mode_for` of it is locked (of an index: its table), as it is then; what has no
+// mode is not locked. Errors: those of waiting.
+Result<catalog::RelationPtr> lock_relation(
+    DdlContext& context, const ast::QualifiedName& name,
+    const std::function<std::optional<LockMode>(const catalog::RelationPtr&)>& mode_for);
 // What a name stands for, monostate for nothing.
 catalog::RelationPtr find(DdlContext& context, const ast::QualifiedName& name);
+catalog::Oid oid_of(const catalog::RelationPtr& relation);  // 0: nothing's
 // "table", "view", "index", "sequence"
 std::string_view kind_word(const catalog::RelationPtr& relation);
 Error undefined_relation(DdlContext& context, const ast::QualifiedName& name);

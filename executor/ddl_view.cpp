@@ -125,9 +125,12 @@ Result<> create_view(DdlContext& context, const ast::CreateView& statement, std:
     if (is_ours && std::find(known.begin(), known.end(), named.oid) == known.end())
       known.push_back(named.oid);
   }
-  catalog::RelationPtr existing = find(context, statement.name);
+  catalog::RelationPtr existing = TRY(lock_relation(
+      context, statement.name, [&](const catalog::RelationPtr& relation) -> std::optional<LockMode> {
+        bool is_replaced = statement.or_replace && std::holds_alternative<catalog::ViewPtr>(relation);
+        return is_replaced ? std::optional(LockMode::AccessExclusive) : std::nullopt;
+      }));
   if (const auto* old = std::get_if<catalog::ViewPtr>(&existing); old != nullptr && statement.or_replace) {
-    TRY(lock_oid(context, (*old)->oid, LockMode::AccessExclusive));
     if (view->columns.size() < (*old)->columns.size()) {
       return Error(sqlstate::invalid_table_definition, "cannot drop columns from view");
     }
