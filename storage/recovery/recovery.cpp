@@ -121,8 +121,15 @@ Result<> Recovery::redo_part(const RecordView& record, size_t index) {
   }
   page.header().lsn = record.end();
   done_with(part.page, true, fresh, record.end());
-  if (redone.ok() && fresh) damaged_.erase(part.page);
-  return redone;
+  if (redone.ok()) {
+    if (fresh) damaged_.erase(part.page);
+    return {};
+  }
+  // A home torn in a later life of the page, which needs no copy in the ring, was mended with a copy from an
+  // earlier one. That life begins in the log, or else this is damage.
+  if (fresh || redone.error().state() != sqlstate::data_corrupted) return redone;
+  damaged_.emplace(part.page, std::move(redone).error());
+  return {};
 }
 
 Result<std::byte*> Recovery::page_for_redo(PageNo page, bool fresh) {

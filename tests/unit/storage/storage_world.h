@@ -23,6 +23,20 @@ inline Result<> redo_numbers(Page page, const RecordView& record, size_t part) {
   return {};
 }
 
+// One more than they were: makes sense only on a page that holds what the record says.
+inline constexpr RecordType kRaiseNumbers = static_cast<RecordType>(242);
+inline Result<> redo_raise(Page page, const RecordView& record, size_t part) {
+  uint64_t before = 0;
+  std::span<const std::byte> bytes = record.part(part).bytes;
+  if (bytes.size() == sizeof before) std::memcpy(&before, bytes.data(), sizeof before);
+  uint64_t numbers[kNumbers];
+  std::memcpy(numbers, page.body(), sizeof numbers);
+  for (uint64_t& number : numbers)
+    if (number++ != before) return Error(sqlstate::data_corrupted, "other numbers");
+  std::memcpy(page.body(), numbers, sizeof numbers);
+  return {};
+}
+
 class TestClock final : public Clock {
  public:
   MonotonicNs now_ns() override { return monotonic_now_ns(); }
@@ -53,6 +67,7 @@ struct StorageWorld {
   Result<> open() {
     StorageHooks hooks;
     hooks.redo.add(kSetNumbers, redo_numbers);
+    hooks.redo.add(kRaiseNumbers, redo_raise);
     storage = TRY(Storage::open(*disk, path, options, hooks, clock, random));
     return {};
   }
@@ -84,6 +99,25 @@ struct StorageWorld {
     TRY(change.reserve());
     std::memcpy(page.page().body(), numbers.data(), kNumbers * 8);
     return change.commit();
+  }
+  Result<> raise(PageNo number) {
+    WriteGuard page = TRY(storage->pool().write(number));
+    uint64_t before = TRY(read_equal(page.page()));
+    std::vector<uint64_t> numbers(kNumbers, before + 1);
+    Change change(*storage, kRaiseNumbers, page.header().relation, kNoWriteId);
+    change.add(page, std::as_bytes(std::span(&before, 1)));
+    TRY(change.reserve());
+    std::memcpy(page.page().body(), numbers.data(), kNumbers * 8);
+    change.commit();
+    return {};
+  }
+  Result<> free(PageNo number) {
+    WriteGuard page = TRY(storage->pool().write(number));
+    Change change(*storage, RecordType::FreePages, page.header().relation, kNoWriteId);
+    change.add_free(page);
+    TRY(change.reserve());
+    change.commit();
+    return {};
   }
   Result<uint64_t> get(PageNo number) {
     ReadGuard page = TRY(storage->pool().read(number));
