@@ -129,6 +129,7 @@ class PageCleaning {
   std::vector<Row> rows_;
   std::vector<StaleKey> stale_keys_;
   std::map<PageNo, bool> orphaned_pages_;  // whether the page waits to be cleaned for this alone
+  bool waits_ = false;  // for a round whose view has what has aborted here by now
   CleaningOutcome outcome_;
 };
 
@@ -173,6 +174,7 @@ Result<> PageCleaning::find_rows(const HeapView& home) {
                    return {};
                  }));
     judge(row, inherits);
+    for (const ChainVersion& version : row.versions) waits_ |= version.is_aborted && !version.is_dead;
     bool deleter_aborted = is_aborted_id(heap_.status(), row.versions.front().deleter);
     if (!row.any_dead() && !deleter_aborted) continue;
     if (row.any_dead()) TRY(find_stale_keys(home, row));
@@ -477,11 +479,12 @@ Result<CleaningOutcome> PageCleaning::run() {
     if (guard.header().type != PageType::HeapHome) return outcome_;
     HeapView home(guard.page());
     TRY(find_rows(home));
-    outcome_.again = (home.header().flags & kPageHasDeletersOrLinks) != 0;
-    is_unfinished = home.header().count == 0 || (outcome_.again && !has_deleters_or_links(home));
+    bool is_flagged = (home.header().flags & kPageHasDeletersOrLinks) != 0;
+    is_unfinished = home.header().count == 0 || (is_flagged && !has_deleters_or_links(home));
+    outcome_.again = is_flagged || waits_;
   }
   if (rows_.empty() && !is_unfinished) return outcome_;
-  outcome_.again = false;
+  outcome_.again = waits_;
   TRY(remove_stale_keys());
   TRY(free_rows());
   // What was taken here is done here; who marks it meanwhile marks it anew.

@@ -153,6 +153,44 @@ TEST(Heap, ARoundForgetsNoIdThatSomebodyElseIsCleaning) {
   world.verify();
 }
 
+// A round knows who had aborted when it began. Whoever aborts later, and before it takes the pages, leaves a
+// row that the round lets be: its page waits for the next one, or that forgets the id and the row is there.
+TEST(Heap, WhatAbortsDuringARoundWaitsForTheNext) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  Transaction late = world.begin(world.transactions->open_slot());
+  world.cleaner =
+      std::make_unique<Cleaner>(*world.transactions, *world.commits, world.sets,
+                                [&](RelationId relation) -> Result<RelationStorage> {
+                                  if (relation == world.relation) return world.parts();
+                                  if (late.is_active()) world.rollback(late, false);
+                                  RelationStorage gone;
+                                  gone.is_gone = true;
+                                  return gone;
+                                });
+  insert_heap_rows(world, late, {{1, 10, "never"}});
+  Transaction early = world.begin();
+  insert_heap_rows(world, early, {{2, 10, "never"}});
+  world.rollback(early, false);
+  world.sets.note_dirty(world.relation - 1, 1);  // the round goes there first
+  world.clean();
+  EXPECT_FALSE(late.is_active());
+  EXPECT_EQ(world.sets.pages_to_clean(), 1u);
+  for (int i = 0; i < 3; ++i) {  // forgotten ids go for good once nobody can ask for them any more
+    world.clean();
+    Transaction other = world.begin();
+    insert_heap_rows(world, other, {{100 + i, 0, "there"}});
+    world.commit(other);
+    world.transactions->cleaning_view();
+  }
+  Transaction reader = world.begin();
+  Snapshot now = heap_look(world, reader);
+  EXPECT_EQ(scan_heap_rows(world, now).size(), 3u);
+  world.transactions->release_snapshot(reader.slot(), now);
+  world.commit(reader);
+  world.verify();
+}
+
 TEST(Heap, WritersAreToldWhomToWaitForAndWhoWon) {
   HeapWorld world;
   world.create(kHeapRowForms);
