@@ -72,9 +72,11 @@ Result<uint64_t> Cleaner::run(const std::function<bool()>& go_on) {
     if (ended.contains(id)) ended.remove({id, id});
   Claim claim(*this, std::move(ended));
   Round round;
+  uint64_t number = 0;
   {
     MutexLock lock(mutex_);
     round.complete = rounds_++ == 0;
+    number = ++rounds_begun_;
   }
   struct Ended {
     Cleaner& cleaner;
@@ -90,6 +92,10 @@ Result<uint64_t> Cleaner::run(const std::function<bool()>& go_on) {
       page_sets_.give_back(relation);
       return std::move(cleaned).error();
     }
+  }
+  {
+    MutexLock lock(mutex_);
+    round.complete &= rounds_begun_ == number;
   }
   if (round.complete && !claim.ids().empty()) TRY(commits_.forget_aborted(claim.ids().intervals()));
   return round.freed;

@@ -116,7 +116,9 @@ class Cleaner {
   const FindRelation find_;
   Mutex mutex_{LockRank::Cleaner};
   std::vector<const WriteIdSet*> claims_ GUARDED_BY(mutex_);  // no id is in two
-  int rounds_ GUARDED_BY(mutex_) = 0;  // in progress; beside another none forgets, for each misses its pages
+  // Beside another round none forgets, for each misses the pages that the other took, whichever began first.
+  int rounds_ GUARDED_BY(mutex_) = 0;  // in progress
+  uint64_t rounds_begun_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rowan

@@ -1,5 +1,7 @@
 // The heap by hand: each test is one thing a statement does to rows.
+#include <future>
 #include <random>
+#include <thread>
 
 #include "storage/heap/bulk.h"
 #include "tests/unit/storage/heap_world.h"
@@ -188,6 +190,52 @@ TEST(Heap, WhatAbortsDuringARoundWaitsForTheNext) {
   EXPECT_EQ(scan_heap_rows(world, now).size(), 3u);
   world.transactions->release_snapshot(reader.slot(), now);
   world.commit(reader);
+  world.verify();
+}
+
+// Two rounds at once: the one that began later has taken a page when the earlier one comes to it. Neither may
+// forget the id whose row is there.
+TEST(Heap, ARoundForgetsNoIdWhosePagesALaterOneTook) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  std::thread::id first = std::this_thread::get_id();
+  std::promise<void> has_taken, may_go_on;
+  std::thread later;
+  world.cleaner = std::make_unique<Cleaner>(
+      *world.transactions, *world.commits, world.sets, [&](RelationId relation) -> Result<RelationStorage> {
+        if (std::this_thread::get_id() != first) {
+          has_taken.set_value();
+          may_go_on.get_future().wait();
+        }
+        if (relation == world.relation) return world.parts();
+        later = std::thread([&] { world.clean(); });
+        has_taken.get_future().wait();
+        RelationStorage gone;
+        gone.is_gone = true;
+        return gone;
+      });
+  Transaction writer = world.begin();
+  insert_heap_rows(world, writer, {{1, 10, "never"}});
+  world.rollback(writer, false);
+  world.sets.note_dirty(world.relation - 1, 1);  // the first round goes there first
+  world.clean();
+  auto look = [&] {
+    world.transactions->cleaning_view();  // forgotten ids go for good once nobody can ask for them any more
+    Transaction other = world.begin();
+    insert_heap_rows(world, other, {{100, 0, "there"}});
+    Snapshot now = heap_look(world, other);
+    std::map<uint64_t, HeapRow> rows = scan_heap_rows(world, now);
+    world.transactions->release_snapshot(other.slot(), now);
+    world.commit(other);
+    return rows.size();
+  };
+  EXPECT_EQ(look(), 1u);
+  EXPECT_EQ(look(), 2u);
+  may_go_on.set_value();
+  later.join();
+  EXPECT_EQ(look(), 3u);
+  world.clean();
+  EXPECT_EQ(look(), 4u);
   world.verify();
 }
 
