@@ -28,10 +28,15 @@ Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages
   }
   // Values out of line come after the rows that point to them: what an aborted row had is freed by its own
   // page.
+  std::vector<PageNo> values;
   for (int pass = 0; pass < 2; ++pass) {
-    for (PageNo page : pages) {
-      bool is_values = TRY(parts.heap->has_values_out_of_line(page));
-      if (is_values != (pass == 1)) continue;
+    for (PageNo page : pass == 0 ? pages : std::span<const PageNo>(values)) {
+      // Asked once: meanwhile the page may have become one of another kind, and has to be done all the same.
+      bool is_values = pass == 1 || TRY(parts.heap->has_values_out_of_line(page));
+      if (is_values != (pass == 1)) {
+        values.push_back(page);
+        continue;
+      }
       if (!go_on() || (pass == 1 && !round.complete)) {
         round.complete = false;
         done(page, true);
@@ -86,7 +91,9 @@ Result<uint64_t> Cleaner::run(const std::function<bool()>& go_on) {
     }
   } ended_at_last{*this};
   for (RelationId relation : page_sets_.relations()) {
-    std::vector<PageNo> pages = page_sets_.take(relation);
+    bool leaves = false;
+    std::vector<PageNo> pages = page_sets_.take(relation, leaves);
+    round.complete &= !leaves;
     Result<> cleaned = clean_pages(relation, pages, nullptr, view, claim.ids(), go_on, round);
     if (!cleaned.ok()) {
       page_sets_.give_back(relation);

@@ -224,14 +224,19 @@ std::vector<RelationId> PageSets::relations() const {
   return relations;
 }
 
-std::vector<PageNo> PageSets::take(RelationId relation) {
+std::vector<PageNo> PageSets::take(RelationId relation, bool& leaves) {
   MutexLock lock(mutex_);
   auto found = dirty_.find(relation);
   if (found == dirty_.end()) return {};
   std::vector<PageNo> pages = found->second.list();
   PageBitmap& taken = taken_[relation];
-  for (PageNo page : pages) taken.add(page);
-  dirty_.erase(found);
+  size_t waiting = std::erase_if(pages, [&](PageNo page) { return taken.contains(page); });
+  leaves |= waiting != 0;
+  for (PageNo page : pages) {
+    taken.add(page);
+    found->second.remove(page);
+  }
+  if (found->second.empty()) dirty_.erase(found);
   return pages;
 }
 

@@ -80,8 +80,9 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   // Relations with pages to clean.
   std::vector<RelationId> relations() const EXCLUDES(mutex_);
   // Takes the relation's pages to clean; each is given back by done(), `again` if something must stay. Until
-  // then a checkpoint still has it.
-  std::vector<PageNo> take(RelationId relation) EXCLUDES(mutex_);
+  // then a checkpoint still has it. `leaves`: some that another has taken wait on, for his done() would make
+  // them nobody's.
+  std::vector<PageNo> take(RelationId relation, bool& leaves) EXCLUDES(mutex_);
   void done(RelationId relation, PageNo page, bool again) EXCLUDES(mutex_);
   // All that is taken and not done waits again.
   void give_back(RelationId relation) EXCLUDES(mutex_);

@@ -239,6 +239,26 @@ TEST(Heap, ARoundForgetsNoIdWhosePagesALaterOneTook) {
   world.verify();
 }
 
+// A session is at a page that another's abort marks meanwhile. Did a round take it too, the session would give
+// it back for both.
+TEST(PageSets, WhatASessionHasTakenWaitsForIt) {
+  constexpr RelationId kRelation = 1024;
+  const WriteId mine = 1, others = 2;
+  PageSets sets;
+  sets.note(mine, kRelation, 3, false);
+  EXPECT_TRUE(sets.aborted_and_taken({&mine, 1})[kRelation].contains(3));
+  sets.note(others, kRelation, 3, false);
+  sets.note(others, kRelation, 4, false);
+  sets.aborted({&others, 1});
+  bool leaves = false;
+  EXPECT_EQ(sets.take(kRelation, leaves), std::vector<PageNo>{4});
+  EXPECT_TRUE(leaves);
+  sets.done(kRelation, 3, false);
+  leaves = false;
+  EXPECT_EQ(sets.take(kRelation, leaves), std::vector<PageNo>{3});
+  EXPECT_FALSE(leaves);
+}
+
 TEST(Heap, WritersAreToldWhomToWaitForAndWhoWon) {
   HeapWorld world;
   world.create(kHeapRowForms);
