@@ -68,13 +68,16 @@ Result<> BufferPool::write_some(std::span<const PageNo> pages) {
 }
 
 Result<> BufferPool::write_dirty() {
+  // By words, not by frames: a page that changes by replacement might go from a frame that is still to be
+  // looked at to one that has been.
   std::vector<PageNo> pages;
-  size_t frames = frames_used_.load(std::memory_order_acquire);
-  for (size_t frame = 1; frame <= frames; ++frame) {
-    PageNo page = frame_at(frame).page.load(std::memory_order_acquire);
-    if (page != kNoPage && is_dirty(page)) pages.push_back(page);
+  for (size_t chunk = 0; chunk < kChunks; ++chunk) {
+    const Word* words = chunks_.get()[chunk].load(std::memory_order_acquire);
+    if (words == nullptr) continue;
+    for (size_t i = 0; i < kChunkWords; ++i)
+      if ((words[i].load(std::memory_order_acquire) & (page_word::kDirty | page_word::kWriting)) != 0)
+        pages.push_back(static_cast<PageNo>(chunk * kChunkWords + i));
   }
-  std::sort(pages.begin(), pages.end());
   AlignedBytes copies(batch_max() * kPageSize);
   OutgoingPage batch[PageWriter::kBatchMax];
   size_t count = 0;
