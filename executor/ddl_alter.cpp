@@ -37,6 +37,29 @@ bool mentions(const std::vector<ColumnNumber>& columns, ColumnNumber number) {
   return std::find(columns.begin(), columns.end(), number) != columns.end();
 }
 
+// A key, an INCLUDE column, or the predicate.
+Result<bool> index_mentions(DdlContext& context, const catalog::Table& table, const catalog::Index& index,
+                            ColumnNumber number) {
+  if (mentions(index.include, number)) return true;
+  auto expression_mentions = [&](const std::string& sql, TableExpressionKind kind) -> Result<bool> {
+    ExprPtr bound = TRY(bind_stored_expression(sql, table, kind, context.overlay.current(), context.bind));
+    bool found = false;
+    walk(*bound, [&](const Expr& node) {
+      const auto* input = std::get_if<expression::InputRef>(&node.node);
+      found = found || (input != nullptr && input->index == number);
+      return true;
+    });
+    return found;
+  };
+  for (const catalog::IndexKey& key : index.keys) {
+    if (key.column == number) return true;
+    if (!key.column && TRY(expression_mentions(key.expression_sql, TableExpressionKind::IndexKey)))
+      return true;
+  }
+  if (index.predicate_sql.empty()) return false;
+  return expression_mentions(index.predicate_sql, TableExpressionKind::IndexPredicate);
+}
+
 bool is_volatile_default(const Expr& expr) {
   return volatility(expr) == Volatility::Volatile;
 }
@@ -122,13 +145,7 @@ Result<> drop_column(DdlContext& context, TableDraft& table, const ast::DropColu
   for (const std::string& constraint : gone)
     TRY(drop_constraint(context, *table, constraint, action.is_cascade, action.name.position, true));
   for (const catalog::IndexPtr& index : context.overlay.current()->indexes_of(*table)) {
-    bool uses = mentions(index->include, *number);
-    for (const catalog::IndexKey& key : index->keys) {
-      if (key.column == *number) uses = true;
-      if (!key.column && key.expression_sql.find(name) != std::string::npos) uses = true;
-    }
-    if (!index->predicate_sql.empty() && index->predicate_sql.find(name) != std::string::npos) uses = true;
-    if (!uses) continue;
+    if (!TRY(index_mentions(context, *table, *index, *number))) continue;
     TRY(drop_references_to(context, *table, index->oid));
     TRY(drop_index(context, *index));
     table->indexes.erase(std::remove(table->indexes.begin(), table->indexes.end(), index->oid),
