@@ -15,6 +15,18 @@ std::optional<TypeId> serial_type(const ast::TypeName& type) {
   return std::nullopt;
 }
 
+// What stands under casts.
+const Expr& without_casts(const Expr& expr) {
+  const auto* call = std::get_if<expression::Call>(&expr.node);
+  bool is_cast = call != nullptr && (call->function->name == "cast" || call->function->name == "assign");
+  return is_cast ? without_casts(*expr.children[0]) : expr;
+}
+
+bool is_null_constant(const Expr& expr) {
+  const auto* constant = std::get_if<expression::Constant>(&without_casts(expr).node);
+  return constant != nullptr && constant->value.is_null();
+}
+
 }  // namespace
 
 Result<> own_sequence(DdlContext& context, const catalog::Table& table, catalog::ColumnNumber number,
@@ -43,20 +55,22 @@ Result<std::string> default_text(DdlContext& context, const catalog::Table& tabl
                                  const catalog::Column& column, const ast::Expr& expr) {
   BindOptions options = context.bind;
   options.allow_parameters = false;
-  ExprPtr bound = TRY(bind_table_expression(expr, table, TableExpressionKind::Default,
-                                            context.overlay.current(), options, &column.type, column.name));
-  // Casts that nobody wrote come back when the text is bound again; PostgreSQL does not show them either.
-  const Expr* shown = bound.get();
-  bool is_cast = std::holds_alternative<ast::Cast>(expr.node);
-  while (!is_cast && shown->children.size() == 1) {
-    const auto* call = std::get_if<expression::Call>(&shown->node);
-    if (call == nullptr || (call->function->name != "cast" && call->function->name != "assign")) break;
-    shown = shown->children[0].get();
+  ExprPtr assigned =
+      TRY(bind_table_expression(expr, table, TableExpressionKind::Default, context.overlay.current(), options,
+                                &column.type, column.name));
+  if (is_null_constant(*assigned)) {
+    // As PostgreSQL keeps it: nothing, but where the type has modifiers, which NULL is then cast by.
+    Type plain = column.type;
+    plain.length = plain.precision = 0;
+    bool has_modifiers = column.type.length != 0 || column.type.precision != 0;
+    return has_modifiers ? "NULL::" + deparse_type(plain) : std::string();
   }
-  std::string text = deparse_for_table(*shown, table);
-  // A constant of type regclass is an oid; as text it is the name that it had when it was written.
-  for (const catalog::SequencePtr& sequence : context.overlay.current()->sequences())
-    rename_sequence_in(text, std::to_string(sequence->oid), sequence->name);
+  // The cast to the column's type that nobody wrote comes back when the text is bound again.
+  ExprPtr written = TRY(bind_table_expression(expr, table, TableExpressionKind::Default,
+                                              context.overlay.current(), options, nullptr, column.name));
+  bool is_literal = written->type.id == TypeId::Unknown;  // of the column's type, then
+  std::string text = deparse_for_table(is_literal ? without_casts(*assigned) : *written, table);
+  name_sequences(text, *context.overlay.current());
   return text;
 }
 
@@ -98,7 +112,7 @@ Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, 
   column.collation = TRY(collation_name(spec.collation, column.type, true));
   auto number = static_cast<catalog::ColumnNumber>(table.columns.size());
   if (serial) TRY(own_sequence(context, table, number, column, nullptr));
-  bool said_null = false;
+  bool said_null = false, has_default = serial.has_value();
   Position last_null = kNoPosition;
   for (const ast::Constraint& constraint : spec.constraints) {
     auto repeated = [&](std::string_view what) {
@@ -125,12 +139,13 @@ Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, 
       last_null = constraint.position;
     } else if (const auto* given = std::get_if<ast::Default>(&constraint.node)) {
       if (column.identity != catalog::Identity::None) return both_given();
-      if (!column.default_sql.empty()) return repeated("default values");
+      if (has_default) return serial ? unplaced(repeated("default values")) : repeated("default values");
+      has_default = true;
       column.default_sql = TRY(default_text(context, table, column, *given->expr));
     } else if (const auto* identity = std::get_if<ast::Identity>(&constraint.node)) {
       if (column.identity != catalog::Identity::None) return repeated("identity specifications");
       if (serial) return both_given();
-      if (!column.default_sql.empty()) return both_given().at(constraint.position);
+      if (has_default) return both_given().at(constraint.position);
       if (said_null && !column.not_null) {
         return Error(sqlstate::syntax_error, "conflicting NULL/NOT NULL declarations for column \"" +
                                                  column.name + "\" of table \"" + table.name + "\"")

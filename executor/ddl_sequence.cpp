@@ -140,6 +140,12 @@ void rename_sequence_in(std::string& default_sql, const std::string& from, const
     default_sql.replace(at, old.size(), fresh);
 }
 
+void name_sequences(std::string& default_sql, const catalog::CatalogVersion& catalog) {
+  if (default_sql.find("'::regclass") == std::string::npos) return;
+  for (const catalog::SequencePtr& sequence : catalog.sequences())
+    rename_sequence_in(default_sql, std::to_string(sequence->oid), sequence->name);
+}
+
 Result<> restart_sequence(DdlContext& context, catalog::Sequence& sequence, int64_t value) {
   sequence.counter = TRY(context.relations.new_oid());
   return context.session.set_value(sequence, value, false);

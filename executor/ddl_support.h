@@ -168,6 +168,8 @@ Result<> drop_sequence(DdlContext& context, catalog::Oid oid);
 bool names_sequence(const std::string& default_sql, const std::string& name);
 // Puts `to` for each `from` there, which is a sequence's oid in digits or its name.
 void rename_sequence_in(std::string& default_sql, const std::string& from, const std::string& to);
+// Sequences that stand there as the oid of a regclass get their names.
+void name_sequences(std::string& default_sql, const catalog::CatalogVersion& catalog);
 // Begins a new counter at `value`, which goes away with the changed definition when that is rolled back.
 Result<> restart_sequence(DdlContext& context, catalog::Sequence& sequence, int64_t value);
 

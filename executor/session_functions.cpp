@@ -1,5 +1,6 @@
 #include "executor/session_functions.h"
 
+#include "executor/ddl_support.h"
 #include "executor/session_services.h"
 #include "executor/system_view_table.h"
 #include "planner/deparse.h"
@@ -115,17 +116,30 @@ std::optional<Text> get_constraintdef_pretty(KernelCall& call, int64_t oid, bool
   return kept_text(call, constraint_definition(catalog, *constraint, pretty));
 }
 
+// What a definition may name: the functions of a session too. One for all, made on first use.
+const BindOptions& definition_options() {
+  struct World {
+    FunctionRegistry functions = registry().copy();
+    std::optional<SystemViews> views;
+    BindOptions options;
+    World() {
+      register_session_functions(functions);
+      views.emplace(functions);
+      options.functions = &functions;
+      options.system_view = [this](string_view schema, string_view name) {
+        return views->find(schema, name);
+      };
+    }
+  };
+  static const World world;
+  return world.options;
+}
+
 std::optional<Text> get_viewdef(KernelCall& call, int64_t oid) {
   catalog::CatalogPtr catalog = services(call).catalog();
   catalog::ViewPtr view = catalog->view(static_cast<catalog::Oid>(oid));
   if (!view) return std::nullopt;
-  FunctionRegistry functions = registry().copy();
-  register_session_functions(functions);
-  const SystemViews views(functions);
-  BindOptions options;
-  options.functions = &functions;
-  options.system_view = [&](string_view schema, string_view name) { return views.find(schema, name); };
-  return kept_text(call, " " + view_text(*view, catalog, options) + ";");
+  return kept_text(call, " " + view_text(*view, catalog, definition_options()) + ";");
 }
 
 std::optional<Text> get_viewdef_pretty(KernelCall& call, int64_t oid, bool) {
@@ -141,8 +155,12 @@ std::optional<Text> get_expr_pretty(KernelCall& call, string_view expression, in
   catalog::TablePtr table = catalog->table(static_cast<catalog::Oid>(relation));
   if (pretty && table) {
     Result<ExprPtr> bound =
-        bind_stored_expression(expression, *table, TableExpressionKind::Using, catalog, BindOptions{});
-    if (bound.ok()) return kept_text(call, deparse_for_table(**bound, *table, true));
+        bind_stored_expression(expression, *table, TableExpressionKind::Using, catalog, definition_options());
+    if (bound.ok()) {
+      std::string shown = deparse_for_table(**bound, *table, true);
+      ddl::name_sequences(shown, *catalog);
+      return kept_text(call, shown);
+    }
   }
   return kept_text(call, std::string(expression));
 }

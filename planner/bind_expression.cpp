@@ -419,6 +419,16 @@ Result<ExprPtr> Binder::bind_between(const ast::Between& node, Position position
   return node.negated ? negate(std::move(inside), position) : std::move(inside);
 }
 
+// Of the query, or of the table whose expression is bound.
+bool Binder::mentions_columns(const Expr& expr) const {
+  bool found = !mentioned(expr).empty();
+  walk(expr, [&](const Expr& node) {
+    found = found || std::holds_alternative<expression::InputRef>(node.node);
+    return !found;
+  });
+  return found;
+}
+
 Result<ExprPtr> Binder::bind_in_list(const ast::InList& node, Position position) {
   std::string_view op = node.negated ? "<>" : "=";
   auto combine_terms = [&](std::vector<ExprPtr> terms) -> ExprPtr {
@@ -441,9 +451,11 @@ Result<ExprPtr> Binder::bind_in_list(const ast::InList& node, Position position)
   }
   ExprPtr tested = TRY(bind_expr(node.operand));
   std::vector<ExprPtr> constants, others;
+  std::vector<bool> is_constant;  // one an item
   for (ast::ExprPtr item : node.items) {
     ExprPtr bound = TRY(bind_expr(item));
-    (mentioned(*bound).empty() ? constants : others).push_back(std::move(bound));
+    is_constant.push_back(!mentions_columns(*bound));
+    (is_constant.back() ? constants : others).push_back(std::move(bound));
   }
   std::vector<ExprPtr> terms;
   Type common;
@@ -479,8 +491,11 @@ Result<ExprPtr> Binder::bind_in_list(const ast::InList& node, Position position)
       }
     }
   }
-  if (!listed) {
-    for (ExprPtr& constant : constants) others.push_back(std::move(constant));
+  if (!listed && !constants.empty()) {  // one by one, as written
+    std::vector<ExprPtr> written;
+    auto constant = constants.begin(), other = others.begin();
+    for (bool is_next : is_constant) written.push_back(std::move(is_next ? *constant++ : *other++));
+    others = std::move(written);
   }
   for (ExprPtr& other : others) {
     ExprPtr term = TRY(make_operator(op, clone(*tested), std::move(other), position));
@@ -606,32 +621,34 @@ Result<ExprPtr> Binder::bind_cast(const ast::Cast& node, Position position) {
 Result<ExprPtr> Binder::bind_sql_value(const ast::SqlValue& node, Position position) {
   using Kind = ast::SqlValueKind;
   auto call = [&](std::string_view name) { return make_function(name, {}, position); };
-  auto now_as = [&](TypeId id) -> Result<ExprPtr> {
-    ExprPtr now = TRY(call("now"));
-    Type type(id);
-    if (node.precision >= 0 && id != TypeId::Date)
-      type.precision = static_cast<uint16_t>(std::min(node.precision, 6) + 1);
-    return coerce(std::move(now), type, CastContext::Explicit);
+  auto call_to = [&](std::string_view name) -> Result<ExprPtr> {
+    ExprPtr value = TRY(call(name));
+    if (node.precision < 0) return value;
+    Type type = value->type;
+    type.precision = static_cast<uint16_t>(std::min(node.precision, 6) + 1);
+    return coerce(std::move(value), type, CastContext::Explicit);
   };
   switch (node.kind) {
     case Kind::CurrentDate:
-      return now_as(TypeId::Date);
+      return call("current_date");
     case Kind::CurrentTime:
       return unsupported("CURRENT_TIME (type time with time zone)", position);
     case Kind::CurrentTimestamp:
-      return now_as(TypeId::TimestampTz);
+      return call_to("current_timestamp");
     case Kind::LocalTime:
-      return now_as(TypeId::Time);
+      return call_to("localtime");
     case Kind::LocalTimestamp:
-      return now_as(TypeId::Timestamp);
+      return call_to("localtimestamp");
     case Kind::CurrentRole:
+      return call("current_role");
     case Kind::CurrentUser:
-    case Kind::User:
       return call("current_user");
+    case Kind::User:
+      return call("user");
     case Kind::SessionUser:
       return call("session_user");
     case Kind::CurrentCatalog:
-      return call("current_database");
+      return call("current_catalog");
     case Kind::CurrentSchema:
       return call("current_schema");
   }

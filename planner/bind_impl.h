@@ -107,6 +107,7 @@ class Binder {
   Error missing_relation(std::string_view relation, Position position) const;
   Result<std::vector<ScopeColumn>> expand_star(const ast::Star& star, Position position, bool in_select_list);
   std::set<ColumnId> mentioned(const Expr& expr) const;
+  bool mentions_columns(const Expr& expr) const;
   std::set<ColumnId> free_columns(const LogicalPlan& plan) const;
 
   // ---- bind_coercion.cpp: types ---------------------------------------------------------------------------

@@ -156,10 +156,17 @@ Result<ExprPtr> Binder::bind_quantified(const ast::Quantified& node, Position po
     }
     return bind_comparison_query(std::move(tested), node.op.symbol, *node.query, node.is_all, position);
   }
-  // ANY (ARRAY[a, b]) needs no arrays: it is a chain of comparisons.
-  const auto* array = ast::as<ast::Array>(node.array);
+  // ANY (ARRAY[a, b]) needs no arrays: it is an IN list, or a chain of comparisons. A cast of the array to
+  // text[], as definitions show it where a VARCHAR is compared, says no more than its elements do.
+  const auto* cast = ast::as<ast::Cast>(node.array);
+  bool is_text_cast = cast != nullptr && cast->type->array_bounds.size() == 1 &&
+                      cast->type->modifiers.empty() && cast->type->name.last() == "text";
+  const auto* array = ast::as<ast::Array>(is_text_cast ? cast->operand : node.array);
   if (array == nullptr) return unsupported(node.is_all ? "ALL (array)" : "ANY (array)", position);
   if (array->elements.empty()) return make_constant(Value::boolean(node.is_all), position);
+  bool is_in = node.op.schema.empty() && node.op.symbol == (node.is_all ? "<>" : "=");
+  if (is_in && array->elements.size() > 1)
+    return bind_in_list(ast::InList{node.left, array->elements, node.is_all}, position);
   std::vector<ExprPtr> terms;
   for (ast::ExprPtr element : array->elements) {
     ExprPtr left = TRY(bind_expr(node.left));

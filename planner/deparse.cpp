@@ -168,6 +168,7 @@ class Deparser {
   void node_of(const expression::Call& node, const Expr& expr) {
     std::string_view name = node.function->name;
     if (deparse_is_cast(expr)) return cast(expr);
+    if (name == "assign") return print(*expr.children[0]);  // a cast that nobody wrote
     if (deparse_is_operator(name)) return operation(name, expr);
     if (expr.children.empty()) {
       for (const auto& [function, word] : kWords)
@@ -240,10 +241,32 @@ class Deparser {
     return false;
   }
 
+  static bool is_word_to(const Expr& operand, const Type& type) {
+    const auto* call = std::get_if<expression::Call>(&operand.node);
+    if (call == nullptr || operand.type.id != type.id || type.precision == 0) return false;
+    std::string_view name = call->function->name;
+    return name == "current_timestamp" || name == "localtimestamp" || name == "localtime";
+  }
+
   void cast(const Expr& expr) {
     const Expr& operand = *expr.children[0];
     const auto* constant_operand = std::get_if<expression::Constant>(&operand.node);
     if (constant_operand != nullptr && operand.type == expr.type) return print(operand);
+    if (is_word_to(operand, expr.type)) {  // CURRENT_TIMESTAMP(3)
+      print(operand);
+      out_ += "(" + std::to_string(expr.type.precision - 1) + ")";
+      return;
+    }
+    // NUMERIC of another NUMERIC is what the binder knows of its digits, and nothing that was written.
+    bool is_numeric = operand.type.id == TypeId::Numeric && expr.type.id == TypeId::Numeric;
+    if (is_numeric && (expr.type.precision == 0 || !expr.type.is_declared)) return print(operand);
+    // A constant under modifiers is said with one type, not with two.
+    if (constant_operand != nullptr && operand.type.id == expr.type.id &&
+        !constant_operand->value.is_null() && operand.type.length == 0) {
+      literal(constant_operand->value, operand.type);
+      out_ += "::" + deparse_type(expr.type);
+      return;
+    }
     // In the pretty form only what is a name or a call on its own goes without parentheses.
     bool wrap = !context_.pretty || !is_simple(operand, expr);
     if (wrap) out_ += '(';
@@ -455,24 +478,22 @@ class Deparser {
       out_ += "NULL" + label;
       return;
     }
+    bool says_type = literal(value, type);
+    bool has_typmod = type.id == TypeId::Numeric && type.precision > 0 && type.is_declared;
+    if ((!says_type || has_typmod) && type.id != TypeId::Unknown) out_ += label;
+  }
+  // A value, not NULL, without its type: is it read back as that type?
+  bool literal(const Value& value, const Type& type) {
     if (type.id == TypeId::Boolean) {
       out_ += value.as_bool() ? "true" : "false";
-      return;
+      return true;
     }
     std::string text = format_value(value, eval_);
-    if (type.id == TypeId::Integer && text[0] != '-') {
-      out_ += text;
-      return;
-    }
-    bool has_typmod = type.precision > 0 && type.is_declared;
-    if (type.id == TypeId::Numeric && std::isdigit(static_cast<unsigned char>(text[0])) != 0 &&
-        text.find_first_of("eE.") != std::string::npos) {
-      out_ += text;
-      if (has_typmod) out_ += label;
-      return;
-    }
-    out_ += quote_literal(text);
-    if (type.id != TypeId::Unknown) out_ += label;
+    bool is_number = (type.id == TypeId::Integer && text[0] != '-') ||
+                     (type.id == TypeId::Numeric && std::isdigit(static_cast<unsigned char>(text[0])) != 0 &&
+                      text.find_first_of("eE.") != std::string::npos);
+    out_ += is_number ? text : quote_literal(text);
+    return is_number;
   }
 
   const DeparseContext& context_;

@@ -15,6 +15,18 @@ namespace {
 int64_t transaction_now(KernelCall& call) {
   return call.context.transaction_start_us;
 }
+// CURRENT_DATE and its like: now() in the session's time zone.
+Result<int64_t> local_now(KernelCall& call) {
+  return local_of_zoned(call.context.transaction_start_us, call.context);
+}
+Result<int32_t> date_now(KernelCall& call) {
+  int64_t local = TRY(local_now(call));
+  return date_of_timestamp(local);
+}
+Result<int64_t> time_now(KernelCall& call) {
+  int64_t local = TRY(local_now(call));
+  return wrap_time(local);
+}
 int64_t statement_now(KernelCall& call) {
   return call.context.statement_start_us;
 }
@@ -195,9 +207,12 @@ void register_date_makers(FunctionRegistry& registry) {
   TypeId date = TypeId::Date, time = TypeId::Time, timestamp = TypeId::Timestamp, zoned = TypeId::TimestampTz,
          integer = TypeId::Integer, real = TypeId::Double;
   Volatility stable = Volatility::Stable;
-  for (std::string_view name : {"now", "transaction_timestamp"}) {
+  for (std::string_view name : {"now", "transaction_timestamp", "current_timestamp"}) {
     registry.add(strict<&transaction_now>(name, {}, zoned, stable));
   }
+  registry.add(strict<&local_now>("localtimestamp", {}, timestamp, stable));
+  registry.add(strict<&date_now>("current_date", {}, date, stable));
+  registry.add(strict<&time_now>("localtime", {}, time, stable));
   registry.add(strict<&statement_now>("statement_timestamp", {}, zoned, stable));
   registry.add(strict<&clock_now>("clock_timestamp", {}, zoned, Volatility::Volatile));
   registry.add(strict<&time_of_day_text>("timeofday", {}, TypeId::Text, Volatility::Volatile));
