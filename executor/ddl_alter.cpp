@@ -53,8 +53,9 @@ Result<bool> index_mentions(DdlContext& context, const catalog::Table& table, co
   };
   for (const catalog::IndexKey& key : index.keys) {
     if (key.column == number) return true;
-    if (!key.column && TRY(expression_mentions(key.expression_sql, TableExpressionKind::IndexKey)))
-      return true;
+    if (key.column) continue;
+    bool found = TRY(expression_mentions(key.expression_sql, TableExpressionKind::IndexKey));
+    if (found) return true;
   }
   if (index.predicate_sql.empty()) return false;
   return expression_mentions(index.predicate_sql, TableExpressionKind::IndexPredicate);
@@ -145,7 +146,8 @@ Result<> drop_column(DdlContext& context, TableDraft& table, const ast::DropColu
   for (const std::string& constraint : gone)
     TRY(drop_constraint(context, *table, constraint, action.is_cascade, action.name.position, true));
   for (const catalog::IndexPtr& index : context.overlay.current()->indexes_of(*table)) {
-    if (!TRY(index_mentions(context, *table, *index, *number))) continue;
+    bool uses = TRY(index_mentions(context, *table, *index, *number));
+    if (!uses) continue;
     TRY(drop_references_to(context, *table, index->oid));
     TRY(drop_index(context, *index));
     table->indexes.erase(std::remove(table->indexes.begin(), table->indexes.end(), index->oid),

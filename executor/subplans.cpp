@@ -1,5 +1,7 @@
 #include "executor/subplans.h"
 
+#include <algorithm>
+
 #include "executor/operator.h"
 #include "executor/row_buffer.h"
 #include "executor/row_table.h"
@@ -28,6 +30,7 @@ class Subplans::One {
     computed_ = 0;
     rows_.reset();
     table_.reset();
+    partial_.reset();
   }
 
   // The answer for row `row` of the arguments into row `row` of `result`.
@@ -46,7 +49,8 @@ class Subplans::One {
       case SubqueryKind::Any:
       case SubqueryKind::All: {
         if (fresh) TRY(collect(node));
-        Truth truth = TRY(table_ != nullptr ? look_up(arguments, row) : compare_all(node, arguments, row));
+        Truth truth =
+            TRY(table_ != nullptr ? look_up(node, arguments, row) : compare_all(node, arguments, row));
         if (truth == Truth::Unknown)
           result.set_null(row);
         else
@@ -105,10 +109,12 @@ class Subplans::One {
   // All rows, as a hash table where the plan asks for it and one = decides.
   Result<> collect(const expression::Subquery& node) {
     const std::vector<Type>& types = operator_->output_types();
-    bool hashed =
-        subplan_.hashed && node.kind == SubqueryKind::Any && node.tested == 1 && node.compare_name == "=";
-    has_null_ = false;
-    if (hashed && table_ == nullptr) table_ = std::make_unique<RowTable>(types, 1, 0);
+    bool hashed = subplan_.hashed && node.kind == SubqueryKind::Any && node.compare_name == "=";
+    if (hashed && table_ == nullptr) {
+      table_ = std::make_unique<RowTable>(types, node.tested, 0);
+      partial_ = std::make_unique<RowTable>(types, node.tested, 0);
+    }
+    if (partial_ != nullptr) partial_->clear();
     if (!hashed && rows_ == nullptr) rows_ = std::make_unique<RowBuffer>(run_, types);
     if (table_ != nullptr) table_->clear();
     if (rows_ != nullptr) rows_->clear();
@@ -126,22 +132,47 @@ class Subplans::One {
       hash_keys(columns, batch_.selection(), hashes);
       for (uint32_t i = 0; i < batch_.row_count(); ++i) {
         uint32_t row = batch_.row(i);
-        if (columns[0]->is_null(row))
-          has_null_ = true;
-        else if (table_->find(hashes[i], columns, row) == nullptr)
-          table_->insert(hashes[i], columns, row);
+        RowTable& table = has_null(columns, node.tested, row) ? *partial_ : *table_;
+        if (table.find(hashes[i], columns, row) == nullptr) table.insert(hashes[i], columns, row);
       }
     }
   }
-  Result<Truth> look_up(Columns arguments, uint32_t row) {
-    if (table_->rows().empty() && !has_null_) return Truth::False;
-    if (arguments[0]->is_null(row)) return Truth::Unknown;
-    Columns key = arguments.subspan(0, 1);
-    uint64_t hash;
-    auto position = static_cast<uint16_t>(row);
-    hash_keys(key, Selection(&position, 1), &hash);
-    if (table_->find(hash, key, row) != nullptr) return Truth::True;
-    return has_null_ ? Truth::Unknown : Truth::False;
+  static bool has_null(Columns columns, uint32_t count, uint32_t row) {
+    return std::any_of(columns.begin(), columns.begin() + count,
+                       [&](const Vector* column) { return column->is_null(row); });
+  }
+  // Values without NULL are looked up, and may still be unknown beside rows that have one; values with NULL
+  // are compared with every row.
+  Result<Truth> look_up(const expression::Subquery& node, Columns arguments, uint32_t row) {
+    bool is_partial = has_null(arguments, node.tested, row);
+    if (node.tested == 1 && is_partial)
+      return table_->rows().empty() && partial_->rows().empty() ? Truth::False : Truth::Unknown;
+    if (!is_partial) {
+      Columns key = arguments.first(node.tested);
+      uint64_t hash;
+      auto position = static_cast<uint16_t>(row);
+      hash_keys(key, Selection(&position, 1), &hash);
+      if (table_->find(hash, key, row) != nullptr) return Truth::True;
+      if (node.tested == 1) return partial_->rows().empty() ? Truth::False : Truth::Unknown;
+    }
+    bool is_unknown = TRY(is_any_unknown(node, *partial_, arguments, row));
+    if (!is_unknown && is_partial) is_unknown = TRY(is_any_unknown(node, *table_, arguments, row));
+    return is_unknown ? Truth::Unknown : Truth::False;
+  }
+  Result<bool> is_any_unknown(const expression::Subquery& node, const RowTable& table, Columns arguments,
+                              uint32_t row) {
+    if (compared_.capacity() == 0) compared_ = Batch(operator_->output_types(), kBatchRows);
+    const std::vector<char*>& rows = table.rows();
+    for (size_t first = 0; first < rows.size(); first += kBatchRows) {
+      auto count = static_cast<uint32_t>(std::min<size_t>(kBatchRows, rows.size() - first));
+      compared_.reset();
+      for (size_t c = 0; c < node.tested; ++c)
+        table.shape().get(rows.data() + first, count, c, compared_.column(c), 0);
+      TRY(compare_columns(node, arguments, row, count));
+      for (uint32_t i = 0; i < count; ++i)
+        if (combine(node, i) == Truth::Unknown) return true;
+    }
+    return false;
   }
 
   Result<Truth> compare_all(const expression::Subquery& node, Columns arguments, uint32_t row) {
@@ -219,8 +250,9 @@ class Subplans::One {
   Batch batch_, compared_;
   uint64_t computed_ = 0;  // the execution that what is kept belongs to
   Vector value_;
-  bool exists_ = false, has_null_ = false;
-  std::unique_ptr<RowTable> table_;
+  bool exists_ = false;
+  // Of a hashed subplan: the rows without NULL, and those with one.
+  std::unique_ptr<RowTable> table_, partial_;
   std::unique_ptr<RowBuffer> rows_;
   std::vector<std::vector<Truth>> truths_;
   std::vector<std::vector<int>> orders_;

@@ -108,6 +108,14 @@ class Unnester {
       }
       null_aware = join.kind == Kind::NullAwareAnti;
     }
+    // NOT IN of several columns among which NULL may be has no key to hash a join by: the subquery's rows are
+    // hashed instead, once.
+    if (null_aware && node->tested > 1 && correlated.empty() &&
+        !never_null(pulled, node->tested, *input, *plan)) {
+      for (size_t i = 0; i < node->tested; ++i) expr.children[i] = std::move(pulled[i]->children[0]);
+      subquery.plan = std::move(plan);
+      return false;
+    }
     if (null_aware && correlated.empty() == false) {
       // Conditions that only say which rows of the subquery count are no part of the comparison: a NULL in
       // them is no match. Only definite ones may be mixed in.
