@@ -17,9 +17,10 @@ constexpr uint32_t kLockTimeoutMs = 10'000;
 
 class InstanceCheck {
  public:
-  InstanceCheck(Instance& instance, SessionCore& session) : instance_(instance), session_(session) {}
+  InstanceCheck(Instance& instance, SessionCore& session, const CancelToken* cancel)
+      : instance_(instance), session_(session), cancel_(cancel) {}
 
-  Result<std::vector<std::string>> run() {
+  Result<std::vector<FoundFault>> run() {
     std::vector<RelationId> stored = instance_.storage().space().relations();
     TRY(instance_.storage().check(report_));
     TRY(session_.check_open());
@@ -31,7 +32,7 @@ class InstanceCheck {
     for (const catalog::TablePtr& table : tables) TRY(check_one(table->oid, check_table));
     for (const catalog::TablePtr& table : tables) TRY(check_one(table->oid, check_foreign_keys));
     find_leaks(stored);
-    return lines();
+    return faults();
   }
 
  private:
@@ -44,10 +45,11 @@ class InstanceCheck {
   Result<> check_one(catalog::Oid oid, Result<> (*part)(TableCheck&));
   Result<> check_locked(catalog::Oid oid, Result<> (*part)(TableCheck&));
   void find_leaks(const std::vector<RelationId>& stored);
-  std::vector<std::string> lines() const;
+  std::vector<FoundFault> faults() const;
 
   Instance& instance_;
   SessionCore& session_;
+  const CancelToken* cancel_;
   CheckReport report_;
   std::map<RelationId, std::string> names_;
 };
@@ -79,6 +81,7 @@ Result<> InstanceCheck::check_system_heaps() {
 }
 
 Result<> InstanceCheck::check_one(catalog::Oid oid, Result<> (*part)(TableCheck&)) {
+  if (cancel_ != nullptr) TRY(cancel_->check());
   TRY(execute("BEGIN"));
   Result<> checked = check_locked(oid, part);
   TRY(execute("ROLLBACK"));
@@ -130,26 +133,33 @@ void InstanceCheck::find_leaks(const std::vector<RelationId>& stored) {
   }
 }
 
-std::vector<std::string> InstanceCheck::lines() const {
-  std::vector<std::string> lines;
+std::vector<FoundFault> InstanceCheck::faults() const {
+  std::vector<FoundFault> faults;
   for (const CheckFinding& finding : report_.findings()) {
-    std::string line = finding.page == kNoPage ? "file" : "page " + std::to_string(finding.page);
+    FoundFault& fault = faults.emplace_back();
+    if (finding.page != kNoPage) fault.page = finding.page;
     auto name = names_.find(finding.owner);
-    if (name != names_.end()) {
-      line += ", " + name->second;
-    } else if (finding.owner != kNoRelation) {
-      line += ", relation " + std::to_string(finding.owner);
-    }
-    lines.push_back(line + ": " + finding.message);
+    if (name != names_.end())
+      fault.owner = name->second;
+    else if (finding.owner != kNoRelation)
+      fault.owner = "relation " + std::to_string(finding.owner);
+    fault.message = finding.message;
   }
   uint64_t rest = report_.count() - report_.findings().size();
-  if (rest > 0) lines.push_back("and " + std::to_string(rest) + " more");
-  return lines;
+  if (rest > 0) faults.emplace_back().message = "and " + std::to_string(rest) + " more";
+  return faults;
+}
+
+std::string line_of(const FoundFault& fault) {
+  std::string line = fault.page ? "page " + std::to_string(*fault.page) : "file";
+  if (!fault.owner.empty()) line += ", " + fault.owner;
+  return line + ": " + fault.message;
 }
 
 }  // namespace
 
-Result<std::vector<std::string>> check_instance(const std::shared_ptr<Instance>& instance) {
+Result<std::vector<FoundFault>> find_faults(const std::shared_ptr<Instance>& instance,
+                                            const CancelToken* cancel) {
   std::shared_ptr<SessionCore> session = TRY(SessionCore::open(instance));
   struct Inside {  // so close() waits for us
     CallGate& gate;
@@ -157,7 +167,14 @@ Result<std::vector<std::string>> check_instance(const std::shared_ptr<Instance>&
     ~Inside() { gate.leave(); }
   } inside(session->gate());
   TRY(session->check_open());
-  return InstanceCheck(*instance, *session).run();
+  return InstanceCheck(*instance, *session, cancel).run();
+}
+
+Result<std::vector<std::string>> check_instance(const std::shared_ptr<Instance>& instance) {
+  std::vector<FoundFault> faults = TRY(find_faults(instance));
+  std::vector<std::string> lines;
+  for (const FoundFault& fault : faults) lines.push_back(line_of(fault));
+  return lines;
 }
 
 }  // namespace rowan

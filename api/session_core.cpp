@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/check.h"
 #include "types/check.h"
 #include "types/try.h"
 
@@ -752,6 +753,14 @@ SessionServices::InstanceActivity SessionCore::activity() {
   for (uint64_t id : instance_->session_ids()) activity.sessions.push_back({id, locks.waits_begun(id)});
   activity.locks = locks.list();
   return activity;
+}
+
+// The check has a session of its own, which would wait for our locks.
+Result<std::vector<FoundFault>> SessionCore::find_faults() {
+  if (!overlay_.is_empty())
+    return Error(sqlstate::active_sql_transaction,
+                 "rowan_check() cannot run in a transaction that has changed definitions");
+  return rowan::find_faults(instance_, cancel_.get());
 }
 
 uint64_t SessionCore::relation_bytes(RelationId relation) {

@@ -26,6 +26,13 @@ struct SettingInfo {
   bool has_effect = true;  // false: accepted for PostgreSQL's sake
 };
 
+// One broken invariant, as rowan_check() tells it.
+struct FoundFault {
+  std::optional<uint32_t> page;  // nullopt: of the whole file
+  std::string owner;             // "table "t"", "index "i"", "relation 7"; "" = nobody's
+  std::string message;
+};
+
 class SessionServices {
  public:
   virtual ~SessionServices() = default;
@@ -64,6 +71,8 @@ class SessionServices {
     std::vector<LockManager::View> locks;
   };
   virtual InstanceActivity activity() = 0;
+  // Checks the whole database beside everything else that goes on (api/check.h).
+  virtual Result<std::vector<FoundFault>> find_faults() = 0;
   // Bytes of a relation's pages; 0 when it has no storage.
   virtual uint64_t relation_bytes(RelationId relation) = 0;
   // Pages of a relation, as pg_class.relpages would tell.

@@ -43,7 +43,8 @@ const SystemView* SystemViews::find(std::string_view schema, std::string_view na
 
 std::vector<const SystemView*> SystemViews::all() const {
   std::vector<const SystemView*> views;
-  for (const Tables::Entry& entry : tables_->entries) views.push_back(&entry.view);
+  for (const Tables::Entry& entry : tables_->entries)
+    if (!is_set_function_name(entry.view.name)) views.push_back(&entry.view);
   return views;
 }
 

@@ -1,6 +1,7 @@
 // executor/system_views.h: pg_catalog and information_schema: views whose rows are made from the catalog and
 // the session when they are read. Names, columns and contents are PostgreSQL's, as far as Rowan has what they
-// speak of.
+// speak of. A view whose name ends in () is a function of no arguments that returns a set: FROM name() finds
+// it, FROM name does not.
 #pragma once
 
 #include <functional>
@@ -26,6 +27,7 @@ class SystemViews {
 
   // By schema ("" for the search path: pg_catalog) and name; nullptr when there is none. Thread-safe.
   const SystemView* find(std::string_view schema, std::string_view name) const;
+  // Without the functions among them.
   std::vector<const SystemView*> all() const;
 
   // The rows of the view `name` ("pg_class", "information_schema.tables") as `session` sees them.

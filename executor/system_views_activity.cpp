@@ -1,6 +1,7 @@
 // executor/system_views_activity.cpp: what goes on: locks, sessions, and counts since the database was
-// opened.
+// opened; and rowan_check(), what is broken.
 #include "executor/system_view_table.h"
+#include "types/try.h"
 
 namespace rowan::system_views {
 namespace {
@@ -80,6 +81,15 @@ Result<std::vector<SystemRow>> activity_writer_rows(const Input& input) {
                                  activity_int8(activity.evictions)}};
 }
 
+Result<std::vector<SystemRow>> fault_rows(const Input& input) {
+  std::vector<FoundFault> faults = TRY(input.session.find_faults());
+  std::vector<SystemRow> rows;
+  for (const FoundFault& fault : faults)
+    rows.push_back({fault.page ? Value::bigint(*fault.page) : Value(TypeId::BigInt),
+                    text_or_null(fault.owner), Value::text(fault.message)});
+  return rows;
+}
+
 }  // namespace
 
 std::vector<ViewEntry> activity_views() {
@@ -129,6 +139,7 @@ std::vector<ViewEntry> activity_views() {
        12309,
        {{"buffers_written", int8}, {"buffers_alloc", int8}, {"buffers_evicted", int8}},
        activity_writer_rows},
+      {"pg_catalog", "rowan_check()", 0, {{"page", int8}, {"owner", text}, {"fault", text}}, fault_rows},
   };
 }
 

@@ -167,7 +167,7 @@ Result<catalog::RelationPtr> Binder::find_relation(const ast::QualifiedName& nam
     is_missing = std::holds_alternative<std::monostate>(relation);
     return relation;
   }
-  if (options_.system_view && schema != "public") {
+  if (options_.system_view && schema != "public" && !is_set_function_name(name.last())) {
     *system = options_.system_view(schema, name.last());
     if (*system != nullptr) {
       if (records_) record_relation(name, {}, (*system)->oid);
@@ -246,6 +246,19 @@ LogicalPtr Binder::scan_table(const catalog::TablePtr& table, std::string_view a
   return get;
 }
 
+LogicalPtr Binder::scan_system_view(const SystemView& view, std::string_view shown, ScopeItem& scope) {
+  logical::SystemGet node;
+  node.view =
+      view.schema == "pg_catalog" ? std::string(view.name) : fmt::format("{}.{}", view.schema, view.name);
+  node.alias = shown;
+  for (size_t i = 0; i < view.columns.size(); ++i) node.columns.push_back(static_cast<uint16_t>(i));
+  auto plan = std::make_unique<LogicalPlan>(std::move(node));
+  for (const OutputColumn& column : view.columns)
+    plan->output.push_back(make_column(column.name, column.type));
+  show_output(scope, *plan);
+  return plan;
+}
+
 Result<LogicalPtr> Binder::bind_table_ref(const ast::TableRef& ref, const ast::FromItem& item,
                                           ScopeItem& scope) {
   std::string_view name = ref.name.last();
@@ -263,15 +276,7 @@ Result<LogicalPtr> Binder::bind_table_ref(const ast::TableRef& ref, const ast::F
   if (is_missing) return no_relation(ref.name);
   LogicalPtr plan;
   if (system != nullptr) {
-    logical::SystemGet node;
-    node.view = system->schema == "pg_catalog" ? std::string(system->name)
-                                               : fmt::format("{}.{}", system->schema, system->name);
-    node.alias = shown;
-    for (size_t i = 0; i < system->columns.size(); ++i) node.columns.push_back(static_cast<uint16_t>(i));
-    plan = std::make_unique<LogicalPlan>(std::move(node));
-    for (const OutputColumn& column : system->columns)
-      plan->output.push_back(make_column(column.name, column.type));
-    show_output(scope, *plan);
+    plan = scan_system_view(*system, shown, scope);
     scope.schema = system->schema;
   } else if (const auto* table = std::get_if<catalog::TablePtr>(&relation)) {
     lock((*table)->oid, TableLockMode::AccessShare);
@@ -330,6 +335,15 @@ Result<LogicalPtr> Binder::bind_function_ref(const ast::FunctionRef& ref, const 
   Restore<ExprKind> kind(level_->kind, ExprKind::FromFunction);
   std::string_view column_name = item.alias.name.empty() ? std::string_view(name) : item.alias.name.text;
   bool built_in = call != nullptr && (call->name.schema().empty() || call->name.schema() == "pg_catalog");
+  bool is_bare = built_in && call->arguments.empty() && call->detail == nullptr && !call->is_star;
+  if (is_bare && options_.system_view && !ref.with_ordinality) {
+    const SystemView* set = options_.system_view("pg_catalog", std::string(call->name.last()) + "()");
+    if (set != nullptr) {
+      plan = scan_system_view(*set, column_name, scope);
+      TRY(apply_alias(item.alias, name, scope));
+      return plan;
+    }
+  }
   if (built_in && is_set_function(call->name.last())) {
     std::vector<ExprPtr> arguments = TRY(bind_arguments(*call));
     Type element(TypeId::Unknown);

@@ -213,6 +213,7 @@ class Binder {
   Result<LogicalPtr> bind_from(ast::List<ast::FromPtr> from, LogicalPtr first = nullptr);
   Result<LogicalPtr> bind_from_item(const ast::FromItem& item, std::vector<Visible>& visible,
                                     bool& is_lateral);
+  LogicalPtr scan_system_view(const SystemView& view, std::string_view shown, ScopeItem& scope);
   Result<LogicalPtr> bind_table_ref(const ast::TableRef& ref, const ast::FromItem& item, ScopeItem& scope);
   Result<LogicalPtr> bind_query_ref(const ast::QueryRef& ref, const ast::FromItem& item, ScopeItem& scope);
   Result<LogicalPtr> bind_function_ref(const ast::FunctionRef& ref, const ast::FromItem& item,

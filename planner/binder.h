@@ -26,6 +26,10 @@ struct SystemView {
   catalog::Oid oid = 0;
   std::vector<OutputColumn> columns;
 };
+// A function of no arguments that returns a set is kept as a view of the name "name()".
+inline bool is_set_function_name(std::string_view name) {
+  return name.size() > 2 && name.substr(name.size() - 2) == "()";
+}
 // By schema ("" for the search path) and name; nullptr when there is none.
 using SystemViewLookup = std::function<const SystemView*(std::string_view schema, std::string_view name)>;
 

@@ -148,6 +148,20 @@ TEST(CheckTest, FindsAFlippedBit) {
   expect_finding(disk.check(), "page " + std::to_string(page) + ", table \"parent\"", "the checksum is");
 }
 
+TEST(CheckTest, TellsSqlWhatItFinds) {
+  Loaded world;
+  PageNo page = world.first_page("parent");
+  Disk disk = world.closed();
+  disk.damage(
+      page, [](Page bytes) { bytes.bytes()[9000] ^= std::byte{4}; }, false);
+  std::shared_ptr<Instance> instance = disk.open_read_only().value();
+  Speaker reader(instance);
+  std::string about = " FROM rowan_check() WHERE page = " + std::to_string(page);
+  EXPECT_EQ(reader.one_value("SELECT owner" + about), "table \"parent\"");
+  EXPECT_EQ(reader.one_value("SELECT fault LIKE '%the checksum is%'" + about), "t");
+  EXPECT_EQ(reader.one_value("SELECT count(*) FROM rowan_check() WHERE owner LIKE '%wide%'"), "0");
+}
+
 TEST(CheckTest, FindsATornPage) {
   Loaded world;
   PageNo page = world.pages(world.index("wide_pkey")->storage, PageType::BtreeLeaf).at(1);
