@@ -10,6 +10,7 @@
 #include "shell/line_editor.h"
 #include "shell/pset.h"
 #include "shell/shell.h"
+#include "shell/torture/torture.h"
 
 namespace rowan::shell {
 namespace {
@@ -44,12 +45,31 @@ int check(const std::string& path) {
   return findings->empty() ? kSuccess : kStatementFailed;
 }
 
+int torture(int argc, char** argv) {
+  CLI::App app("rowan torture: kill -9 of concurrent writers, again and again; is everything there?");
+  app.name("rowan torture");
+  torture::Options options;
+  app.add_option("DIR", options.directory, "where the database is made; the current folder when not given");
+  app.add_option("--kills", options.kills, "how many; else as many as there is time for");
+  app.add_option("--seconds", options.seconds, "how long; 600 when not given");
+  app.add_option("--writers", options.writers, "how many at once; 8 when not given")
+      ->check(CLI::Range(1, 64));
+  app.add_option("--seed", options.seed, "of what is done when; told in the report");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kSuccess : kUsage;
+  }
+  return torture::run(options);
+}
+
 // Reads the options into `line`. True: go on. False: `code` is the exit code.
 bool parse_arguments(int argc, char** argv, CommandLine& line, int& code) {
   CLI::App app("rowan: talk SQL to a database file");
   app.name("rowan");
   app.footer(
       "Subcommands: rowan check FILE reads every page of a database and names what is broken.\n"
+      "rowan torture [DIR] kills writers on the disk of DIR and looks for what they lost.\n"
       "(A database of the name check is ./check.) Without FILE the database is in memory.");
   bool show_version = false;
   app.add_option("FILE", line.file, "the database file; created when it is not there");
@@ -205,6 +225,7 @@ int run(int argc, char** argv) {
     if (argc != 3) return say_usage("rowan check takes one FILE");
     return check(argv[2]);
   }
+  if (argc >= 2 && std::strcmp(argv[1], "torture") == 0) return torture(argc - 1, argv + 1);
   CommandLine line;
   int code = kSuccess;
   if (!parse_arguments(argc, argv, line, code)) return code;
