@@ -198,6 +198,10 @@ class Commands {
     std::string text = std::exchange(call.statement, {});
     call.shell.scanner_->reset();
     call.shell.last_statement_ = text;
+    if (text.empty()) {
+      call.shell.print("The command has no result, or the result has no columns.\n");
+      return true;
+    }
     Result<Statement> prepared = call.shell.connection_.prepare(text);
     if (!prepared.ok()) {
       call.shell.show_error(prepared.error(), text);

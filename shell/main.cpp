@@ -20,7 +20,7 @@ enum ExitCode { kSuccess = 0, kStatementFailed = 1, kUsage = 2, kStoppedOnError 
 struct CommandLine {
   std::string file = ":memory:";
   std::vector<std::string> commands, scripts, variables, psets;
-  std::vector<std::pair<char, std::string>> actions;  // 'c' and 'f' in the order given
+  std::vector<std::pair<char, std::string>> actions;  // 'c' and 'f' in the order given; 'i': piped input
   bool single_transaction = false, no_startup = false, quiet = false, echo_all = false, echo_queries = false,
        echo_errors = false;
   bool unaligned = false, tuples_only = false, expanded = false, csv = false, json = false, read_only = false,
@@ -197,6 +197,9 @@ int run_actions(const CommandLine& line, Shell& shell) {
         shell.run_statement(argument);
         if (shell.had_error() && shell.variables().is_on("ON_ERROR_STOP")) outcome = Outcome::StoppedOnError;
       }
+    } else if (kind == 'i') {
+      FileLines lines(stdin, "", false);
+      outcome = shell.run(lines);
     } else {
       std::FILE* file = argument == "-" ? stdin : open_to_read(argument);
       if (file == nullptr) {
@@ -206,7 +209,7 @@ int run_actions(const CommandLine& line, Shell& shell) {
       FileLines lines(file, argument == "-" ? "<stdin>" : argument, file != stdin);
       outcome = shell.run(lines);
     }
-    if (outcome != Outcome::Done) break;
+    if (outcome == Outcome::StoppedOnError) break;  // \q ends its own action, as in psql
   }
   if (line.single_transaction) {
     Result<> ended = shell.connection().execute(outcome == Outcome::StoppedOnError ? "ROLLBACK" : "COMMIT");
@@ -240,6 +243,8 @@ int run(int argc, char** argv) {
                             ShowContext::Errors);
     return kUsage;
   }
+  bool interactive = isatty(STDIN_FILENO) != 0;
+  if (line.actions.empty() && !interactive) line.actions.emplace_back('i', "");
   if (line.single_transaction && line.actions.empty())
     return say_usage("-1 can only be used in non-interactive mode");
   Shell shell(std::move(*connection), base_name(line.file), stdout, stderr);
@@ -253,8 +258,7 @@ int run(int argc, char** argv) {
   if (!line.actions.empty()) return run_actions(line, shell);
 
   Outcome outcome;
-  bool interactive = isatty(STDIN_FILENO) != 0;
-  if (interactive && !line.no_readline) {
+  if (!line.no_readline) {
     if (!shell.is_quiet()) shell.print("rowan (" + std::string(version()) + ")\nType \"\\?\" for help.\n\n");
     const char* home = std::getenv("HOME");
     std::unique_ptr<LineSource> editor =
@@ -264,8 +268,7 @@ int run(int argc, char** argv) {
     FileLines lines(stdin, "", false);
     outcome = shell.run(lines);
   }
-  if (outcome == Outcome::StoppedOnError) return kStoppedOnError;
-  return shell.had_error() && !interactive ? kStatementFailed : kSuccess;
+  return outcome == Outcome::StoppedOnError ? kStoppedOnError : kSuccess;
 }
 
 }  // namespace

@@ -1,0 +1,1 @@
+-- options: -X -c 'select 1' -c '\q' -c 'select 2'
