@@ -225,6 +225,16 @@ Result<ExprPtr> Binder::bind_aggregate(const ast::Call& call, std::string_view n
             .at(position);
     }
   }
+  // Under DISTINCT, ORDER BY means arguments as they are written, before they become what the aggregate
+  // takes.
+  std::vector<size_t> ordered;  // which argument, by key
+  if (bound.distinct) {
+    for (const logical::SortKey& key : bound.order) {
+      auto found = std::find_if(bound.arguments.begin(), bound.arguments.end(),
+                                [&](const ExprPtr& argument) { return same_expr(*argument, *key.key); });
+      ordered.push_back(static_cast<size_t>(found - bound.arguments.begin()));
+    }
+  }
   if (call.is_star) {
     for (const rowan::Aggregate* candidate : functions().aggregates(name))
       if (candidate->arguments.empty()) bound.aggregate = candidate;
@@ -238,15 +248,13 @@ Result<ExprPtr> Binder::bind_aggregate(const ast::Call& call, std::string_view n
   } else {
     bound.aggregate = TRY(find_aggregate(name, bound.arguments, position));
   }
-  if (bound.distinct) {
-    for (const logical::SortKey& key : bound.order) {
-      bool listed = std::any_of(bound.arguments.begin(), bound.arguments.end(),
-                                [&](const ExprPtr& argument) { return same_expr(*argument, *key.key); });
-      if (!listed)
-        return Error(sqlstate::invalid_column_reference,
-                     "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
-            .at(key.key->position);
-    }
+  for (size_t i = 0; i < ordered.size(); ++i) {
+    ExprPtr& key = bound.order[i].key;
+    if (ordered[i] == bound.arguments.size())
+      return Error(sqlstate::invalid_column_reference,
+                   "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+          .at(key->position);
+    key = clone(*bound.arguments[ordered[i]]);
   }
   bound.type = Type(bound.aggregate->result);
   if (bound.aggregate->result == TypeId::AnyElement && !bound.arguments.empty())
