@@ -138,7 +138,7 @@ Result<catalog::Column> make_column(DdlContext& context, catalog::Table& table, 
       column.not_null |= !is_null;
       last_null = constraint.position;
     } else if (const auto* given = std::get_if<ast::Default>(&constraint.node)) {
-      if (column.identity != catalog::Identity::None) return both_given();
+      if (column.identity != catalog::Identity::None) return both_given().at(constraint.position);
       if (has_default) return serial ? unplaced(repeated("default values")) : repeated("default values");
       has_default = true;
       column.default_sql = TRY(default_text(context, table, column, *given->expr));

@@ -103,11 +103,10 @@ Result<> add_key(DdlContext& context, catalog::Table& table, const ConstraintSpe
     columns = joined(table, constraint.columns);
     if (!included.empty()) columns += "_" + joined(table, included);
   }
-  constraint.name =
-      TRY(constraint_name(context, table, spec.constraint->name, columns, key.is_primary ? "pkey" : "key"));
-  if (!is_name_free(context, constraint.name)) {
-    return Error(sqlstate::duplicate_table, "relation \"" + constraint.name + "\" already exists");
-  }
+  const ast::Name& given = spec.constraint->name;  // the index takes the name first
+  if (!given.empty() && !is_name_free(context, given.text))
+    return Error(sqlstate::duplicate_table, "relation \"" + std::string(given.text) + "\" already exists");
+  constraint.name = TRY(constraint_name(context, table, given, columns, key.is_primary ? "pkey" : "key"));
   if (key.is_primary) {
     for (catalog::ColumnNumber number : constraint.columns) {
       if (validate && !table.columns[number].not_null)

@@ -172,7 +172,7 @@ class DropPlan {
     catalog::CatalogPtr catalog = context_.overlay.current();
     catalog::TablePtr owner = catalog->table(sequence.owner_table);
     bool stays = owner && tables_.count(owner->oid) == 0 && named_.count(owner->oid) == 0;
-    if (stays && owner->columns[sequence.owner_column].identity != catalog::Identity::None) {
+    if (stays && is_identity_sequence(*owner, sequence)) {
       std::string what = "column " + owner->columns[sequence.owner_column].name + " of table " + owner->name;
       return Error(sqlstate::dependent_objects_still_exist,
                    "cannot drop sequence " + sequence.name + " because " + what + " requires it")
@@ -290,6 +290,11 @@ void tell_cascade(DdlContext& context, const std::vector<std::string>& gone) {
   context.notice(Error(sqlstate::successful_completion,
                        "drop cascades to " + std::to_string(gone.size()) + " other objects")
                      .detail(detail));
+}
+
+bool is_identity_sequence(const catalog::Table& owner, const catalog::Sequence& sequence) {
+  const catalog::Column& column = owner.columns[sequence.owner_column];
+  return column.identity != catalog::Identity::None && column.owned_sequence == sequence.oid;
 }
 
 std::vector<DefaultUse> defaults_calling(const catalog::CatalogVersion& catalog,

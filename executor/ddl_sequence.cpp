@@ -88,7 +88,7 @@ Result<> apply_options(catalog::Sequence& sequence, const ast::SequenceOptions& 
 Result<> apply_owner(DdlContext& context, catalog::Sequence& sequence, const ast::QualifiedName& owner) {
   if (owner.empty()) return {};
   if (catalog::TablePtr old = context.overlay.current()->table(sequence.owner_table)) {
-    if (old->columns[sequence.owner_column].identity != catalog::Identity::None) {
+    if (is_identity_sequence(*old, sequence)) {
       return Error(sqlstate::feature_not_supported, "cannot change ownership of identity sequence")
           .detail("Sequence \"" + sequence.name + "\" is linked to table \"" + old->name + "\".");
     }

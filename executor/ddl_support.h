@@ -103,6 +103,8 @@ Result<> rename_view_column(DdlContext& context, const catalog::View& view, cons
 Error still_needed(const std::string& what, const std::vector<std::string>& lines);
 // The NOTICE of a CASCADE.
 void tell_cascade(DdlContext& context, const std::vector<std::string>& gone);
+// Is it the sequence of that column's identity, and not one that the column owns besides?
+bool is_identity_sequence(const catalog::Table& owner, const catalog::Sequence& sequence);
 // A column's default that calls a sequence.
 struct DefaultUse {
   catalog::Oid table;
