@@ -61,7 +61,8 @@ void Evaluator::Program::begin(const EvalInput& eval_input, const Batch* input_b
       step.result = &step.own;
       if (parameter->index >= input_.parameters.size()) {
         fail(Error(sqlstate::undefined_parameter,
-                   "there is no parameter $" + std::to_string(parameter->index + 1)),
+                   "there is no parameter $" + std::to_string(parameter->index + 1))
+                 .at(step.expr->position),
              0);
         continue;
       }

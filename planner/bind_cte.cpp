@@ -17,13 +17,6 @@ Error recursion_error(std::string_view name, std::string_view where, Position po
       .at(position);
 }
 
-// Where the column of a SELECT is written.
-Position output_position(const ast::Query& query, size_t column) {
-  const auto* select = std::get_if<ast::Select>(&query.node);
-  return select != nullptr && column < select->items.size() ? select->items[column].expr->range.begin
-                                                            : kNoPosition;
-}
-
 // Written as something whose length or digits PostgreSQL does not follow: a call, CASE without ELSE.
 bool forgets_modifiers(const ast::Query& query, size_t column, size_t width) {
   const auto* select = std::get_if<ast::Select>(&query.node);
@@ -44,6 +37,22 @@ bool reads_work_table(const LogicalPlan& plan, uint32_t work_table) {
 }
 
 }  // namespace
+
+Position output_position(const ast::Query& query, size_t column, size_t width) {
+  if (const auto* set = std::get_if<ast::SetOperation>(&query.node))
+    return output_position(*set->left, column, width);
+  const auto* select = std::get_if<ast::Select>(&query.node);
+  if (select == nullptr) return kNoPosition;
+  size_t extra = width - std::min<size_t>(width, select->items.size());  // what a star stands for beyond one
+  size_t at = 0;
+  for (const auto& item : select->items) {
+    bool is_star = std::holds_alternative<ast::Star>(item.expr->node);
+    size_t last = at + (is_star ? std::exchange(extra, 0) : 0);
+    if (column <= last) return item.expr->range.begin;
+    at = last + 1;
+  }
+  return kNoPosition;
+}
 
 CteEntry* Binder::find_cte(std::string_view name) {
   for (Level* level = level_; level != nullptr; level = level->parent) {
@@ -177,7 +186,7 @@ Result<> Binder::bind_recursive_cte(const ast::CommonTable& table, const ast::Qu
                    fmt::format("recursive query \"{}\" column {} has type {} in non-recursive term but type "
                                "{} overall",
                                entry.name, i + 1, type_name(wanted), shown))
-          .at(output_position(*body->left, i))
+          .at(output_position(*body->left, i, start->output.size()))
           .hint("Cast the output of the non-recursive term to the correct type.");
     }
     TRY(coerce_output(step, i, wanted, CastContext::Implicit));
@@ -208,30 +217,31 @@ Result<> Binder::check_recursion(const LogicalPlan& step, const CteEntry& entry)
       bool right_null = join->kind == Kind::Left || join->kind == Kind::Full;
       if ((left_null && reads_work_table(*plan.inputs[0], entry.work_table)) ||
           (right_null && reads_work_table(*plan.inputs[1], entry.work_table)))
-        outcome = recursion_error(entry.name, "within an outer join", kNoPosition);
+        outcome = recursion_error(entry.name, "within an outer join", entry.recursion);
     } else if (const auto* set = std::get_if<logical::SetOperation>(&plan.node)) {
       if (set->kind == logical::SetOperation::Kind::Except &&
           reads_work_table(*plan.inputs[1], entry.work_table))
-        outcome = recursion_error(entry.name, "within EXCEPT", kNoPosition);
+        outcome = recursion_error(entry.name, "within EXCEPT", entry.recursion);
     }
   });
   return outcome;
 }
 
-Result<LogicalPtr> Binder::read_cte(CteEntry& cte, std::string_view alias, ScopeItem& scope) {
+Result<LogicalPtr> Binder::read_cte(CteEntry& cte, std::string_view alias, Position position,
+                                    ScopeItem& scope) {
   if (!cte.is_bound) {
     if (!cte.is_recursing) {
-      if (cte.has_left_term) return recursion_error(cte.name, "here", kNoPosition);
+      if (cte.has_left_term) return recursion_error(cte.name, "here", position);
       return Error(sqlstate::invalid_recursion,
                    fmt::format("recursive query \"{}\" does not have the form non-recursive-term UNION [ALL] "
                                "recursive-term",
                                cte.name))
           .at(cte.position);
     }
-    if (sublink_depth_ > cte.sublink_depth)
-      return recursion_error(cte.name, "within a subquery", cte.position);
-    if (cte.seen_recursion) return recursion_error(cte.name, "more than once", cte.position);
+    if (sublink_depth_ > cte.sublink_depth) return recursion_error(cte.name, "within a subquery", position);
+    if (cte.seen_recursion) return recursion_error(cte.name, "more than once", position);
     cte.seen_recursion = true;
+    cte.recursion = position;
   }
   ++cte.uses;
   LogicalPtr plan;

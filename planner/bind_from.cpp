@@ -265,7 +265,7 @@ Result<LogicalPtr> Binder::bind_table_ref(const ast::TableRef& ref, const ast::F
   std::string_view shown = item.alias.name.empty() ? name : item.alias.name.text;
   if (ref.name.parts.size() == 1) {
     if (CteEntry* cte = find_cte(name)) {
-      LogicalPtr plan = TRY(read_cte(*cte, shown, scope));
+      LogicalPtr plan = TRY(read_cte(*cte, shown, ref.name.position(), scope));
       TRY(apply_alias(item.alias, name, scope));
       return plan;
     }

@@ -223,7 +223,7 @@ class Binder {
   // `then`: what is to be seen of the table, inside the text of a view; nullptr: all of it.
   LogicalPtr scan_table(const catalog::TablePtr& table, std::string_view alias, ScopeItem& scope,
                         const catalog::NamedRelation* then);
-  Result<LogicalPtr> read_cte(CteEntry& cte, std::string_view alias, ScopeItem& scope);
+  Result<LogicalPtr> read_cte(CteEntry& cte, std::string_view alias, Position position, ScopeItem& scope);
   Result<> apply_alias(const ast::Alias& alias, std::string_view fallback, ScopeItem& scope);
   Result<> check_names(const std::vector<Visible>& known, const std::vector<Visible>& added,
                        Position position) const;
@@ -395,6 +395,9 @@ std::vector<catalog::NamedRelation::Column> columns_of(const catalog::RelationPt
 catalog::RelationPtr relation_of(const catalog::CatalogVersion& catalog, catalog::Oid oid);
 
 Error unsupported(std::string_view what, Position position);
+// Where a column of a query, or of its first branch, is written; kNoPosition of VALUES. `width`: how many
+// columns there are; a star takes those that are not written.
+Position output_position(const ast::Query& query, size_t column, size_t width);
 
 // generate_series and its like (bind_call.cpp).
 const std::vector<Signature>& set_functions();

@@ -141,7 +141,9 @@ Result<LogicalPtr> Binder::bind_insert_query(const ast::Insert& insert, const Wr
     uint16_t number = *target.writable[columns[i]];
     const catalog::Column& column = target.table->columns[number];
     const LogicalColumn& from = plan->output[i];
-    ExprPtr value = std::make_unique<Expr>(expression::ColumnRef{from.id, from.name}, from.type, position);
+    Position written = output_position(*insert.query, i, width);
+    ExprPtr value = std::make_unique<Expr>(expression::ColumnRef{from.id, from.name}, from.type,
+                                           written != kNoPosition ? written : position);
     if (insert.overriding == ast::Overriding::UserValue && column.identity != catalog::Identity::None) {
       value = TRY(column_default(*target.table, number));
       ENSURE(value != nullptr);

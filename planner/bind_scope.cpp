@@ -242,7 +242,9 @@ Result<ExprPtr> Binder::resolve_column(const ast::ColumnRef& ref, Position posit
                              parts[1].text, parts[2].text, parts[3].text))
         .at(position);
   }
-  return Error(sqlstate::syntax_error, "improper qualified name (too many dotted names)").at(position);
+  std::string message = "improper qualified name (too many dotted names): ";
+  for (size_t i = 0; i < parts.size(); ++i) message.append(i == 0 ? "" : ".").append(parts[i].text);
+  return Error(sqlstate::syntax_error, message).at(position);
 }
 
 Result<std::vector<ScopeColumn>> Binder::expand_star(const ast::Star& star, Position position,

@@ -89,6 +89,7 @@ struct CteEntry {
   LogicalPtr pattern;          // of a correlated one
   uint32_t uses = 0;
   Position position = kNoPosition;
+  Position recursion = kNoPosition;  // where its recursive term reads it
 };
 
 struct PendingAggregate {
