@@ -83,10 +83,15 @@ bool IndexKeys::encode(uint32_t row, std::string& out) const {
 }
 
 std::string IndexKeys::describe(uint32_t row, EvalContext& context) const {
+  catalog::Index shown =
+      *shape_->index;  // expressions with only the parentheses that are needed, as \d has them
+  for (size_t i = 0; i < shown.keys.size(); ++i)
+    if (!shown.keys[i].column)
+      shown.keys[i].expression_sql = deparse_for_table(*shape_->keys[i], *shape_->table, true);
   std::string names;
   std::string values;
   for (size_t i = 0; i < values_.size(); ++i) {
-    names += (i == 0 ? "" : ", ") + index_key_definition(*shape_->table, *shape_->index, i);
+    names += (i == 0 ? "" : ", ") + index_key_definition(*shape_->table, shown, i);
     values += (i == 0 ? "" : ", ") +
               (values_[i]->is_null(row) ? "null" : format_value(values_[i]->value(row), context));
   }

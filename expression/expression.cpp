@@ -223,11 +223,27 @@ uint64_t hash_expr(const Expr& expr) {
   return hash;
 }
 
+namespace {
+
+// `text || 5` is as steady as the cast to text of what is no text, which the function alone cannot know.
+Volatility volatility_of(const Function& function, const std::vector<ExprPtr>& arguments) {
+  if (function.name != "||") return function.volatility;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (function.arguments[i] != TypeId::AnyElement) continue;
+    const Function* cast = registry().cast(arguments[i]->type.id, TypeId::Text);
+    if (cast != nullptr) return cast->volatility;
+  }
+  return function.volatility;
+}
+
+}  // namespace
+
 Volatility volatility(const Expr& expr) {
   Volatility worst = Volatility::Immutable;
   walk(expr, [&](const Expr& node) {
     Volatility own = Volatility::Immutable;
-    if (const auto* call = std::get_if<expression::Call>(&node.node)) own = call->function->volatility;
+    if (const auto* call = std::get_if<expression::Call>(&node.node))
+      own = volatility_of(*call->function, node.children);
     if (std::holds_alternative<expression::Subquery>(node.node)) own = Volatility::Stable;
     worst = std::max(worst, own);
     return true;

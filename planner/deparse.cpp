@@ -17,7 +17,8 @@ bool deparse_is_operator(std::string_view name) {
 
 bool deparse_is_cast(const Expr& expr) {
   const auto* call = std::get_if<expression::Call>(&expr.node);
-  return call != nullptr && call->function->name == "cast" && !expr.children.empty();
+  return call != nullptr && (call->function->name == "cast" || call->function->name == "assign") &&
+         !expr.children.empty();
 }
 
 bool is_integer_type(TypeId id) {
@@ -68,6 +69,14 @@ class Deparser {
   explicit Deparser(const DeparseContext& context) : context_(context) {}
 
   std::string take() { return std::move(out_); }
+
+  // The whole of it. A cast that nobody wrote is said below functions and operators alone, as PostgreSQL
+  // does.
+  void print_root(const Expr& expr) {
+    const auto* call = std::get_if<expression::Call>(&expr.node);
+    bool is_unwritten = call != nullptr && call->function->name == "assign";
+    print(is_unwritten ? *expr.children[0] : expr);
+  }
 
   void print(const Expr& expr) {
     std::visit([&](const auto& node) { node_of(node, expr); }, expr.node);
@@ -168,7 +177,6 @@ class Deparser {
   void node_of(const expression::Call& node, const Expr& expr) {
     std::string_view name = node.function->name;
     if (deparse_is_cast(expr)) return cast(expr);
-    if (name == "assign") return print(*expr.children[0]);  // a cast that nobody wrote
     if (deparse_is_operator(name)) return operation(name, expr);
     if (expr.children.empty()) {
       for (const auto& [function, word] : kWords)
@@ -511,6 +519,24 @@ std::string column_list(const catalog::Table& table, const std::vector<catalog::
   return list;
 }
 
+// A name and one pair of parentheses to the end: "lower(a)", not "lower(a) || upper(b)" or "a = ANY (…)".
+bool is_written_call(std::string_view text) {
+  size_t at = text.find('(');
+  auto is_of_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '"';
+  };
+  if (at == 0 || at == text.npos || !std::all_of(text.begin(), text.begin() + at, is_of_name)) return false;
+  int depth = 0;
+  bool is_quoted = false;
+  for (; at < text.size(); ++at) {
+    is_quoted ^= text[at] == '\'';
+    if (is_quoted) continue;
+    depth += (text[at] == '(') - (text[at] == ')');
+    if (depth == 0) break;
+  }
+  return at + 1 == text.size();
+}
+
 std::string_view action_words(catalog::ForeignKeyAction action) {
   switch (action) {
     case catalog::ForeignKeyAction::NoAction:
@@ -531,7 +557,7 @@ std::string_view action_words(catalog::ForeignKeyAction action) {
 
 std::string deparse(const Expr& expr, const DeparseContext& context) {
   Deparser deparser(context);
-  deparser.print(expr);
+  deparser.print_root(expr);
   return deparser.take();
 }
 
@@ -573,9 +599,7 @@ std::string index_key_definition(const catalog::Table& table, const catalog::Ind
   if (part.column) return quote_identifier(table.columns[*part.column].name);
   // Only a plain call goes without parentheses of its own.
   const std::string& text = part.expression_sql;
-  bool is_call = !text.empty() && text.back() == ')' &&
-                 (std::isalpha(static_cast<unsigned char>(text[0])) != 0 || text[0] == '"');
-  return is_call ? text : "(" + text + ")";
+  return is_written_call(text) ? text : "(" + text + ")";
 }
 
 std::string index_definition(const catalog::Table& table, const catalog::Index& index, bool with_schema) {

@@ -428,7 +428,8 @@ Result<> parse_sized_text(std::string_view text, Vector& result, uint32_t row, c
 }
 
 void add_any_function(FunctionRegistry& registry, std::string_view name, std::vector<TypeId> arguments,
-                      TypeId result, Kernel kernel, bool is_strict, bool is_variadic) {
+                      TypeId result, Kernel kernel, bool is_strict, bool is_variadic,
+                      Volatility volatility = Volatility::Stable) {
   Function function;
   function.name = name;
   function.arguments = std::move(arguments);
@@ -436,7 +437,7 @@ void add_any_function(FunctionRegistry& registry, std::string_view name, std::ve
   function.kernel = kernel;
   function.is_strict = is_strict;
   function.is_variadic = is_variadic;
-  function.volatility = Volatility::Stable;  // text forms may depend on the session
+  function.volatility = volatility;  // text forms may depend on the session
   registry.add(std::move(function));
 }
 
@@ -494,8 +495,10 @@ void register_text(FunctionRegistry& registry) {
   add_any_function(registry, "||", {TypeId::AnyElement, text}, text, &concat_any_kernel, true, false);
   add_any_function(registry, "concat", {TypeId::Any}, text, &concat_kernel, false, true);
   add_any_function(registry, "concat_ws", {text, TypeId::Any}, text, &concat_ws_kernel, false, true);
-  add_any_function(registry, "num_nulls", {TypeId::Any}, integer, &num_nulls_kernel<true>, false, true);
-  add_any_function(registry, "num_nonnulls", {TypeId::Any}, integer, &num_nulls_kernel<false>, false, true);
+  add_any_function(registry, "num_nulls", {TypeId::Any}, integer, &num_nulls_kernel<true>, false, true,
+                   Volatility::Immutable);
+  add_any_function(registry, "num_nonnulls", {TypeId::Any}, integer, &num_nulls_kernel<false>, false, true,
+                   Volatility::Immutable);
 }
 
 }  // namespace rowan
