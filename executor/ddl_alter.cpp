@@ -281,8 +281,9 @@ Result<> alter_type(DdlContext& context, TableDraft& table, const ast::AlterType
   // later.
   for (const catalog::Constraint& constraint : table->constraints) {
     if (constraint.kind != catalog::ConstraintKind::Check || !mentions(constraint.columns, number)) continue;
-    ExprPtr check = TRY(bind_stored_expression(constraint.check_sql, *table, TableExpressionKind::Check,
-                                               context.overlay.current(), context.bind));
+    Result<ExprPtr> check = bind_stored_expression(constraint.check_sql, *table, TableExpressionKind::Check,
+                                                   context.overlay.current(), context.bind);
+    if (!check.ok()) return unplaced(check.error());  // its position is one in the stored text
   }
   return rewrite_table(context, before, *table, values);
 }

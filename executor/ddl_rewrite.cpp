@@ -4,6 +4,8 @@
 #include "executor/ddl_support.h"
 #include "executor/index_build.h"
 #include "expression/evaluator.h"
+#include "planner/binder.h"
+#include "planner/deparse.h"
 #include "storage/heap/bulk.h"
 #include "storage/heap/scan.h"
 #include "storage/storage.h"
@@ -94,6 +96,26 @@ Result<> copy_rows(DdlContext& context, const catalog::Table& from, const catalo
   return outcome;
 }
 
+// The index's expressions are read anew over the columns of `table`: a key of another type is encoded in
+// another way, and `a + 1` of a NUMERIC adds another 1.
+Result<> rebind_index(DdlContext& context, const catalog::Table& table, catalog::Index& index) {
+  auto rebind = [&](std::string& sql, TableExpressionKind kind) -> Result<Type> {
+    Result<ExprPtr> bound = bind_stored_expression(sql, table, kind, context.overlay.current(), context.bind);
+    if (!bound.ok()) return unplaced(bound.error());  // its position is one in the stored text
+    sql = deparse_for_table(**bound, table);
+    return (*bound)->type;
+  };
+  for (catalog::IndexKey& key : index.keys) {
+    if (key.column) {
+      key.type = table.columns[*key.column].type;
+    } else {
+      key.type = TRY(rebind(key.expression_sql, TableExpressionKind::IndexKey));
+    }
+  }
+  if (!index.predicate_sql.empty()) TRY(rebind(index.predicate_sql, TableExpressionKind::IndexPredicate));
+  return {};
+}
+
 }  // namespace
 
 Result<> rewrite_table(DdlContext& context, const catalog::Table& from, catalog::Table& to,
@@ -109,9 +131,7 @@ Result<> rewrite_table(DdlContext& context, const catalog::Table& from, catalog:
   to.indexes.clear();
   for (const catalog::IndexPtr& old : indexes) {
     auto index = std::make_shared<catalog::Index>(*old);
-    for (catalog::IndexKey& key : index->keys) {
-      if (key.column) key.type = to.columns[*key.column].type;
-    }
+    TRY(rebind_index(context, to, *index));
     context.released.push_back(old->storage);
     TRY(build_index(context, to, std::move(index), true));
   }

@@ -1,0 +1,52 @@
+-- A column's new type is one for the checks, indexes and defaults that mention it; errors do not point into stored text.
+create table t (a int check (a < 100), b text default 'x', c text);
+create index partial on t (b) where c like 'q%';
+insert into t values (1, '5', '7');
+alter table t alter column a type text;
+alter table t alter column a type text using 'v' || a;
+alter table t alter column a type numeric(5,1);
+alter table t alter column b type int using b::int;
+alter table t alter column b drop default, alter column b type int using b::int;
+alter table t alter column c type int using c::int;
+drop index partial;
+alter table t alter column c type int using c::int;
+alter table t alter column c type boolean;
+alter table t alter column c type boolean using c > 0;
+insert into t values (100, 1, true);
+insert into t values (99.94, 1, true);
+insert into t values (99.96, 1, true);
+table t;
+\d t
+-- The keys of expressions are of another type, then.
+create table n (a int, b text);
+create unique index next on n ((a + 1));
+create index size on n ((abs(a)), b) where a + 1 > 0;
+insert into n select g, 'x' || g from generate_series(1, 300) g;
+set enable_seqscan = off;
+alter table n alter a type numeric;
+\d n
+select * from n where a + 1 = 5;
+select * from n where abs(a) = 7 and a + 1 > 0;
+insert into n values (1.5, 'y');
+insert into n values (1.5, 'y');
+select * from n where a + 1 between 2.1 and 4 order by a;
+alter table n alter a type double precision;
+select a from n where abs(a) > 298.5 and a + 1 > 0 order by abs(a);
+delete from n where a = 1.5;
+alter table n alter a type bigint;
+select * from n where a + 1 < 5 order by a;
+select a from n where abs(a) > 298 and a + 1 > 0 order by abs(a);
+insert into n values (99, 'z');
+create table u (a varchar(3), d date);
+create index joined on u ((a || 'x'));
+create index later on u ((d + 1));
+create index or_else on u ((coalesce(a, 'q')));
+create index before on u using hash ((d - 1));
+insert into u values ('a', '2024-01-01'), ('b', null), (null, '2024-02-01');
+alter table u alter a type char(5);
+select * from u where coalesce(a, 'q') = 'q';
+select * from u where a || 'x' = 'ax';
+alter table u alter a type text, alter d type int using extract(doy from d)::int;
+select * from u where d + 1 = 2;
+select * from u where d - 1 = 31;
+select * from u where coalesce(a, 'q') = 'q';
