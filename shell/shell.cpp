@@ -36,6 +36,21 @@ bool is_empty_statement(std::string_view text) {
   return text.find_first_not_of(" \t\r\n;") == std::string_view::npos;
 }
 
+// Nothing but blanks and closed block comments, which is where a statement could begin.
+bool is_before_statement(std::string_view text) {
+  int depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    std::string_view two = text.substr(i, 2);
+    if (two == "/*" || (depth > 0 && two == "*/")) {
+      depth += two == "/*" ? 1 : -1;
+      ++i;
+    } else if (depth == 0 && std::isspace(static_cast<unsigned char>(text[i])) == 0) {
+      return false;
+    }
+  }
+  return depth == 0;
+}
+
 std::string first_word(std::string_view text) {
   size_t begin = text.find_first_not_of(" \t\r\n(");
   if (begin == std::string_view::npos) return {};
@@ -245,18 +260,13 @@ Outcome Shell::run(LineSource& source) {
     }
     if (line->empty() && !scanner.in_quote()) continue;
     if (!source.is_interactive() && variables_.lower("ECHO") == "all") print_standard(*line + "\n");
-    // ".tables" is "\tables" where a statement could begin.
-    bool dotted =
-        pending.text.empty() && !scanner.in_quote() && line->size() > 1 && (*line)[0] == '.' &&
-        (std::isalpha(static_cast<unsigned char>((*line)[1])) || (*line)[1] == '?' || (*line)[1] == '!');
     pending.newline_end = std::string::npos;
     if (!pending.text.empty()) {
       pending.text += '\n';
       pending.newline_end = pending.text.size();
     }
     scanner.set_line(*line);
-    if (dotted) scanner.skip(1);
-    run_line(pending, dotted, outcome);
+    run_line(pending, outcome);
     if (pending.text.empty() && !scanner.in_quote()) source.end_entry();
   }
   // psql runs what is left without a semicolon when input ends, unless a person typed it.
@@ -289,11 +299,22 @@ Outcome Shell::run_single_command(const std::string& text) {
   return outcome;
 }
 
-// Runs what one line completes: statements and commands. `dotted`: it begins with a command.
-bool Shell::run_line(Pending& pending, bool dotted, Outcome& outcome) {
+// ".tables" is "\tables" where a statement could begin; the scanner then stands behind the dot.
+bool Shell::take_dot(const Pending& pending) {
+  if (scanner_->in_quote() || !is_before_statement(pending.text)) return false;
+  std::string_view rest = scanner_->rest();
+  size_t at = rest.find_first_not_of(" \t");
+  if (at == rest.npos || at + 1 >= rest.size() || rest[at] != '.') return false;
+  char next = rest[at + 1];
+  if (!std::isalpha(static_cast<unsigned char>(next)) && next != '?' && next != '!') return false;
+  scanner_->skip(at + 1);
+  return true;
+}
+
+// Runs what one line completes: statements and commands.
+bool Shell::run_line(Pending& pending, Outcome& outcome) {
   while (outcome == Outcome::Done) {
-    Scanner::Stop stop = dotted ? Scanner::Stop::Command : scanner_->scan(pending.text);
-    dotted = false;
+    Scanner::Stop stop = take_dot(pending) ? Scanner::Stop::Command : scanner_->scan(pending.text);
     if (stop == Scanner::Stop::EndOfLine) {
       std::string behind = std::exchange(edited_prompt_, {});
       if (!behind.empty() && !pending.text.empty() && source_->is_interactive())

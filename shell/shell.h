@@ -83,7 +83,8 @@ class Shell {
   bool run_conditional(std::string_view name, Arguments& arguments, std::string& statement);
   std::optional<bool> evaluate_condition(std::string_view name, Arguments& arguments);
   void discard_branch(std::string& statement);
-  bool run_line(Pending& pending, bool dotted, Outcome& outcome);
+  bool take_dot(const Pending& pending);
+  bool run_line(Pending& pending, Outcome& outcome);
   bool take_command(Pending& pending, Outcome& outcome);
   bool stops_on_error() const;
   bool run_several(const std::string& text, const std::vector<std::string_view>& statements,

@@ -272,6 +272,24 @@ def copy_by_hand(start):
     assert terminal.expect_end() == 0
 
 
+def commands_after_a_dot(start):
+    terminal = start("-X")
+    terminal.expect(r"memory=# ")
+    terminal.type(".echo one")
+    terminal.expect(r"\none\s+memory=# ")
+    terminal.type("SELECT 2 AS n; .echo three")
+    terminal.expect(r"\(1 row\)\s+three\s+memory=# ")
+    terminal.type("/* words */")
+    terminal.expect(r"memory-# ")
+    terminal.type("  .echo four")
+    terminal.expect(r"\nfour\s+memory-# ")
+    terminal.type("SELECT x")
+    terminal.type(".n FROM (SELECT 5 AS n) x;")
+    terminal.expect(r" n\s+---\s+5\s+\(1 row\)\s+memory=# ")
+    terminal.press("ctrl-d")
+    assert terminal.expect_end() == 0
+
+
 def files_that_cannot_be_read(start):
     terminal = start("-X", "-f", "/")
     terminal.expect(r"rowan: error: /: Is a directory")
@@ -281,7 +299,8 @@ def files_that_cannot_be_read(start):
     assert terminal.expect_end() == 1
 
 
-TESTS = [prompts, transactions_in_the_prompt, history, completion, interrupts, editor, copy_by_hand, files_that_cannot_be_read]
+TESTS = [prompts, transactions_in_the_prompt, history, completion, interrupts, editor, copy_by_hand, commands_after_a_dot,
+         files_that_cannot_be_read]
 
 
 def main():
