@@ -91,11 +91,7 @@ Result<FilledIndex> fill_btree(Relations& relations, Transaction& transaction, I
   const Vector* columns[] = {&entry.column(0), &entry.column(1), &entry.column(2)};
   std::string sort_key;
   auto collect = [&](const std::string& key, bool has_null, RowId row, uint32_t) -> Result<> {
-    if (key.size() > kIndexKeyMax) {
-      return Error(sqlstate::program_limit_exceeded,
-                   "index row size " + std::to_string(key.size()) + " exceeds btree version 4 maximum " +
-                       std::to_string(kIndexKeyMax) + " for index \"" + index.name + "\"");
-    }
+    if (key.size() > kIndexKeyMax) return index_row_too_large(key.size(), index);
     entry.column(0).data<Text>()[0] = Text(key);
     entry.column(1).data<int64_t>()[0] = static_cast<int64_t>(row.packed());
     entry.column(2).data<uint8_t>()[0] = has_null ? 1 : 0;

@@ -4,6 +4,7 @@
 
 #include "planner/binder.h"
 #include "planner/deparse.h"
+#include "storage/index.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -53,6 +54,13 @@ Result<IndexShapePtr> make_index_shape(catalog::TablePtr table, catalog::IndexPt
   shape->columns.erase(std::unique(shape->columns.begin(), shape->columns.end()), shape->columns.end());
   shape->encoder = KeyEncoder(std::move(key_columns));
   return IndexShapePtr(std::move(shape));
+}
+
+Error index_row_too_large(size_t size, const catalog::Index& index) {
+  return Error(sqlstate::program_limit_exceeded,
+               "index row size " + std::to_string(size) + " exceeds btree version 4 maximum " +
+                   std::to_string(kIndexKeyMax) + " for index \"" + index.name + "\"")
+      .hint("Consider a function index of an MD5 hash of the value.");
 }
 
 IndexKeys::IndexKeys(IndexShapePtr shape) : shape_(std::move(shape)) {

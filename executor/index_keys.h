@@ -12,6 +12,7 @@
 #include "expression/evaluator.h"
 #include "storage/btree/key.h"
 #include "types/batch.h"
+#include "types/error.h"
 #include "types/result.h"
 
 namespace rowan {
@@ -35,6 +36,9 @@ using IndexShapePtr = std::shared_ptr<const IndexShape>;
 // Binds the index's expressions. Errors: those of binding, which DDL has already ruled out.
 Result<IndexShapePtr> make_index_shape(catalog::TablePtr table, catalog::IndexPtr index,
                                        catalog::CatalogPtr catalog, const BindOptions& options);
+
+// A key of `size` bytes is more than a page of the index may take (54000).
+Error index_row_too_large(size_t size, const catalog::Index& index);
 
 // Computes keys for batches of rows; one thread at a time.
 class IndexKeys {

@@ -189,7 +189,7 @@ Result<> TableWriter::add_entry(BoundIndex& index, uint32_t row, RowId id, Confl
     Result<InsertOutcome> outcome = index.storage->insert(key_, id, checks ? &check : nullptr);
     if (!outcome.ok()) {
       if (outcome.error().state() == sqlstate::program_limit_exceeded)
-        return std::move(outcome).error().detail("Index \"" + index.index->name + "\".").table(table_->name);
+        return index_row_too_large(key_.size(), *index.index).table(table_->name);
       return std::move(outcome).error();
     }
     switch (outcome->kind) {
