@@ -49,8 +49,10 @@ Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatem
   if (!copy.table.empty()) {
     catalog::RelationPtr found = overlay_.current()->find_relation(copy.table.schema(), copy.table.last());
     if (std::holds_alternative<std::monostate>(found)) {
+      std::string near = overlay_.current()->suggest_relation(copy.table.last());
       return Error(sqlstate::undefined_table,
-                   "relation \"" + std::string(copy.table.last()) + "\" does not exist");
+                   "relation \"" + std::string(copy.table.last()) + "\" does not exist")
+          .hint(near.empty() ? "" : "Perhaps you meant the relation \"" + near + "\".");
     }
     const auto* base = std::get_if<catalog::TablePtr>(&found);
     if (base == nullptr) {

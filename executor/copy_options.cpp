@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "executor/copy.h"
+#include "executor/ddl_support.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -159,7 +160,8 @@ Result<std::vector<catalog::ColumnNumber>> copy_columns(const catalog::Table& ta
     std::optional<catalog::ColumnNumber> column = table.column_number(name.text);
     if (!column)
       return Error(sqlstate::undefined_column, "column \"" + std::string(name.text) + "\" of relation \"" +
-                                                   table.name + "\" does not exist");
+                                                   table.name + "\" does not exist")
+          .hint(ddl::column_hint(table, name.text));
     if (std::find(columns.begin(), columns.end(), *column) != columns.end())
       return Error(sqlstate::duplicate_column,
                    "column \"" + std::string(name.text) + "\" specified more than once");

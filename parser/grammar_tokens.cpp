@@ -40,20 +40,21 @@ namespace {
 
 // What people misspell: the words that open statements and clauses.
 constexpr std::string_view kStatementWords[] = {
-    "abort",    "alter",    "analyze",    "begin",   "checkpoint", "close",   "comment", "commit",
-    "copy",     "create",   "deallocate", "declare", "delete",     "discard", "drop",    "end",
-    "execute",  "explain",  "fetch",      "insert",  "lock",       "move",    "prepare", "release",
-    "reset",    "rollback", "savepoint",  "select",  "set",        "show",    "start",   "table",
-    "truncate", "update",   "vacuum",     "values",  "with"};
+    "abort",   "alter",    "analyze",    "begin",     "checkpoint", "close",   "comment", "commit",
+    "copy",    "create",   "deallocate", "declare",   "delete",     "discard", "drop",    "end",
+    "execute", "explain",  "fetch",      "grant",     "insert",     "lock",    "move",    "prepare",
+    "release", "reset",    "rollback",   "savepoint", "select",     "set",     "show",    "start",
+    "table",   "truncate", "update",     "vacuum",    "values",     "with"};
 constexpr std::string_view kClauseWords[] = {
-    "and",       "asc",        "desc",      "ilike",       "like",       "similar", "between",   "cascade",
-    "case",      "check",      "column",    "conflict",    "constraint", "cross",   "default",   "distinct",
-    "else",      "except",     "exists",    "foreign",     "from",       "full",    "group",     "having",
-    "index",     "inner",      "intersect", "interval",    "into",       "join",    "lateral",   "left",
-    "limit",     "natural",    "nothing",   "null",        "offset",     "order",   "partition", "primary",
-    "recursive", "references", "returning", "right",       "rows",       "schema",  "select",    "sequence",
-    "set",       "table",      "then",      "transaction", "union",      "unique",  "using",     "values",
-    "view",      "when",       "where",     "window",      "with"};
+    "analyze", "and",       "asc",     "desc",      "ilike",      "like",     "similar",    "between",
+    "cascade", "case",      "check",   "column",    "committed",  "conflict", "constraint", "cross",
+    "default", "distinct",  "else",    "except",    "exists",     "foreign",  "from",       "full",
+    "group",   "having",    "index",   "inner",     "intersect",  "interval", "into",       "join",
+    "lateral", "left",      "limit",   "natural",   "nothing",    "null",     "offset",     "order",
+    "over",    "partition", "primary", "recursive", "references", "rename",   "returning",  "right",
+    "rows",    "schema",    "select",  "sequence",  "set",        "table",    "then",       "transaction",
+    "union",   "unique",    "using",   "values",    "view",       "when",     "where",      "window",
+    "with"};
 
 // The keyword that `word` was meant to be, in capitals, or "".
 template <size_t N>

@@ -136,8 +136,15 @@ Error Binder::missing_relation(std::string_view relation, Position position) con
             .hint(fmt::format("Perhaps you meant to reference the table alias \"{}\".", item->name));
     }
   }
+  Suggestion near(relation);
+  for (const Level* level = level_; level != nullptr; level = level->parent)
+    for (const auto& item : level->items) near.consider(item->name);
+  std::string hint;
+  if (!near.best().empty())
+    hint = fmt::format("Perhaps you meant to reference the table \"{}\".", near.best());
   return Error(sqlstate::undefined_table, fmt::format("missing FROM-clause entry for table \"{}\"", relation))
-      .at(position);
+      .at(position)
+      .hint(hint);
 }
 
 Result<ExprPtr> Binder::resolve_bare(const ast::Name& name, bool& found) {

@@ -7,4 +7,3 @@ select first_name from person p where person.id = 1;
 select id from person where last_nam = 'x';
 select zzz from person;
 select a.id from person, person b;
-select peron.id from person;

@@ -61,6 +61,9 @@ TEST(Statements, MisspeltKeywordsGetAHint) {
   EXPECT_EQ(hint("DELETE FROM t WEHRE a = 1"), "Perhaps you meant the keyword WHERE.");
   EXPECT_EQ(hint("SELECT a FROM t WHERE a LIEK 'x'"), "Perhaps you meant the keyword LIKE.");
   EXPECT_EQ(hint("SELECT a FROM t ORDER BY a DSEC"), "Perhaps you meant the keyword DESC.");
+  EXPECT_EQ(hint("ALTER TABLE t RENME TO u"), "Perhaps you meant the keyword RENAME.");
+  EXPECT_EQ(hint("GRNAT ALL ON t TO u"), "Perhaps you meant the keyword GRANT.");
+  EXPECT_EQ(hint("SELECT sum(a) OVR (ORDER BY a) FROM t"), "Perhaps you meant the keyword OVER.");
   EXPECT_EQ(hint("SELECT a b c"), "");
 }
 

@@ -35,6 +35,9 @@ const WrongStatement kWrongStatements[] = {
     {"select u.name from t, u",
      "ERROR 42703 at 8: column u.name does not exist | HINT Perhaps you meant to reference the "
      "column \"t.name\" or the column \"u.nam\"."},
+    {"select name.id from t names",
+     "ERROR 42P01 at 8: missing FROM-clause entry for table \"name\" | HINT Perhaps you meant to reference the "
+     "table \"names\"."},
     {"select a.* from t", "ERROR 42P01 at 8: missing FROM-clause entry for table \"a\""},
     {"select *", "ERROR 42601 at 8: SELECT * with no tables specified is not valid"},
     {"select f(1, 'a')",
