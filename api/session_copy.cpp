@@ -57,10 +57,17 @@ Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatem
     const auto* base = std::get_if<catalog::TablePtr>(&found);
     if (base == nullptr) {
       bool is_view = std::holds_alternative<catalog::ViewPtr>(found);
-      Error error(sqlstate::wrong_object_type, std::string("cannot copy ") + (copy.is_from ? "to" : "from") +
-                                                   (is_view ? " view \"" : " relation \"") +
-                                                   std::string(copy.table.last()) + "\"");
-      return std::move(error).hint(is_view && !copy.is_from ? "Try the COPY (SELECT ...) TO variant." : "");
+      bool is_sequence = std::holds_alternative<catalog::SequencePtr>(found);
+      if (copy.is_from && !copy.file && copy_read) {  // PostgreSQL lets the data come before it looks
+        while (!TRY(copy_read()).empty()) continue;
+      }
+      std::string what = is_view ? "view" : is_sequence ? "sequence" : "relation";
+      std::string hint = copy.is_from ? "To enable copying to a view, provide an INSTEAD OF INSERT trigger."
+                                      : "Try the COPY (SELECT ...) TO variant.";
+      return Error(sqlstate::wrong_object_type, std::string("cannot copy ") +
+                                                    (copy.is_from ? "to " : "from ") + what + " \"" +
+                                                    std::string(copy.table.last()) + "\"")
+          .hint(is_view ? hint : "");
     }
     table = *base;
   }

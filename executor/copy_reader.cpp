@@ -49,14 +49,16 @@ Result<bool> CopyReader::next_line() {
     while (TRY(fill())) at_ = buffer_.size();
     return false;
   }
-  return options_.csv ? read_csv_line() : read_text_line();
+  is_reading_ = true;
+  bool more = TRY(options_.csv ? read_csv_line() : read_text_line());
+  is_reading_ = false;
+  return more;
 }
 
 // `\.` ends the data, also behind the last values of a line; nothing else may follow it there.
 Result<bool> CopyReader::end_at_marker(size_t scanned) {
   size_t behind = at_ + scanned + 2;
   if (behind < buffer_.size() && buffer_[behind] != '\n' && buffer_[behind] != '\r') {
-    is_corrupt_ = true;
     return copy_reader_bad("end-of-copy marker corrupt");
   }
   line_.assign(buffer_, at_, scanned);
@@ -147,6 +149,7 @@ Result<bool> CopyReader::read_csv_line() {
       if (!more) {
         line_.assign(buffer_, at_, scanned);
         at_ += scanned;
+        is_reading_ = false;
         if (in_quotes) return copy_reader_bad("unterminated CSV quoted field");
         return !line_.empty() && line_ != "\\.";
       }

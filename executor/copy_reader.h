@@ -29,8 +29,8 @@ class CopyReader {
   uint64_t line_number() const { return line_number_; }
   // The line as it came, without its end.
   std::string_view line() const { return line_; }
-  // False: it is not worth showing, for its end marker is corrupt.
-  bool has_line() const { return !is_corrupt_; }
+  // False: it ends wrongly, so there is none to show.
+  bool has_line() const { return !is_reading_; }
 
  private:
   Result<bool> fill();
@@ -45,7 +45,7 @@ class CopyReader {
   std::string buffer_;
   size_t at_ = 0;
   bool is_drained_ = false;  // the source has no more
-  bool is_corrupt_ = false;
+  bool is_reading_ = false;
   bool is_ended_ = false;  // the end marker was met
   enum class LineEnd : uint8_t { Unknown, Newline, Return, Both } line_end_ = LineEnd::Unknown;
   std::string line_;

@@ -456,7 +456,7 @@ bool Commands::copy(CommandCall& call) {
     target = target.substr(1, target.size() - 2);
   std::string statement = "COPY " + subject + (from ? " FROM STDIN" : " TO STDOUT") + std::string(line);
   if (standard && is_keyword(target, "pstdin")) {
-    FileLines input(stdin, "", false);
+    FileLines input(stdin, "", false, LinesOf::Data);
     return copy_from(call, statement, input);
   }
   if (standard) return call.shell.run_statement(statement);
@@ -471,7 +471,7 @@ bool Commands::copy(CommandCall& call) {
   }
   bool ran;
   if (from) {
-    FileLines lines(file, "", false);
+    FileLines lines(file, "", false, LinesOf::Data);
     ran = copy_from(call, statement, lines);
   } else {
     std::FILE* outer = std::exchange(call.shell.out_, file);

@@ -31,7 +31,8 @@ std::optional<std::string> FileLines::next(const std::string&) {
   std::string line(bytes, static_cast<size_t>(length));
   if (!line.empty() && line.back() == '\n') line.pop_back();
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (line_ == 1 && line.compare(0, kByteOrderMark.size(), kByteOrderMark) == 0)
+  if (content_ == LinesOf::Script && line_ == 1 &&
+      line.compare(0, kByteOrderMark.size(), kByteOrderMark) == 0)
     line.erase(0, kByteOrderMark.size());
   return line;
 }

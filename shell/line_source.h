@@ -26,11 +26,13 @@ class LineSource {
 // open.
 std::FILE* open_to_read(const std::string& path);
 
-// Reads `file`; closes it only when asked to. `name` empty: errors name no file (standard input does).
+// Reads `file`; closes it only when asked to. `name` empty: errors name no file (standard input does). A byte
+// order mark before a script is passed over; before COPY's data it is data.
+enum class LinesOf : uint8_t { Script, Data };
 class FileLines final : public LineSource {
  public:
-  FileLines(std::FILE* file, std::string name, bool close)
-      : file_(file), name_(std::move(name)), close_(close) {}
+  FileLines(std::FILE* file, std::string name, bool close, LinesOf content = LinesOf::Script)
+      : file_(file), name_(std::move(name)), close_(close), content_(content) {}
   ~FileLines() override;
   std::optional<std::string> next(const std::string& prompt) override;
   std::string location() const override;
@@ -39,6 +41,7 @@ class FileLines final : public LineSource {
   std::FILE* file_;
   std::string name_;
   bool close_;
+  LinesOf content_;
   size_t line_ = 0;
 };
 
