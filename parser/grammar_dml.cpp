@@ -99,8 +99,17 @@ Result<const ast::OnConflict*> Grammar::on_conflict() {
   TRY(expect(Keyword::Conflict));
   if (at(TokenKind::LeftParen)) {
     ast::ConflictTarget where;
+    Position begin = position();
     TRY(expect(TokenKind::LeftParen));
     where.keys = TRY(index_keys());
+    for (const ast::IndexKey& key : where.keys) {
+      bool is_directed = key.direction != ast::SortDirection::Default;
+      if (!is_directed && key.nulls == ast::NullsOrder::Default) continue;
+      return Error(sqlstate::invalid_column_reference,
+                   std::string(is_directed ? "ASC/DESC" : "NULLS FIRST/LAST") +
+                       " is not allowed in ON CONFLICT clause")
+          .at(begin);
+    }
     TRY(expect(TokenKind::RightParen));
     where.where = TRY(optional_where());
     made.target = where;

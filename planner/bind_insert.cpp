@@ -282,6 +282,18 @@ Result<logical::OnConflict> Binder::bind_on_conflict(const ast::OnConflict& node
   return result;
 }
 
+namespace {
+
+// What chooses among indexes on the same column, which there are none of here.
+Result<> refuse_key_words(const ast::IndexKey& key) {
+  if (!key.collation.empty()) return unsupported("a collation in ON CONFLICT", key.collation.position());
+  if (!key.operator_class.empty())
+    return unsupported("an operator class in ON CONFLICT", key.operator_class.position());
+  return {};
+}
+
+}  // namespace
+
 // The unique indexes whose keys are exactly those that were written, in any order (PostgreSQL's
 // infer_arbiter_indexes).
 Result<std::vector<catalog::Oid>> Binder::infer_arbiters(const ast::ConflictTarget& conflict,
@@ -304,6 +316,7 @@ Result<std::vector<catalog::Oid>> Binder::infer_arbiters(const ast::ConflictTarg
     return bind_table_expression(expr, table, kind, catalog_, options_);
   };
   for (const ast::IndexKey& key : conflict.keys) {
+    TRY(refuse_key_words(key));
     std::string_view name = key.column.text;
     if (const auto* ref = ast::as<ast::ColumnRef>(key.expr); ref != nullptr && ref->name.parts.size() == 1)
       name = ref->name.last();

@@ -17,3 +17,5 @@ with recursive x(n) as (select 1 union all (select 2 except select n from x)) se
 select $1;
 select a.b.c.d.e;
 select a.b.c.d.e.f from t;
+insert into t (a) values (1) on conflict (a desc) do nothing;
+insert into t (a) values (1) on conflict (b, a nulls first) do nothing;
