@@ -54,6 +54,7 @@ int torture(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "how long; 600 when not given");
   app.add_option("--writers", options.writers, "how many at once; 8 when not given")
       ->check(CLI::Range(1, 64));
+  app.add_flag("--keep", options.keep, "copy the file as each kill leaves it, into the folder after-kill");
   app.add_option("--seed", options.seed, "of what is done when; told in the report");
   try {
     app.parse(argc, argv);

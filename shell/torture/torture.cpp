@@ -109,6 +109,7 @@ class Torture {
     while (take(ends[0])) {
     }
     close(ends[0]);
+    if (options_.keep) keep();
     look();
     return true;
   }
@@ -122,6 +123,16 @@ class Torture {
   static bool no_child() {
     std::fprintf(stderr, "rowan: error: could not start a process: %s\n", std::strerror(errno));
     return false;
+  }
+
+  void keep() {
+    std::error_code ignored;
+    std::filesystem::path copy = folder_ + "/after-kill";
+    std::filesystem::remove_all(copy, ignored);
+    std::filesystem::create_directory(copy, ignored);
+    for (const char* name : {"torture.rowan", "torture.rowan-wal"})
+      std::filesystem::copy(folder_ + "/" + name, copy / name, std::filesystem::copy_options::recursive,
+                            ignored);
   }
 
   void look() {

@@ -23,6 +23,7 @@ struct Options {
   uint64_t kills = 0;           // how many; 0: as many as fit into `seconds`
   uint64_t seconds = 600;
   int writers = 8;
+  bool keep = false;  // a copy of the file as the last kill left it, for whoever looks into a fault
   uint64_t seed = 0;  // of what is done when; threads and the disk bring chance of their own
 };
 

@@ -89,9 +89,18 @@ class PageCleaning {
     bool any_dead() const {
       return std::any_of(versions.begin(), versions.end(), [](const ChainVersion& v) { return v.is_dead; });
     }
+    // Dead when it was found is dead for good, whatever judge() would say by now: what the status map has
+    // forgotten of a creator makes it older than it was, and a snapshot of the view seem to need the version.
+    bool knows_dead(const ChainVersion& version) const {
+      return std::any_of(versions.begin(), versions.end(), [&](const ChainVersion& v) {
+        if (!v.is_dead || v.creator != version.creator) return false;
+        return v.is_aborted || (v.place == version.place && v.deleter == version.deleter);
+      });
+    }
   };
   struct StaleKey {
     size_t index;
+    size_t row;  // of rows_
     SlotNo slot;
     std::string key;
   };
@@ -129,7 +138,7 @@ class PageCleaning {
   std::vector<Row> rows_;
   std::vector<StaleKey> stale_keys_;
   std::map<PageNo, bool> orphaned_pages_;  // whether the page waits to be cleaned for this alone
-  bool waits_ = false;  // for a round whose view has what has aborted here by now
+  bool waits_ = false;                     // for a round whose view has what has aborted here by now
   CleaningOutcome outcome_;
 };
 
@@ -178,7 +187,7 @@ Result<> PageCleaning::find_rows(const HeapView& home) {
     bool deleter_aborted = is_aborted_id(heap_.status(), row.versions.front().deleter);
     if (!row.any_dead() && !deleter_aborted) continue;
     if (row.any_dead()) TRY(find_stale_keys(home, row));
-    rows_.push_back(std::move(row));
+    rows_.push_back(std::move(row));  // which its keys have counted on
   }
   return {};
 }
@@ -208,7 +217,7 @@ Result<> PageCleaning::find_stale_keys(const HeapView& home, const Row& row) {
     };
     TRY(walk_row(heap_, home, page_, row.slot, look));
     for (const std::string& key : dead)
-      if (needed.count(key) == 0) stale_keys_.push_back({index, row.slot, key});
+      if (needed.count(key) == 0) stale_keys_.push_back({index, rows_.size(), row.slot, key});
   }
   return {};
 }
@@ -241,9 +250,11 @@ class StillDead final : public RowCheck {
     };
     TRY(walk_row(heap, home, row.page, row.slot, collect));
     cleaning_.judge(found, inherits);
-    for (size_t i = 0; i < found.versions.size(); ++i)
-      if (!found.versions[i].is_dead && indexed[i] && keys[i] == stale_.key)
-        verdict.kind = RowVerdict::Kind::Conflict;
+    const PageCleaning::Row& known = cleaning_.rows_[stale_.row];
+    for (size_t i = 0; i < found.versions.size(); ++i) {
+      bool is_dead = found.versions[i].is_dead || known.knows_dead(found.versions[i]);
+      if (!is_dead && indexed[i] && keys[i] == stale_.key) verdict.kind = RowVerdict::Kind::Conflict;
+    }
     return verdict;
   }
 
@@ -356,12 +367,6 @@ void PageCleaning::choose(std::vector<Link>& chain) const {
 
 // Frees those versions of the row whose keys were seen to. Operations on home alone gather in `home_ops`.
 Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& home_ops) {
-  auto was_known_dead = [&](const ChainVersion& version) {
-    return std::any_of(known.versions.begin(), known.versions.end(), [&](const ChainVersion& v) {
-      if (!v.is_dead || v.creator != version.creator) return false;
-      return v.is_aborted || (v.place == version.place && v.deleter == version.deleter);
-    });
-  };
   HeapView view(home.page());
   if (view.state(known.slot) != SlotState::Home) return {};
   if (is_aborted_id(heap_.status(), view.creators()[known.slot])) {
@@ -372,7 +377,7 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   TRY(walk_row(heap_, HeapView(home.page()), page_, known.slot,
                [&](const HeapView& page, const ChainVersion& version) -> Result<> {
                  Link& link = chain.emplace_back(Link{version, {}});
-                 link.version.is_dead = was_known_dead(version);
+                 link.version.is_dead = known.knows_dead(version);
                  if (!link.version.is_dead) return {};
                  ++dead;
                  collect_values(page, version, link.values);

@@ -3,12 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/cleaner/cleaner.h"
@@ -52,6 +54,7 @@ class HeapTestIndex final : public CleanedIndex {
     return true;
   }
   Result<> remove(std::string_view key, RowId row, RowCheck& check) override {
+    if (before_remove) std::exchange(before_remove, nullptr)();
     Result<RowVerdict> verdict = check.look(row);
     if (!verdict.ok()) return std::move(verdict).error();
     if (verdict->kind == RowVerdict::Kind::Dead) entries.erase({std::string(key), row.packed()});
@@ -59,6 +62,7 @@ class HeapTestIndex final : public CleanedIndex {
   }
   void insert(int64_t key, RowId row) { entries.insert({std::to_string(key), row.packed()}); }
   std::set<std::pair<std::string, uint64_t>> entries;
+  std::function<void()> before_remove;  // once
 
  private:
   std::vector<uint16_t> columns_;
