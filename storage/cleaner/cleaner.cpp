@@ -31,11 +31,11 @@ Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages
   std::vector<PageNo> values;
   for (int pass = 0; pass < 2; ++pass) {
     for (PageNo page : pass == 0 ? pages : std::span<const PageNo>(values)) {
-      // Asked once: meanwhile the page may have become one of another kind, and has to be done all the same.
-      bool is_values = pass == 1 || TRY(parts.heap->has_values_out_of_line(page));
-      if (is_values != (pass == 1)) {
-        values.push_back(page);
-        continue;
+      if (pass == 0) {
+        // Asked once: by then the page may have become one of another kind, and has to be done all the same.
+        bool is_values = TRY(parts.heap->has_values_out_of_line(page));
+        if (is_values) values.push_back(page);
+        if (is_values) continue;
       }
       if (!go_on() || (pass == 1 && !round.complete)) {
         round.complete = false;

@@ -232,19 +232,19 @@ TEST(Heap, ARoundForgetsNoIdWhosePagesALaterOneTook) {
   std::thread::id first = std::this_thread::get_id();
   std::promise<void> has_taken, may_go_on;
   std::thread later;
-  world.cleaner = std::make_unique<Cleaner>(
-      *world.transactions, *world.commits, world.sets, [&](RelationId relation) -> Result<RelationStorage> {
-        if (std::this_thread::get_id() != first) {
-          has_taken.set_value();
-          may_go_on.get_future().wait();
-        }
-        if (relation == world.relation) return world.parts();
-        later = std::thread([&] { world.clean(); });
-        has_taken.get_future().wait();
-        RelationStorage gone;
-        gone.is_gone = true;
-        return gone;
-      });
+  world.cleaner = std::make_unique<Cleaner>(*world.transactions, *world.commits, world.sets,
+                                            [&](RelationId relation) -> Result<RelationStorage> {
+                                              if (std::this_thread::get_id() != first) {
+                                                has_taken.set_value();
+                                                may_go_on.get_future().wait();
+                                              }
+                                              if (relation == world.relation) return world.parts();
+                                              later = std::thread([&] { world.clean(); });
+                                              has_taken.get_future().wait();
+                                              RelationStorage gone;
+                                              gone.is_gone = true;
+                                              return gone;
+                                            });
   Transaction writer = world.begin();
   insert_heap_rows(world, writer, {{1, 10, "never"}});
   world.rollback(writer, false);
@@ -270,8 +270,8 @@ TEST(Heap, ARoundForgetsNoIdWhosePagesALaterOneTook) {
   world.verify();
 }
 
-// A session is at a page that another's abort marks meanwhile. Did a round take it too, the session would give
-// it back for both.
+// A session is at a page that another's abort marks meanwhile. Did a round take it too, the session would
+// give it back for both.
 TEST(PageSets, WhatASessionHasTakenWaitsForIt) {
   constexpr RelationId kRelation = 1024;
   const WriteId mine = 1, others = 2;

@@ -277,7 +277,8 @@ TEST(Storage, MendsATornPageFromTheRing) {
 
 // The same on the disk of this machine.
 // A page that was freed and taken again goes home without a copy: the log begins with all of it. If that home
-// is torn, the ring may still have a copy from before it was freed, and records that come first do not fit it.
+// is torn, the ring may still have a copy from before it was freed, and records that come first do not fit
+// it.
 TEST(Storage, ACopyFromAnEarlierLifeIsNoDamage) {
   StorageWorld world;
   world.open().value();
