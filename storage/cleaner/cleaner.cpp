@@ -21,7 +21,8 @@ Result<> Cleaner::clean_pages(RelationId relation, std::span<const PageNo> pages
     if (parts.is_gone) {
       page_sets_.forget(relation);
     } else {
-      page_sets_.give_back(relation);
+      page_sets_.give_back(relation,
+                           mine == nullptr ? std::vector(pages.begin(), pages.end()) : mine->list());
       round.complete = false;
     }
     return {};
@@ -96,7 +97,7 @@ Result<uint64_t> Cleaner::run(const std::function<bool()>& go_on) {
     round.complete &= !leaves;
     Result<> cleaned = clean_pages(relation, pages, nullptr, view, claim.ids(), go_on, round);
     if (!cleaned.ok()) {
-      page_sets_.give_back(relation);
+      page_sets_.give_back(relation, pages);
       return std::move(cleaned).error();
     }
   }
@@ -124,7 +125,7 @@ Result<> Cleaner::after_rollback(std::span<const WriteId> ids) {
     Result<> cleaned = clean_pages(
         relation, pages, &taken[relation], view, claim.ids(), [] { return true; }, round);
     if (!cleaned.ok()) {
-      page_sets_.give_back(relation);
+      page_sets_.give_back(relation, taken[relation].list());
       return cleaned;
     }
   }

@@ -240,13 +240,17 @@ std::vector<PageNo> PageSets::take(RelationId relation, bool& leaves) {
   return pages;
 }
 
-void PageSets::give_back(RelationId relation) {
+void PageSets::give_back(RelationId relation, std::span<const PageNo> pages) {
   MutexLock lock(mutex_);
   auto found = taken_.find(relation);
   if (found == taken_.end()) return;
   PageBitmap& dirty = dirty_[relation];
-  for (PageNo page : found->second.list()) dirty.add(page);
-  taken_.erase(found);
+  for (PageNo page : pages) {
+    if (!found->second.contains(page)) continue;
+    dirty.add(page);
+    found->second.remove(page);
+  }
+  if (found->second.empty()) taken_.erase(found);
 }
 
 void PageSets::done(RelationId relation, PageNo page, bool again) {

@@ -84,8 +84,8 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   // them nobody's.
   std::vector<PageNo> take(RelationId relation, bool& leaves) EXCLUDES(mutex_);
   void done(RelationId relation, PageNo page, bool again) EXCLUDES(mutex_);
-  // All that is taken and not done waits again.
-  void give_back(RelationId relation) EXCLUDES(mutex_);
+  // Those of the pages that are taken and not done wait again: pages that the caller has taken.
+  void give_back(RelationId relation, std::span<const PageNo> pages) EXCLUDES(mutex_);
   // Rows may go there again; and the first such page of the relation, which is then the caller's to fill.
   void note_room(RelationId relation, PageNo page) EXCLUDES(mutex_);
   std::optional<PageNo> take_room(RelationId relation) EXCLUDES(mutex_);
