@@ -59,8 +59,13 @@ Result<std::unique_ptr<AppenderCore>> AppenderCore::open(std::shared_ptr<Session
   appender->is_own_ = is_own;
   auto prepare = [&]() -> Result<> {
     appender->table_ = TRY(find_table(*session, table));
-    TRY(session->lock_for_append(appender->table_->oid));
-    appender->table_ = TRY(find_table(*session, table));  // it may have changed during the wait
+    for (bool is_locked = false; !is_locked;) {
+      TRY(session->lock_for_append(appender->table_->oid));
+      // While we waited the name may have come to mean another table, which is not locked yet.
+      catalog::TablePtr newest = TRY(find_table(*session, table));
+      is_locked = newest->oid == appender->table_->oid;
+      appender->table_ = std::move(newest);
+    }
     std::vector<catalog::ColumnNumber> numbers = TRY(find_columns(*appender->table_, columns));
     appender->load_ = TRY(session->open_load(appender->table_, std::move(numbers)));
     return {};

@@ -39,6 +39,32 @@ Result<OwnedFile> open_copy_file(const std::string& path, bool for_reading) {
 
 }  // namespace
 
+// The table that the statement names.
+Result<catalog::TablePtr> SessionCore::find_copied(const ast::Copy& copy) {
+  catalog::RelationPtr found = overlay_.current()->find_relation(copy.table.schema(), copy.table.last());
+  if (std::holds_alternative<std::monostate>(found)) {
+    std::string near = overlay_.current()->suggest_relation(copy.table.last());
+    return Error(sqlstate::undefined_table,
+                 "relation \"" + std::string(copy.table.last()) + "\" does not exist")
+        .hint(near.empty() ? "" : "Perhaps you meant the relation \"" + near + "\".");
+  }
+  const auto* base = std::get_if<catalog::TablePtr>(&found);
+  if (base == nullptr) {
+    bool is_view = std::holds_alternative<catalog::ViewPtr>(found);
+    bool is_sequence = std::holds_alternative<catalog::SequencePtr>(found);
+    if (copy.is_from && !copy.file && copy_read) {  // PostgreSQL lets the data come before it looks
+      while (!TRY(copy_read()).empty()) continue;
+    }
+    std::string what = is_view ? "view" : is_sequence ? "sequence" : "relation";
+    std::string hint = copy.is_from ? "To enable copying to a view, provide an INSTEAD OF INSERT trigger."
+                                    : "Try the COPY (SELECT ...) TO variant.";
+    return Error(sqlstate::wrong_object_type, std::string("cannot copy ") + (copy.is_from ? "to " : "from ") +
+                                                  what + " \"" + std::string(copy.table.last()) + "\"")
+        .hint(is_view ? hint : "");
+  }
+  return *base;
+}
+
 Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatement>& parsed,
                                               const ast::Copy& copy) {
   if (copy.is_program)
@@ -46,43 +72,21 @@ Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatem
         .at(parsed->root->position);
   CopyOptions options = TRY(copy_options(copy));
   catalog::TablePtr table;
-  if (!copy.table.empty()) {
-    catalog::RelationPtr found = overlay_.current()->find_relation(copy.table.schema(), copy.table.last());
-    if (std::holds_alternative<std::monostate>(found)) {
-      std::string near = overlay_.current()->suggest_relation(copy.table.last());
-      return Error(sqlstate::undefined_table,
-                   "relation \"" + std::string(copy.table.last()) + "\" does not exist")
-          .hint(near.empty() ? "" : "Perhaps you meant the relation \"" + near + "\".");
-    }
-    const auto* base = std::get_if<catalog::TablePtr>(&found);
-    if (base == nullptr) {
-      bool is_view = std::holds_alternative<catalog::ViewPtr>(found);
-      bool is_sequence = std::holds_alternative<catalog::SequencePtr>(found);
-      if (copy.is_from && !copy.file && copy_read) {  // PostgreSQL lets the data come before it looks
-        while (!TRY(copy_read()).empty()) continue;
-      }
-      std::string what = is_view ? "view" : is_sequence ? "sequence" : "relation";
-      std::string hint = copy.is_from ? "To enable copying to a view, provide an INSTEAD OF INSERT trigger."
-                                      : "Try the COPY (SELECT ...) TO variant.";
-      return Error(sqlstate::wrong_object_type, std::string("cannot copy ") +
-                                                    (copy.is_from ? "to " : "from ") + what + " \"" +
-                                                    std::string(copy.table.last()) + "\"")
-          .hint(is_view ? hint : "");
-    }
-    table = *base;
-  }
+  if (!copy.table.empty()) table = TRY(find_copied(copy));
   uint64_t count = 0;
   if (copy.is_from) {
     if (transaction_.is_read_only()) return refused_read_only("COPY FROM");
-    Wait wait;
-    wait.cancel = cancel_.get();
-    wait.lock_timeout_ms = environment_.lock_timeout_ms;
-    TRY(instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table(table->oid),
-                                                  LockMode::RowExclusive, wait));
-    table = overlay_.current()->table(table->oid);
-    if (!table)
-      return Error(sqlstate::undefined_table,
-                   "relation \"" + std::string(copy.table.last()) + "\" does not exist");
+    for (bool is_locked = false; !is_locked;) {
+      Wait wait;
+      wait.cancel = cancel_.get();
+      wait.lock_timeout_ms = environment_.lock_timeout_ms;
+      TRY(instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table(table->oid),
+                                                    LockMode::RowExclusive, wait));
+      // While we waited the name may have come to mean another table, which is not locked yet.
+      catalog::TablePtr newest = TRY(find_copied(copy));
+      is_locked = newest->oid == table->oid;
+      table = std::move(newest);
+    }
     OwnedFile file;
     if (copy.file) file = TRY(open_copy_file(std::string(*copy.file), true));
     CopySource source = [&]() -> Result<std::string> {

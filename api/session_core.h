@@ -273,6 +273,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<ResultStreamPtr> run_execute(const ast::Execute& execute);
   Result<ResultStreamPtr> run_create_table_as(const ParsedStatement& parsed,
                                               const ast::CreateTableAs& statement);
+  Result<catalog::TablePtr> find_copied(const ast::Copy& copy);
   Result<ResultStreamPtr> run_copy(const std::shared_ptr<ParsedStatement>& parsed, const ast::Copy& copy);
   Result<> run_prepare(const std::shared_ptr<ParsedStatement>& parsed, const ast::Prepare& prepare);
   Result<> run_set(const ast::SetVariable& statement);

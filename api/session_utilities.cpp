@@ -192,18 +192,23 @@ Result<> SessionCore::run_lock(const ast::LockTable& statement) {
   wait.lock_timeout_ms = environment_.lock_timeout_ms;
   wait.nowait = statement.no_wait;
   for (const ast::TruncateTarget& target : statement.tables) {
-    catalog::RelationPtr found = overlay_.current()->find_relation(target.name.schema(), target.name.last());
-    const auto* table = std::get_if<catalog::TablePtr>(&found);
-    if (table == nullptr) {
-      if (std::holds_alternative<std::monostate>(found)) {
-        return Error(sqlstate::undefined_table,
-                     "relation \"" + std::string(target.name.last()) + "\" does not exist");
+    for (catalog::Oid locked = 0;;) {
+      catalog::RelationPtr found =
+          overlay_.current()->find_relation(target.name.schema(), target.name.last());
+      const auto* table = std::get_if<catalog::TablePtr>(&found);
+      if (table == nullptr) {
+        if (std::holds_alternative<std::monostate>(found)) {
+          return Error(sqlstate::undefined_table,
+                       "relation \"" + std::string(target.name.last()) + "\" does not exist");
+        }
+        return Error(sqlstate::wrong_object_type,
+                     "\"" + std::string(target.name.last()) + "\" is not a table");
       }
-      return Error(sqlstate::wrong_object_type, "\"" + std::string(target.name.last()) + "\" is not a table");
+      if ((*table)->oid == locked) break;  // or the name has come to mean another while we waited
+      locked = (*table)->oid;
+      TRY(instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table(locked),
+                                                    static_cast<LockMode>(statement.mode), wait));
     }
-    auto mode = static_cast<LockMode>(statement.mode);
-    TRY(instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table((*table)->oid),
-                                                  mode, wait));
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "api/rowan.hpp"
@@ -95,6 +96,53 @@ TEST_F(DefinitionsTest, WhatIsMeantIsWhatTheNameSaysAfterTheWait) {
     first.execute("BEGIN; " + std::string(c.first)).value();
     EXPECT_EQ(wait_behind(database, first, c.second, "COMMIT"), c.state);
     expect_sound(database);
+  }
+}
+
+// Whoever waited for a table that was made anew meanwhile holds the new one: or another empties that while
+// our rows are on their way into it.
+TEST_F(DefinitionsTest, WhoWaitedHoldsTheTableThatIsThereNow) {
+  using Action = Result<> (*)(Connection&);
+  Action actions[] = {
+      [](Connection& c) { return c.execute("COPY t FROM STDIN"); },
+      [](Connection& c) -> Result<> {
+        Result<Appender> appender = Appender::open(c, "t");
+        if (!appender.ok()) return std::move(appender).error();
+        Result<> appended = appender->append(1);
+        if (appended.ok()) appended = appender->end_row();
+        return appended.ok() ? appender->finish() : appended;
+      },
+      [](Connection& c) { return c.execute("LOCK TABLE t IN ROW EXCLUSIVE MODE; INSERT INTO t VALUES (1)"); },
+      [](Connection& c) { return c.execute("INSERT INTO t VALUES (1)"); },
+  };
+  for (size_t i = 0; i < std::size(actions); ++i) {
+    SCOPED_TRACE(i);
+    Action action = actions[i];
+    Database database = Database::open(":memory:").value();
+    Connection first = database.connect().value(), second = database.connect().value();
+    std::string data = "1\n";
+    second.on_copy([&]() -> Result<std::string> { return std::exchange(data, ""); },
+                   [](std::string_view) -> Result<> { return {}; });
+    first.execute("CREATE TABLE t (a int)").value();
+    first.execute("BEGIN; DROP TABLE t; CREATE TABLE t (a int)").value();
+    second.execute("BEGIN").value();
+    std::string pid = std::to_string(value_of(second, "SELECT pg_backend_pid()"));
+    std::atomic<bool> is_over{false};
+    std::thread waiting([&] {
+      EXPECT_EQ(outcome_of(action(second)), "ok");
+      is_over = true;
+    });
+    std::string waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = " + pid;
+    while (value_of(first, waits) == 0 && !is_over) std::this_thread::yield();
+    first.execute("COMMIT").value();
+    waiting.join();
+    EXPECT_EQ(value_of(first,
+                       "SELECT count(*) FROM pg_locks WHERE granted AND relation = 't'::regclass AND "
+                       "mode = 'RowExclusiveLock' AND pid = " +
+                           pid),
+              1);
+    second.execute("COMMIT").value();
+    EXPECT_EQ(value_of(first, "SELECT count(*) FROM t"), 1);
   }
 }
 
