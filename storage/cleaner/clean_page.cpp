@@ -326,8 +326,9 @@ Result<> PageCleaning::log_with_others(WriteGuard& home, const OpBuffer& home_op
   change.add(home, home_ops.bytes());
   for (size_t i = 0; i < guards.size(); ++i) change.add(guards[i], buffers[i]->bytes());
   TRY(change.reserve());
-  ENSURE(apply_heap_ops(home.page(), home_ops.bytes()));
-  for (size_t i = 0; i < guards.size(); ++i) ENSURE(apply_heap_ops(guards[i].page(), buffers[i]->bytes()));
+  TRY(apply_or_stop(heap_.storage, home.page(), home_ops.bytes()));
+  for (size_t i = 0; i < guards.size(); ++i)
+    TRY(apply_or_stop(heap_.storage, guards[i].page(), buffers[i]->bytes()));
   change.commit();
   for (WriteGuard& guard : guards) {
     if (guard.header().type != PageType::HeapHistory) continue;

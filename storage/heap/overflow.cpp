@@ -112,7 +112,7 @@ Result<OverflowPointer> OverflowStore::write_chunk(const ChunkHead& head, std::s
   Change change(storage_, record_type(HeapRecord::Overflow), relation_, head.creator);
   change.add(guard, ops.bytes());
   TRY(change.reserve());
-  ENSURE(apply_heap_ops(guard.page(), ops.bytes()));
+  TRY(apply_or_stop(storage_, guard.page(), ops.bytes()));
   change.commit();
   return OverflowPointer{guard.number(), slot};
 }
@@ -212,8 +212,8 @@ Result<OverflowPointer> OverflowStore::free_first(OverflowPointer from) {
     change.add(guard, ops.bytes());
     if (next_guard) change.add(next_guard, next_ops.bytes());
     TRY(change.reserve());
-    ENSURE(apply_heap_ops(guard.page(), ops.bytes()));
-    if (next_guard) ENSURE(apply_heap_ops(next_guard.page(), next_ops.bytes()));
+    TRY(apply_or_stop(storage_, guard.page(), ops.bytes()));
+    if (next_guard) TRY(apply_or_stop(storage_, next_guard.page(), next_ops.bytes()));
     change.commit();
     bool gone = false;
     if (OverflowView(guard.page()).is_empty()) gone = TRY(free_page(storage_, relation_, guard));

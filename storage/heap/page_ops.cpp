@@ -288,7 +288,8 @@ bool apply_relayout(Page raw, OpReader& in) {
     } else {
       auto length = in.get<uint16_t>();
       const std::byte* bytes = in.take(length);
-      if (bytes == nullptr || length > page.free_bytes() || !page.is_variable(array)) return false;
+      bool fits = length <= VarEntry::kInsideMax || length <= page.free_bytes();
+      if (bytes == nullptr || !fits || !page.is_variable(array)) return false;
       page.put_bytes(array, 0, {reinterpret_cast<const char*>(bytes), length});
       std::memcpy(value, &page.entry(array, 0), sizeof(VarEntry));
     }

@@ -18,6 +18,8 @@
 
 namespace rowan {
 
+class Storage;
+
 enum class HeapRecord : uint16_t {
   Insert = static_cast<uint16_t>(
       RecordType::HeapFirst),  // rows of the record's write id; nothing else was touched
@@ -155,6 +157,9 @@ void orphan_chunk(OpBuffer& to, SlotNo slot);
 
 // Carries operations out. False: the bytes make no sense (only redo can meet that).
 bool apply_heap_ops(Page page, std::span<const std::byte> ops);
+// The same for a page that others know, before its record is appended. What fails half-way leaves the page
+// ahead of the log: the instance stops, and opening it again recovers. Errors: XX000.
+Result<> apply_or_stop(Storage& storage, Page page, std::span<const std::byte> ops);
 // The RedoFunction of all HeapRecords.
 Result<> redo_heap(Page page, const RecordView& record, size_t part);
 void register_heap_redo(RedoTable& table);

@@ -39,11 +39,21 @@ Result<WriteGuard> HeapInternals::create_page(PageType type, const Layout& page_
   return guard;
 }
 
+Result<> apply_or_stop(Storage& storage, Page page, std::span<const std::byte> ops) {
+  if (apply_heap_ops(page, ops)) [[likely]]
+    return {};
+  Error broken(sqlstate::internal_error, "internal error: a change does not fit its page of relation " +
+                                             std::to_string(page.header().relation) +
+                                             "; the database has stopped, open it again");
+  storage.log().kill(broken);
+  return broken;
+}
+
 Result<> HeapInternals::change(WriteGuard& guard, HeapRecord record, WriteId writer, const OpBuffer& ops) {
   Change logged(storage, record_type(record), relation, writer);
   logged.add(guard, ops.bytes());
   TRY(logged.reserve());
-  ENSURE(apply_heap_ops(guard.page(), ops.bytes()));
+  TRY(apply_or_stop(storage, guard.page(), ops.bytes()));
   logged.commit();
   return {};
 }
@@ -54,8 +64,8 @@ Result<> HeapInternals::change(WriteGuard& guard, const OpBuffer& ops, WriteGuar
   logged.add(guard, ops.bytes());
   logged.add(other, other_ops.bytes());
   TRY(logged.reserve());
-  ENSURE(apply_heap_ops(guard.page(), ops.bytes()));
-  ENSURE(apply_heap_ops(other.page(), other_ops.bytes()));
+  TRY(apply_or_stop(storage, guard.page(), ops.bytes()));
+  TRY(apply_or_stop(storage, other.page(), other_ops.bytes()));
   logged.commit();
   return {};
 }

@@ -195,10 +195,10 @@ Result<bool> HeapInternals::restore_home(WriteGuard& home, SlotNo slot) {
   logged.add(history, there_ops.bytes());
   for (size_t i = 0; i < staged.pages.size(); ++i) logged.add(staged.pages[i], staged.ops[i]->bytes());
   TRY(logged.reserve());
-  ENSURE(apply_heap_ops(home.page(), ops.bytes()));
-  ENSURE(apply_heap_ops(history.page(), there_ops.bytes()));
+  TRY(apply_or_stop(storage, home.page(), ops.bytes()));
+  TRY(apply_or_stop(storage, history.page(), there_ops.bytes()));
   for (size_t i = 0; i < staged.pages.size(); ++i)
-    ENSURE(apply_heap_ops(staged.pages[i].page(), staged.ops[i]->bytes()));
+    TRY(apply_or_stop(storage, staged.pages[i].page(), staged.ops[i]->bytes()));
   logged.commit();
   return true;
 }

@@ -417,6 +417,39 @@ TEST(Heap, BulkInsertFillsPages) {
   EXPECT_LT(world.heap->size().pages, 48u);
 }
 
+// A new column's short default lies inside its entries and needs no byte more, even where the new layout
+// leaves none.
+TEST(Heap, APageIsLaidOutAnewToTheLastByte) {
+  HeapWorld world;
+  size_t laid_out = 0, went_elsewhere = 0;
+  for (size_t length = 1050; length < 1450; ++length) {
+    world.create(kHeapRowForms);
+    std::vector<HeapRow> rows(96, {1, 1, std::string(100, 'x')});
+    rows.push_back({2, 2, std::string(length, 'y')});
+    Transaction transaction = world.begin();
+    std::vector<RowId> ids = insert_heap_rows(world, transaction, rows);
+    world.commit(transaction);
+    ASSERT_EQ(ids.front().page, ids.back().page);
+    LayoutPtr wider =
+        heap_must(world.heap->add_column(*world.heap->layout(0), PhysicalType::Text, Value::text("dd")));
+    Transaction writer = world.begin();
+    Snapshot now = heap_look(world, writer);
+    Batch values(std::vector<Type>{TypeId::Text}, 1);
+    values.column(0).set_value(0, Value::text("ee"));
+    std::vector<ColumnChange> changes{{3, &values.column(0), 0}};
+    ASSERT_EQ(heap_must(world.heap->update(writer, *wider, ids[0], {&now, 0}, changes, false, nullptr)).fate,
+              RowFate::Done)
+        << length;
+    world.transactions->release_snapshot(writer.slot(), now);
+    world.commit(writer);
+    bool is_wide = heap_must(world.storage->pool().read(ids[0].page)).header().layout == wider->number();
+    ++(is_wide ? laid_out : went_elsewhere);
+    world.verify();
+  }
+  EXPECT_GT(laid_out, 0u);
+  EXPECT_GT(went_elsewhere, 0u);
+}
+
 TEST(Heap, AddedAndDroppedColumnsTouchNoPage) {
   HeapWorld world;
   world.create(kHeapRowForms);
