@@ -78,7 +78,11 @@ Result<> check_vacuum_options(std::string_view statement, const ast::List<ast::O
           .at(is_number || option.kind == ast::OptionValueKind::None ? option.name.position : kNoPosition);
     }
     bool is_auto = name == "index_cleanup" && upper(option.text) == "AUTO";
-    if (is_auto || truth_of(option)) continue;
+    std::optional<bool> truth = truth_of(option);
+    if (name == "verbose" && truth.value_or(false))
+      return Error(sqlstate::feature_not_supported, std::string(statement) + " VERBOSE is not supported")
+          .at(option.name.position);
+    if (is_auto || truth) continue;
     return Error(sqlstate::syntax_error, name + " requires a Boolean value");
   }
   return {};
