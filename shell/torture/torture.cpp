@@ -139,12 +139,10 @@ class Torture {
     file_bytes_ = std::max(file_bytes_, bytes_of(path_));
     log_bytes_ = std::max(log_bytes_, bytes_of(path_ + "-wal"));
     Clock::time_point opening = Clock::now();
-    {
-      Result<Database> database = Database::open(path_);
-      if (!database.ok()) return fault("it does not open: " + database.error().message());
-      recoveries_.push_back(seconds_since(opening));
-    }
-    Result<> looked = verify(path_, options_.writers, acknowledged_, next_,
+    Result<Database> database = Database::open(path_);
+    if (!database.ok()) return fault("it does not open: " + database.error().message());
+    recoveries_.push_back(seconds_since(opening));
+    Result<> looked = verify(*database, options_.writers, acknowledged_, next_,
                              [this](const std::string& what) { fault(what); });
     if (!looked.ok()) fault("it cannot be read: " + looked.error().message());
   }

@@ -99,17 +99,15 @@ Result<int64_t> number_of(Connection& connection, const std::string& sql) {
   return *more && !rows->is_null(0) ? rows->int64(0) : -1;
 }
 
-Result<> verify(const std::string& path, int writers, const Numbers& acknowledged, Numbers& next,
+Result<> verify(Database& database, int writers, const Numbers& acknowledged, Numbers& next,
                 const std::function<void(const std::string&)>& fault) {
-  Result<Database> database = Database::open(path);
-  if (!database.ok()) return std::move(database).error();
   {
-    Result<Connection> connection = database->connect();
+    Result<Connection> connection = database.connect();
     if (!connection.ok()) return std::move(connection).error();
     Result<> looked = Verifier(*connection, writers, fault).run(acknowledged, next);
     if (!looked.ok()) return looked;
   }
-  Result<std::vector<std::string>> findings = database->check();
+  Result<std::vector<std::string>> findings = database.check();
   if (!findings.ok()) return std::move(findings).error();
   for (const std::string& finding : *findings) fault(finding);
   return {};

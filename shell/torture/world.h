@@ -32,8 +32,8 @@ Result<> set_up(Database& database, int writers);
 [[noreturn]] void write_until_killed(const std::string& path, int writers, const Numbers& next, uint64_t seed,
                                      int pipe_end);
 
-// Looks at the file after a kill, tells `fault` of each fault, and says where the writers go on.
-Result<> verify(const std::string& path, int writers, const Numbers& acknowledged, Numbers& next,
+// Looks at what a kill has left, tells `fault` of each fault, and says where the writers go on.
+Result<> verify(Database& database, int writers, const Numbers& acknowledged, Numbers& next,
                 const std::function<void(const std::string&)>& fault);
 
 // The first value of the first row, NULL and no row being -1.
