@@ -58,14 +58,7 @@ Result<std::unique_ptr<AppenderCore>> AppenderCore::open(std::shared_ptr<Session
   std::unique_ptr<AppenderCore> appender(new AppenderCore(session));
   appender->is_own_ = is_own;
   auto prepare = [&]() -> Result<> {
-    appender->table_ = TRY(find_table(*session, table));
-    for (bool is_locked = false; !is_locked;) {
-      TRY(session->lock_for_append(appender->table_->oid));
-      // While we waited the name may have come to mean another table, which is not locked yet.
-      catalog::TablePtr newest = TRY(find_table(*session, table));
-      is_locked = newest->oid == appender->table_->oid;
-      appender->table_ = std::move(newest);
-    }
+    appender->table_ = TRY(session->lock_for_append([&] { return find_table(*session, table); }));
     std::vector<catalog::ColumnNumber> numbers = TRY(find_columns(*appender->table_, columns));
     appender->load_ = TRY(session->open_load(appender->table_, std::move(numbers)));
     return {};

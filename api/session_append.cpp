@@ -45,14 +45,10 @@ Result<> SessionCore::end_append(bool is_own, bool good) {
   return {};
 }
 
-Result<> SessionCore::lock_for_append(catalog::Oid table) {
+Result<catalog::TablePtr> SessionCore::lock_for_append(const FindTable& find) {
   if (transaction_.is_read_only()) return refused_read_only("INSERT");
   has_queried_ = true;
-  Wait wait;
-  wait.cancel = cancel_.get();
-  wait.lock_timeout_ms = environment_.lock_timeout_ms;
-  return instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table(table),
-                                                   LockMode::RowExclusive, wait);
+  return lock_found(find, LockMode::RowExclusive);
 }
 
 Result<std::unique_ptr<TableLoad>> SessionCore::open_load(catalog::TablePtr table,

@@ -76,17 +76,7 @@ Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatem
   uint64_t count = 0;
   if (copy.is_from) {
     if (transaction_.is_read_only()) return refused_read_only("COPY FROM");
-    for (bool is_locked = false; !is_locked;) {
-      Wait wait;
-      wait.cancel = cancel_.get();
-      wait.lock_timeout_ms = environment_.lock_timeout_ms;
-      TRY(instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table(table->oid),
-                                                    LockMode::RowExclusive, wait));
-      // While we waited the name may have come to mean another table, which is not locked yet.
-      catalog::TablePtr newest = TRY(find_copied(copy));
-      is_locked = newest->oid == table->oid;
-      table = std::move(newest);
-    }
+    table = TRY(lock_found([&] { return find_copied(copy); }, LockMode::RowExclusive));
     OwnedFile file;
     if (copy.file) file = TRY(open_copy_file(std::string(*copy.file), true));
     CopySource source = [&]() -> Result<std::string> {

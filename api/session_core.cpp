@@ -271,6 +271,22 @@ Result<> SessionCore::lock_for(const PlannedStatement& plan) {
   return {};
 }
 
+Result<catalog::TablePtr> SessionCore::lock_found(const FindTable& find, LockMode mode, bool nowait) {
+  Wait wait;
+  wait.cancel = cancel_.get();
+  wait.lock_timeout_ms = environment_.lock_timeout_ms;
+  wait.nowait = nowait;
+  catalog::TablePtr table = TRY(find());
+  for (;;) {
+    TRY(instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table(table->oid), mode,
+                                                  wait));
+    // While we waited the name may have come to mean another table, which is not locked yet.
+    catalog::TablePtr newest = TRY(find());
+    if (newest->oid == table->oid) return newest;
+    table = std::move(newest);
+  }
+}
+
 // Plans, locks, and plans again if a definition changed while it waited for the locks.
 Result<std::shared_ptr<Execution>> SessionCore::plan_statement(const ast::Statement& statement,
                                                                std::string_view text,

@@ -138,7 +138,9 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   // Its own transaction is to be rolled back before the next statement: the appender went from inside of some
   // other call. Thread-safe.
   void leave_append() { appender_is_gone_.store(true); }
-  Result<> lock_for_append(catalog::Oid table);
+  // Looks a table up by its name. Errors: 42P01 · 42809.
+  using FindTable = std::function<Result<catalog::TablePtr>()>;
+  Result<catalog::TablePtr> lock_for_append(const FindTable& find);
   Result<std::unique_ptr<TableLoad>> open_load(catalog::TablePtr table,
                                                std::vector<catalog::ColumnNumber> columns);
   Result<> write_load(TableLoad& load, uint32_t rows);
@@ -248,6 +250,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<std::shared_ptr<Execution>> plan_statement(const ast::Statement& statement, std::string_view text,
                                                     const std::vector<Type>& types, bool is_run = true);
   Result<> lock_for(const PlannedStatement& plan);
+  // The table that `find` gives, locked: asked again behind the wait, until it is the one that was locked.
+  Result<catalog::TablePtr> lock_found(const FindTable& find, LockMode mode, bool nowait = false);
   Result<Snapshot> statement_snapshot();
   void release_statement_snapshot(ResultStream& stream);
   Result<> finish_stream(ResultStream& stream);

@@ -191,28 +191,17 @@ Result<> SessionCore::run_lock(const ast::LockTable& statement) {
   if (!in_block()) {
     return Error(sqlstate::no_active_sql_transaction, "LOCK TABLE can only be used in transaction blocks");
   }
-  Wait wait;
-  wait.cancel = cancel_.get();
-  wait.lock_timeout_ms = environment_.lock_timeout_ms;
-  wait.nowait = statement.no_wait;
   for (const ast::TruncateTarget& target : statement.tables) {
-    for (catalog::Oid locked = 0;;) {
+    auto find = [&]() -> Result<catalog::TablePtr> {
       catalog::RelationPtr found =
           overlay_.current()->find_relation(target.name.schema(), target.name.last());
-      const auto* table = std::get_if<catalog::TablePtr>(&found);
-      if (table == nullptr) {
-        if (std::holds_alternative<std::monostate>(found)) {
-          return Error(sqlstate::undefined_table,
-                       "relation \"" + std::string(target.name.last()) + "\" does not exist");
-        }
-        return Error(sqlstate::wrong_object_type,
-                     "\"" + std::string(target.name.last()) + "\" is not a table");
-      }
-      if ((*table)->oid == locked) break;  // or the name has come to mean another while we waited
-      locked = (*table)->oid;
-      TRY(instance_->transactions().locks().acquire(transaction_.locks(), LockTarget::table(locked),
-                                                    static_cast<LockMode>(statement.mode), wait));
-    }
+      if (const auto* table = std::get_if<catalog::TablePtr>(&found)) return *table;
+      std::string name = "\"" + std::string(target.name.last()) + "\"";
+      if (std::holds_alternative<std::monostate>(found))
+        return Error(sqlstate::undefined_table, "relation " + name + " does not exist");
+      return Error(sqlstate::wrong_object_type, name + " is not a table");
+    };
+    TRY(lock_found(find, static_cast<LockMode>(statement.mode), statement.no_wait));
   }
   return {};
 }

@@ -71,7 +71,8 @@ bool parse_arguments(int argc, char** argv, CommandLine& line, int& code) {
   app.footer(
       "Subcommands: rowan check FILE reads every page of a database and names what is broken.\n"
       "rowan torture [DIR] kills writers on the disk of DIR and looks for what they lost.\n"
-      "(A database of the name check is ./check.) Without FILE the database is in memory.");
+      "(A database of the name check or torture is ./check, ./torture.) Without FILE the database is in "
+      "memory.");
   bool show_version = false;
   app.add_option("FILE", line.file, "the database file; created when it is not there");
   auto* commands =
