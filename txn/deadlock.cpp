@@ -8,6 +8,8 @@
 namespace rowan {
 
 LockWaiter* LockTable::waiter_of(const LockOwner& owner) const {
+  // Whoever publishes a commit gives back its locks a moment later than its session may have gone on.
+  if (owner.is_committed_.load(std::memory_order_relaxed)) return nullptr;
   for (LockWaiter* waiter : waiters)
     if (same_side(*waiter->owner, owner)) return waiter;
   return nullptr;

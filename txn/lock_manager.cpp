@@ -43,6 +43,7 @@ void LockManager::attach(LockOwner& owner) {
 void LockManager::start(LockOwner& owner, TxnId id, uint64_t session) {
   owner.id_.store(id, std::memory_order_relaxed);
   owner.session_.store(session, std::memory_order_relaxed);
+  owner.is_committed_.store(false, std::memory_order_relaxed);
   owner.level_ = 0;
 }
 

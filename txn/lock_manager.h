@@ -57,6 +57,9 @@ class LockOwner {
   uint64_t session() const { return session_.load(std::memory_order_relaxed); }
   // Whatever is taken from now on belongs to a younger level; give the number to release_since().
   uint32_t begin_level() { return ++level_; }
+  // The transaction has its commit record: until that is published its locks stay, but it waits for nobody,
+  // whatever its session goes on to wait for in the next one.
+  void set_committed() { is_committed_.store(true, std::memory_order_relaxed); }
 
  private:
   friend class LockManager;
@@ -74,6 +77,8 @@ class LockOwner {
   };
   std::atomic<TxnId> id_{0};  // read by others for reports only
   std::atomic<uint64_t> session_{0};
+  // Partner: the manager's mutex, which the session takes after this to wait for anything else.
+  std::atomic<bool> is_committed_{false};
   uint32_t level_ = 0;              // the owner's thread alone
   bool used_manager_ = false;       // the owner's thread: has something beyond weak_
   std::atomic<bool> moved_{false};  // a strong locker moved weak locks away; set under weak_mutex_

@@ -227,6 +227,7 @@ void Transactions::set_committed(Transaction& transaction, CommitSeq csn, bool w
   TransactionRecord& record = *transaction.record_;
   for (WriteId id : record.ids) status_.set_committed(id, csn);
   record.slot->own_commit_ = csn;
+  record.owner.set_committed();
   MutexLock lock(mutex_);
   record.csn = csn;
   record.waits_for_flush = waits_for_flush;

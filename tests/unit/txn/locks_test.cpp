@@ -300,5 +300,31 @@ TEST(lock_waits, write_ids_and_tables_share_one_graph) {
   thread.join();
 }
 
+// Between a commit's publication and the release of its locks, by another thread, its session may go on.
+TEST(lock_waits, a_commit_does_not_wait_for_what_its_session_waits_for) {
+  Transactions all{RecoveredState{}};
+  SnapshotSlot& slot = all.open_slot();
+  Transaction first = all.begin(slot, 1, IsolationLevel::ReadCommitted, false).value();
+  Transaction other = all.begin(all.open_slot(), 2, IsolationLevel::ReadCommitted, false).value();
+  all.write_id(first).value();
+  all.locks().acquire(first.locks(), LockTarget::table(7), LockMode::RowExclusive).value();
+  all.locks().acquire(other.locks(), LockTarget::table(8), LockMode::AccessExclusive).value();
+  constexpr CommitSeq kCsn = 100;
+  all.set_committed(first, kCsn, true);
+  Transaction next = all.begin(slot, 1, IsolationLevel::ReadCommitted, false).value();
+  std::thread session([&] {
+    EXPECT_TRUE(all.locks().acquire(next.locks(), LockTarget::table(8), LockMode::RowExclusive).ok());
+  });
+  while (all.locks().waits_begun() < 1) std::this_thread::yield();
+  std::thread waiter([&] {
+    EXPECT_TRUE(all.locks().acquire(other.locks(), LockTarget::table(7), LockMode::AccessExclusive).ok());
+  });
+  while (all.locks().waits_begun() < 2) std::this_thread::yield();
+  all.publish(kCsn);
+  waiter.join();
+  all.rollback(other);
+  session.join();
+}
+
 }  // namespace
 }  // namespace rowan
