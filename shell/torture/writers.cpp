@@ -43,7 +43,9 @@ class Writer {
   void run_one(const std::string& sql) {
     Result<> done = connection_.execute(sql);
     if (done.ok()) return;
-    std::fprintf(stderr, "writer %d: %s\n", writer_, done.error().message().c_str());
+    const Error& error = done.error();
+    std::fprintf(stderr, "writer %d: %s\n%s\nin: %.300s\n", writer_, error.message().c_str(),
+                 error.detail().c_str(), sql.c_str());
     _exit(kStatementFailed);
   }
 
@@ -55,7 +57,7 @@ class Writer {
     if (dice < 90) return work + document() + "; SAVEPOINT a; " + document() + "; RELEASE a";
     if (dice < 95) return work + crowd();
     if (dice < 99) return work + definitions();
-    return work + "DROP INDEX IF EXISTS account_balance; CREATE INDEX account_balance ON account (balance)";
+    return work + "DROP INDEX account_balance; CREATE INDEX account_balance ON account (balance)";
   }
 
   std::string transfer() {
@@ -105,6 +107,7 @@ Result<> set_up(Database& database, int writers) {
   if (!connection.ok()) return std::move(connection).error();
   return connection->execute(
       "CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL);"
+      "CREATE INDEX account_balance ON account (balance);"
       "CREATE TABLE ledger (writer int, number int, PRIMARY KEY (writer, number));"
       "CREATE TABLE document (id int PRIMARY KEY, digest text, body text);"
       "CREATE TABLE crowd (writer int, item int, note text, PRIMARY KEY (writer, item));"
