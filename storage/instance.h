@@ -57,6 +57,14 @@ struct Storage::Impl {
   CondVar busy_changed;
   bool is_busy GUARDED_BY(busy_mutex) = false;
 
+  // Belongs to the thread that calls maintain().
+  struct Idleness {
+    Lsn log_end = 0;        // where the log ended when it was last seen to grow
+    MonotonicNs since = 0;  // and when that was
+    int folds = 0;          // checkpoints since then that only gave space back
+    MonotonicNs last_fold = 0;
+  } idleness;
+
   // Belongs to whoever is busy.
   HeaderSlot header{};
   bool is_new_file = false;                // no header was ever written

@@ -231,10 +231,43 @@ bool Storage::checkpoint_due() const {
   return impl.log->end() - impl.redo_lsn.load(std::memory_order_acquire) >= impl.options.checkpoint_bytes;
 }
 
+namespace {
+constexpr MonotonicNs kIdleAfter = 1'000'000'000;
+constexpr int kFoldsAtOnce = 3;  // one frees, one moves the state to the front and cuts, one to spare
+constexpr MonotonicNs kFoldsApart = 5'000'000'000;  // while others write
+constexpr uint64_t kManyPages = 256;
+}  // namespace
+
 Result<> Storage::maintain() {
   if (impl_->is_in_memory() || !impl_->is_writing.load(std::memory_order_acquire)) return {};
   TRY(impl_->log->prepare_ahead());
   if (checkpoint_due()) return checkpoint();
+  return give_back_space();
+}
+
+// Blocks go back to the file system with a checkpoint, and the file's tail with the next one, whose state
+// finds a place further in front.
+Result<> Storage::give_back_space() {
+  Impl& impl = *impl_;
+  Lsn end = impl.log->end();
+  MonotonicNs now = impl.clock.now_ns();
+  Impl::Idleness& idle = impl.idleness;
+  if (end != idle.log_end) idle = {end, now, 0, idle.last_fold};
+  bool is_idle = now - idle.since >= kIdleAfter && idle.folds < kFoldsAtOnce;
+  bool is_turn = now - idle.last_fold >= kFoldsApart;
+  if (!is_idle && !is_turn) return {};
+  TRY(claim());
+  PageRun state = impl.header.state;
+  unclaim();
+  uint64_t pages = impl.space.returnable_pages(state);
+  bool is_much = pages >= kManyPages && pages * 4 >= impl.space.file_pages();
+  if (pages == 0 || !(is_idle || is_much)) return {};
+  TRY(checkpoint());
+  if (is_idle) TRY(impl.log->remove_spares());
+  // What the checkpoint itself logged is nobody's work.
+  if (is_idle) idle.log_end = impl.log->end();
+  ++idle.folds;
+  idle.last_fold = now;
   return {};
 }
 

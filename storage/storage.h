@@ -116,7 +116,9 @@ class Storage {
   // Thread-safe; a second caller waits. Blocks.
   Result<> checkpoint();
   bool checkpoint_due() const;
-  // Whatever is due in the background: a log segment ahead, a checkpoint. For a thread of api/.
+  // Whatever is due in the background: a log segment ahead, a checkpoint; one too when nobody has written for
+  // a second and there is space to give back to the file system, or much of the file is such space. For one
+  // thread of api/.
   Result<> maintain();
 
   // The page-level part of `rowan check`: header slots, extent map, every page's checksum and owner, as the
@@ -126,6 +128,7 @@ class Storage {
  private:
   Storage();
   Result<> start_writing();
+  Result<> give_back_space();
   Result<> fold();
   Result<> claim();
   void unclaim();

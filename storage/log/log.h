@@ -113,6 +113,8 @@ class Log final : public LogFlusher {
   Result<> prepare_ahead();
   // Segments wholly below `lsn` may be written anew: renamed ahead, or removed.
   Result<> recycle(Lsn lsn);
+  // Removes those that wait to be written anew: nobody is in a hurry.
+  Result<> remove_spares();
   // Closes and removes every file of the log.
   Result<> remove();
 

@@ -139,6 +139,16 @@ Result<> Log::recycle(Lsn lsn) {
   return {};
 }
 
+Result<> Log::remove_spares() {
+  std::deque<std::string> doomed;
+  {
+    MutexLock lock(mutex_);
+    doomed.swap(spare_);
+  }
+  for (const std::string& path : doomed) TRY(files_->remove(path));
+  return {};
+}
+
 Result<> Log::remove() {
   if (files_ == nullptr) return {};
   std::vector<std::string> doomed;

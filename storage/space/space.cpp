@@ -185,6 +185,23 @@ Result<> Space::return_blocks(Lsn redo) {
   return file_->truncate(uint64_t{pages} * kPageSize);
 }
 
+uint64_t Space::returnable_pages(PageRun state) const {
+  MutexLock lock(mutex_);
+  if (file_ == nullptr) return 0;
+  uint64_t pages = 0;
+  for (const Freed& freed : freed_) pages += freed.run.count;
+  if (pages > 0 || map_.free_runs().empty()) return pages;
+  // The state stands at the end, where nothing but it keeps the file long.
+  bool is_last = state.count > 0 && state.end() == map_.file_pages();
+  PageRun place = map_.plan_run(state.count);
+  if (!is_last || place.end() > state.start) return 0;
+  auto before = map_.free_runs().lower_bound(state.start);
+  if (before == map_.free_runs().begin()) return 0;
+  auto [start, count] = *std::prev(before);
+  if (start + count != state.start) return 0;
+  return place.start == start ? count : count + state.count;
+}
+
 void Space::redo(const RecordView& record) {
   MutexLock lock(mutex_);
   RelationId relation = record.relation();

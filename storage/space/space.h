@@ -98,6 +98,8 @@ class Space {
   Result<PageRun> take_state_run(uint32_t count) EXCLUDES(mutex_);
   void free_state_run(PageRun run) EXCLUDES(mutex_);  // once no header names it
   Result<> return_blocks(Lsn redo) EXCLUDES(mutex_);
+  // Pages whose blocks the next checkpoints may punch or cut off; `state` is the last one's.
+  uint64_t returnable_pages(PageRun state) const EXCLUDES(mutex_);
   // For recovery.
   void redo(const RecordView& record) EXCLUDES(mutex_);
 
