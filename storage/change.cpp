@@ -107,13 +107,15 @@ void Change::settle(Entry& entry, Lsn end) const {
     guard.header().type = PageType::Free;
     guard.header().relation = kNoRelation;
     guard.header().lsn = end;
-    return;
+    guard.header().flags = 0;
+    if (guard.private_frame_ == 0) return;
+    pool.frame_at(guard.private_frame_).page.store(guard.page_, std::memory_order_release);
   }
   guard.header().lsn = end;
   bool is_inner = (guard.header().flags & kPageInner) != 0;
   uint64_t seen = guard.word_->load(std::memory_order_relaxed);
   uint64_t frame = guard.private_frame_ != 0 ? guard.private_frame_ : frame_of(seen);
-  if (entry.kind != PartKind::Change) pool.frame_at(frame).image_lsn = end;
+  if (entry.kind != PartKind::Change && entry.kind != PartKind::Free) pool.frame_at(frame).image_lsn = end;
   if (guard.private_frame_ == 0) {
     if (is_inner) guard.word_->fetch_or(kInner, std::memory_order_seq_cst);
     return;

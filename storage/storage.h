@@ -12,6 +12,7 @@
 #include "storage/file/clock.h"
 #include "storage/file/file.h"
 #include "storage/log/log.h"
+#include "storage/node_merge_gate.h"
 #include "storage/pool/pool.h"
 #include "storage/space/space.h"
 #include "storage/temp_files.h"
@@ -107,6 +108,9 @@ class Storage {
   // Returns when the log is durable up to `lsn`.
   Result<> flush_log(Lsn lsn);
 
+  // Between the merges of index nodes and the checks that walk them. Thread-safe.
+  NodeMergeGate& node_merges() { return node_merges_; }
+
   // Who gives bytes to checkpoints. Set before the first checkpoint; `source` outlives this.
   void set_checkpoint_source(CheckpointPart part, CheckpointSource* source);
   // What the last checkpoint kept for that part; valid while this lives. Empty for a new database.
@@ -135,6 +139,7 @@ class Storage {
   void check_stored_page(PageNo page, RelationId relation, std::byte* buffer, CheckReport& report);
   Result<> check_header(std::byte* buffer, CheckReport& report);
   Result<> remove_leftovers();
+  NodeMergeGate node_merges_;
   Mutex commit_mutex_{LockRank::Commit};
   CondVar listing_changed_;
   uint32_t listings_ GUARDED_BY(commit_mutex_) = 0;

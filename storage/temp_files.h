@@ -43,7 +43,7 @@ class TempFiles {
   Result<std::unique_ptr<TempFile>> create();  // Thread-safe
   uint64_t bytes_written() const {
     return written_.load(std::memory_order_relaxed);
-  }  // since opening, for statistics
+  }                                                        // since opening, for statistics
   uint64_t bytes_in_use() const { return space_.used(); }  // by the files alive now
 
  private:

@@ -390,14 +390,18 @@ void Node::split_left(uint16_t keep, std::string_view separator, PageNo right) {
   build(left, all);
 }
 
-bool fits(const NodeShape& shape, std::span<const NodeEntry> entries) {
+size_t bytes_of(const NodeShape& shape, std::span<const NodeEntry> entries) {
   size_t prefix = prefix_of(shape);
   size_t used = kSlotsBegin + shape.lower.size() + shape.upper.size();
   for (const NodeEntry& entry : entries) {
     size_t length = entry.text.size() >= prefix ? entry.text.size() - prefix : 0;
     used += shape.level == 0 ? sizeof(LeafSlot) + leaf_rest(length) : sizeof(InnerSlot) + inner_rest(length);
   }
-  return used <= kPageSize;
+  return used;
+}
+
+bool fits(const NodeShape& shape, std::span<const NodeEntry> entries) {
+  return bytes_of(shape, entries) <= kPageSize;
 }
 
 }  // namespace rowan::btree

@@ -185,6 +185,8 @@ class Node : public NodeView {
   Page writable_;
 };
 
+// Bytes of a page with that shape and these entries.
+size_t bytes_of(const NodeShape& shape, std::span<const NodeEntry> entries);
 // Would these entries fit into one page with that shape?
 bool fits(const NodeShape& shape, std::span<const NodeEntry> entries);
 

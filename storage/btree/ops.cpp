@@ -71,7 +71,7 @@ Result<> redo_btree(Page page, const RecordView& record, size_t part) {
 void register_btree_redo(RedoTable& table) {
   using btree::BtreeRecord;
   for (BtreeRecord record : {BtreeRecord::Insert, BtreeRecord::Remove, BtreeRecord::Split, BtreeRecord::Link,
-                             BtreeRecord::Root, BtreeRecord::Build})
+                             BtreeRecord::Root, BtreeRecord::Build, BtreeRecord::Merge})
     table.add(btree::record_type(record), btree::redo_btree);
 }
 

@@ -19,7 +19,8 @@ enum class BtreeRecord : uint16_t {
   Split,  // {left, right as image}: the left one is marked incomplete
   Link,   // {parent, left}: the parent learns of the right one, the mark goes
   Root,   // {two new nodes and the root, as images}: a level more
-  Build   // {images}: a bulk build's pages, a new tree
+  Build,  // {images}: a bulk build's pages, a new tree
+  Merge   // {left as image, parent, right}: left takes over right, parent forgets it, its page is free
 };
 inline RecordType record_type(BtreeRecord record) {
   return static_cast<RecordType>(record);

@@ -23,67 +23,104 @@ Result<> BtreeReader::expect_node(ConstPage page, PageNo number) const {
   return corrupted(number, "it is no node of this tree");
 }
 
+bool BtreeReader::is_node(ConstPage page, uint16_t level) const {
+  PageType type = level == 0 ? PageType::BtreeLeaf : PageType::BtreeInner;
+  return page.header().type == type && page.header().relation == relation_ &&
+         NodeView(page).info().level == level;
+}
+
 bool BtreeReader::goes_right(const NodeView& node, const Aim& aim) const {
   return aim.to_end ? node.has_upper() : node.is_right_of(aim.target, aim.below);
 }
 
+bool BtreeReader::is_beyond(const NodeView& node, const Aim& aim) const {
+  if (aim.to_end) return false;
+  int order = node.lower().compare(aim.target);
+  return order > 0 || (aim.below && order == 0 && !node.lower().empty());
+}
+
 Result<PageNo> BtreeReader::find(const Aim& aim, uint16_t level) const {
+  for (int descents = 1;; ++descents) {
+    PageNo odd = kNoPage;
+    std::string_view why;
+    PageNo found = TRY(descend(aim, level, odd, why));
+    if (found != kNoPage) [[likely]]
+      return found;
+    if (descents == kDescentsMax || odd == root_) return corrupted(odd, why);
+  }
+}
+
+Result<PageNo> BtreeReader::descend(const Aim& aim, uint16_t level, PageNo& odd,
+                                    std::string_view& why) const {
   EpochGuard epoch(storage_.epochs());
   PageNo number = root_;
+  int here = -1;  // what the level must be; not known of the root
   while (true) {
     InnerRead read = TRY(pool().inner(number, epoch));
-    if (!read) return corrupted(number, "it is no inner page");
+    auto anew = [&](std::string_view reason) {
+      odd = number;
+      why = reason;
+      return kNoPage;
+    };
+    if (!read) return anew("it is no inner page");
+    if (read.header().type != PageType::BtreeInner || read.header().relation != relation_)
+      return anew("it is no node of this tree");
     NodeView node(read.page());
-    TRY(expect_node(read.page(), number));
+    if (here < 0) here = node.info().level;
+    if (here != node.info().level || here < level || here == 0 || node.count() == 0)
+      return anew("its level is wrong");
+    if (is_beyond(node, aim)) return anew("its lower fence is above what its parent says");
     if (goes_right(node, aim)) {
       number = node.info().right;
       continue;
     }
-    uint16_t here = node.info().level;
     if (here == level) return number;
-    if (here < level || here == 0 || node.count() == 0) return corrupted(number, "its level is wrong");
     uint16_t place =
         aim.to_end ? static_cast<uint16_t>(node.count() - 1) : node.child_for(aim.target, aim.below);
     number = node.child(place);
-    if (here == level + 1 && level == 0) return number;
+    if (--here == 0) return number;
   }
 }
 
 Result<ReadGuard> BtreeReader::read_leaf(const Aim& aim, PageNo hint) const {
   PageNo number = hint;
-  while (true) {
+  for (int descents = 0;;) {
     if (number == kNoPage) number = TRY(find(aim, 0));
     ReadGuard guard = TRY(pool().read(number));
-    bool is_ours = guard.header().type == PageType::BtreeLeaf && guard.header().relation == relation_;
-    if (!is_ours && hint == kNoPage) return corrupted(number, "it is no leaf of this tree");
-    if (is_ours) {
-      NodeView node(guard.page());
-      // A hint may have become wrong; then it is as if there had been none.
-      bool too_far_right = aim.to_end
-                               ? false
-                               : node.lower() > aim.target ||
-                                     (aim.below && node.lower() == aim.target && !node.lower().empty());
-      if (!too_far_right) {
-        if (!goes_right(node, aim)) return guard;
-        number = node.info().right;
-        continue;
-      }
+    bool is_ours = is_node(guard.page(), 0);
+    NodeView node(guard.page());
+    if (is_ours && !is_beyond(node, aim)) {
+      if (!goes_right(node, aim)) return guard;
+      number = node.info().right;
+      continue;
     }
-    if (hint == kNoPage) return corrupted(guard.number(), "its lower fence is above what its parent says");
-    hint = kNoPage;
+    // A hint may have become wrong; then it is as if there had been none.
+    if (++descents > kDescentsMax) {
+      return corrupted(
+          number, is_ours ? "its lower fence is above what its parent says" : "it is no leaf of this tree");
+    }
     number = kNoPage;
   }
 }
 
 Result<WriteGuard> BtreeReader::write_leaf(std::string_view target) const {
-  PageNo number = TRY(find({target}, 0));
-  while (true) {
+  Aim aim{target};
+  PageNo number = kNoPage;
+  for (int descents = 0;;) {
+    if (number == kNoPage) number = TRY(find(aim, 0));
     WriteGuard guard = TRY(pool().write(number));
-    if (guard.header().type != PageType::BtreeLeaf || guard.header().relation != relation_)
-      return corrupted(number, "it is no leaf of this tree");
+    bool is_ours = is_node(guard.page(), 0);
     NodeView node(guard.page());
-    if (!node.is_right_of(target)) return guard;
-    number = node.info().right;
+    if (is_ours && !is_beyond(node, aim)) {
+      if (!goes_right(node, aim)) return guard;
+      number = node.info().right;
+      continue;
+    }
+    if (++descents > kDescentsMax) {
+      return corrupted(
+          number, is_ours ? "its lower fence is above what its parent says" : "it is no leaf of this tree");
+    }
+    number = kNoPage;
   }
 }
 

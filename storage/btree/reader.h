@@ -30,6 +30,8 @@ class BtreeReader {
 
   // Errors: XX002 the page is no node of this tree.
   Result<> expect_node(ConstPage page, PageNo number) const;
+  // Is it a node of this tree, of that level?
+  bool is_node(ConstPage page, uint16_t level) const;
   Error corrupted(PageNo number, std::string_view what) const;
 
   BufferPool& pool() const { return storage_.pool(); }
@@ -37,6 +39,13 @@ class BtreeReader {
 
  private:
   bool goes_right(const btree::NodeView& node, const Aim& aim) const;
+  // Does the node answer for keys beyond the aim alone? Whoever came to it by its number came too late.
+  bool is_beyond(const btree::NodeView& node, const Aim& aim) const;
+  // Descents that met a page which was merged away, or given out again, since its number was read begin anew.
+  // One that meets such a page this often has met damage.
+  static constexpr int kDescentsMax = 1000;
+  // kNoPage: begin anew, because page `odd` is not what its parent says, namely `why`.
+  Result<PageNo> descend(const Aim& aim, uint16_t level, PageNo& odd, std::string_view& why) const;
   Storage& storage_;
   const RelationId relation_;
   const PageNo root_;

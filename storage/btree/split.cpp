@@ -142,20 +142,24 @@ Result<> BtreeWriter::finish_split(PageNo number, uint16_t level) {
   while (true) {
     WriteGuard left = TRY(write_node(number, level));
     Node left_node(left.page());
-    if (!left_node.is_incomplete()) return {};
+    // Another has finished it, and the node may have been merged since.
+    if (!reader_.is_node(left.page(), level) || !left_node.is_incomplete()) return {};
     std::string separator(left_node.upper());
     PageNo right = left_node.info().right;
 
     PageNo parent_number = TRY(reader_.find({separator}, parent_level));
     WriteGuard parent = TRY(write_node(parent_number, parent_level));
+    // Since the descent the root may have grown, its number is a level higher now, and any other may have
+    // been merged.
+    if (!reader_.is_node(parent.page(), parent_level) || NodeView(parent.page()).lower() > separator)
+      continue;
     while (NodeView(parent.page()).is_right_of(separator)) {
       WriteGuard next = TRY(write_node(NodeView(parent.page()).info().right, parent_level));
+      TRY(reader_.expect_node(next.page(), next.number()));
       parent = std::move(next);
     }
     parent_number = parent.number();
     Node parent_node(parent.page());
-    // The root may have grown since the descent: its number is a level higher now.
-    if (parent_node.info().level != parent_level) continue;
     if (parent_node.is_incomplete()) {
       left.release();
       parent.release();

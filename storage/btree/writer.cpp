@@ -124,17 +124,15 @@ Result<bool> BtreeWriter::remove(std::string_view key, RowId row, RowCheck* chec
     if (verdict.kind != RowVerdict::Kind::Dead) return false;
   }
   TRY(change(leaf, BtreeRecord::Remove, {NodeOp::Remove, place, kNoPage}, {}));
+  bool merges = is_sparse(node);
+  leaf.release();
+  // The entry is gone whatever becomes of that.
+  if (merges) static_cast<void>(merge_around(text).ok());
   return true;
 }
 
 Result<WriteGuard> BtreeWriter::write_node(PageNo number, uint16_t level) {
-  WriteGuard guard;
-  if (level == 0)
-    guard = TRY(reader_.pool().write(number));
-  else
-    guard = TRY(reader_.pool().write_inner(number));
-  TRY(reader_.expect_node(guard.page(), number));
-  return guard;
+  return level == 0 ? reader_.pool().write(number) : reader_.pool().write_inner(number);
 }
 
 }  // namespace rowan

@@ -1,4 +1,5 @@
-// storage/btree/writer.h: changing a tree: inserts, splits and what they tell the parents.
+// storage/btree/writer.h: changing a tree: inserts, splits and what they tell the parents; removals and
+// merges.
 #pragma once
 
 #include <string_view>
@@ -36,6 +37,16 @@ class BtreeWriter {
   Result<> split_root(WriteGuard root);
   // Lets the parent know of the right neighbour of `number`, if it does not yet.
   Result<> finish_split(PageNo number, uint16_t level);
+  // merge.cpp: has it lost so much that it should join a neighbour?
+  bool is_sparse(const btree::NodeView& node) const;
+  // Joins the leaf that answers for `target` with a neighbour where it can, and so upwards.
+  Result<> merge_around(std::string_view target);
+  // The same from `level` up. Has anything been joined?
+  Result<bool> merge_up(std::string_view target, uint16_t level);
+  enum class Merged : uint8_t { No, Yes, ParentSparse };  // the last: perhaps, and the parent is next
+  Result<Merged> merge_level(std::string_view target, uint16_t level);
+  Result<Merged> merge_pair(PageNo left, PageNo right, PageNo parent, uint16_t level);
+  // Whatever the page is now: a number that was read under no latch may lead anywhere.
   Result<WriteGuard> write_node(PageNo number, uint16_t level);
 
   uint16_t items_max() const { return storage_.options().items_per_page_max; }

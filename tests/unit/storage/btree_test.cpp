@@ -14,62 +14,10 @@
 #include "storage/btree/key.h"
 #include "storage/file/sim_fs.h"
 #include "storage/storage.h"
+#include "tests/unit/storage/btree_world.h"
 
 namespace rowan {
 namespace {
-
-constexpr RelationId kTreeRelation = 1024;
-
-struct BtreeStore {
-  explicit BtreeStore(std::unique_ptr<SimFs> disk = std::make_unique<SimFs>(), uint16_t items_max = 0,
-                      size_t pool_bytes = 4u << 20)
-      : files(std::move(disk)) {
-    options.items_per_page_max = items_max;
-    options.pool_bytes = pool_bytes;
-    options.log.segment_bytes = 1u << 20;
-    options.log.buffer_bytes = 256u << 10;
-    open();
-  }
-  void open() {
-    StorageHooks hooks;
-    register_btree_redo(hooks.redo);
-    Result<std::unique_ptr<Storage>> opened = Storage::open(*files, "/db", options, hooks, clock, random);
-    ASSERT_TRUE(opened.ok()) << opened.error().message() << opened.error().detail();
-    storage = std::move(opened).take();
-  }
-  std::unique_ptr<SimFs> files;
-  SystemClock clock;
-  SystemRandom random;
-  StorageOptions options;
-  std::unique_ptr<Storage> storage;
-};
-
-using BtreeTwin = std::set<std::pair<std::string, RowId>>;
-
-std::string btree_findings(const Btree& tree) {
-  CheckReport report;
-  Result<> verified = tree.verify(report);
-  std::string text = verified.ok() ? "" : verified.error().message() + verified.error().detail();
-  for (const CheckFinding& f : report.findings()) text += std::to_string(f.page) + ": " + f.message + "\n";
-  return text;
-}
-
-BtreeTwin btree_contents(const Btree& tree, const KeyRange& range, ScanDirection direction, uint32_t limit) {
-  BtreeTwin all;
-  BtreeCursor cursor(tree, range, direction, true);
-  std::pair<std::string, RowId> last;
-  while (uint32_t count = cursor.next(limit).value()) {
-    for (uint32_t i = 0; i < count; ++i) {
-      std::pair<std::string, RowId> now{std::string(cursor.key(i)), cursor.rows()[i]};
-      if (!all.empty()) {
-        EXPECT_EQ(direction == ScanDirection::Forward, last < now);
-      }
-      EXPECT_TRUE(all.insert(now).second);
-      last = std::move(now);
-    }
-  }
-  return all;
-}
 
 // Keys of all lengths, often alike, none another's prefix: only the last byte is zero.
 std::string btree_random_key(std::mt19937_64& random) {
