@@ -141,7 +141,7 @@ using sim::SimBytes;
 using sim::SimDice;
 
 Error sim_error(SimFault fault, const std::string& path) {
-  if (fault == SimFault::DiskFull) {
+  if (fault == SimFault::DiskFull || fault == SimFault::NoRoom || fault == SimFault::ShortWrite) {
     return Error(sqlstate::disk_full, "could not write file \"" + path + "\": No space left on device");
   }
   if (fault == SimFault::Halt) return Error(sqlstate::io_error, "file \"" + path + "\": the machine is off");
@@ -157,11 +157,31 @@ Error sim_absent(const std::string& path) {
 struct SimFs::Inode {
   bool is_directory = false;
   SimBytes durable, current;
+  std::set<uint64_t> blocks;  // of SimBytes::kBlock that the file has, as programs see it
   std::vector<PendingOp> pending;
   std::unique_ptr<std::byte[]> mapping;
   std::span<std::byte> mapped;
   int lock_readers = 0;
   bool lock_writer = false;
+
+  bool has_blocks(const PendingOp& op) const {
+    if (op.kind != SimOperation::Write && op.kind != SimOperation::Allocate) return true;
+    for (uint64_t at = op.offset / SimBytes::kBlock; at * SimBytes::kBlock < op.offset + op.length; ++at)
+      if (blocks.count(at) == 0) return false;
+    return true;
+  }
+  void note_blocks(const PendingOp& op) {
+    uint64_t begin = op.offset / SimBytes::kBlock, end = op.offset + op.length;
+    if (op.kind == SimOperation::Write || op.kind == SimOperation::Allocate) {
+      for (uint64_t at = begin; at * SimBytes::kBlock < end; ++at) blocks.insert(blocks.end(), at);
+      return;
+    }
+    begin = (op.offset + SimBytes::kBlock - 1) / SimBytes::kBlock;
+    auto first = blocks.lower_bound(begin);
+    blocks.erase(first, op.kind == SimOperation::Truncate
+                            ? blocks.end()
+                            : blocks.lower_bound(std::max(begin, end / SimBytes::kBlock)));
+  }
 
   void make_durable() {
     for (const PendingOp& op : pending) apply_op(durable, op);
@@ -244,6 +264,7 @@ class SimFile final : public File {
         return sim_error(fault, path_);
       }
       MutexLock lock(state_.mutex);
+      if (!inode_->mapped.empty()) inode_->current.write(0, inode_->mapped);
       inode_->current.read(request.offset, request.into);
     }
     return {};
@@ -269,10 +290,8 @@ class SimFile final : public File {
     if (is_released_) return sim_error(SimFault::IoError, path_);
     SimFault fault = state_.ask(SimOperation::Sync, path_);
     MutexLock lock(state_.mutex);
-    if (fault == SimFault::LostSync) {
-      inode_->pending.clear();
-      inode_->current = inode_->durable;
-    }
+    if (fault == SimFault::LostSync || fault == SimFault::ForgottenSync) inode_->pending.clear();
+    if (fault == SimFault::LostSync) inode_->current = inode_->durable;
     if (fault != SimFault::None) return sim_error(fault, path_);
     inode_->make_durable();
     return {};
@@ -303,7 +322,7 @@ class SimFile final : public File {
   Result<> change(PendingOp op) {
     if (is_released_) return sim_error(SimFault::IoError, path_);
     SimFault fault = ask_with_pending(op);
-    if (fault != SimFault::None && fault != SimFault::LostSync) return sim_error(fault, path_);
+    if (fault != SimFault::None) return sim_error(fault, path_);
     return {};
   }
 
@@ -318,21 +337,27 @@ class SimFile final : public File {
     SimFault fault = state_.ask(op.kind, path_);
     MutexLock lock(state_.mutex);
     if (fault == SimFault::Halt) return fault;
-    if (fault != SimFault::None) {
-      auto mine = std::find_if(inode_->pending.begin(), inode_->pending.end(),
-                               [&](const PendingOp& other) { return other.sequence == op.sequence; });
-      if (mine != inode_->pending.end()) inode_->pending.erase(mine);
+    if (fault == SimFault::LostSync || fault == SimFault::ForgottenSync) fault = SimFault::None;
+    if (fault == SimFault::NoRoom && inode_->has_blocks(op)) fault = SimFault::None;
+    auto mine = std::find_if(inode_->pending.begin(), inode_->pending.end(),
+                             [&](const PendingOp& other) { return other.sequence == op.sequence; });
+    bool is_pending = mine != inode_->pending.end();
+    if (fault == SimFault::ShortWrite && op.kind == SimOperation::Write) {
+      op.length = op.length / 2 / state_.sector * state_.sector;
+      op.bytes = std::make_shared<std::string>(op.bytes->substr(0, op.length));
+      if (is_pending) *mine = op;
+    } else if (fault != SimFault::None) {
+      if (is_pending) inode_->pending.erase(mine);
       return fault;
     }
     apply_op(inode_->current, op);
+    inode_->note_blocks(op);
     if (durable_ && op.kind == SimOperation::Write) {
       // Its own bytes alone; what else is pending stays so.
-      auto mine = std::find_if(inode_->pending.begin(), inode_->pending.end(),
-                               [&](const PendingOp& other) { return other.sequence == op.sequence; });
-      if (mine != inode_->pending.end()) inode_->pending.erase(mine);
+      if (is_pending) inode_->pending.erase(mine);
       apply_op(inode_->durable, op);
     }
-    return SimFault::None;
+    return fault;
   }
 
   SimFs::State& state_;
@@ -392,7 +417,8 @@ Result<bool> SimFs::exists(const std::string& path) {
 }
 
 Result<> SimFs::remove(const std::string& path) {
-  if (SimFault fault = state_->ask(SimOperation::Remove, path); fault != SimFault::None) {
+  SimFault fault = state_->ask(SimOperation::Remove, path);
+  if (fault != SimFault::None && fault != SimFault::NoRoom) {
     return sim_error(fault, path);
   }
   MutexLock lock(state_->mutex);
@@ -557,6 +583,7 @@ std::unique_ptr<SimFs> SimFs::image(CrashPolicy policy, uint64_t seed) const {
         }
       }
       copy->current = copy->durable;
+      copy->blocks = inode->blocks;
     }
     crashed->state_->names[path] = copy;
   }

@@ -40,10 +40,13 @@ enum class SimOperation : uint8_t {
 
 enum class SimFault : uint8_t {
   None,
-  IoError,   // 58030
-  DiskFull,  // 53100
-  LostSync,  // a sync fails, and what was written is forgotten: reads show the durable bytes
-  Halt,      // the machine is off: this and every later call fails
+  IoError,        // 58030
+  DiskFull,       // 53100
+  NoRoom,         // 53100 where new blocks are needed; what lies in blocks that the file has goes on
+  ShortWrite,     // the first half of a write is done, then the disk is full: 53100
+  LostSync,       // a sync fails, and what was written is forgotten: reads show the durable bytes
+  ForgottenSync,  // a sync fails; what was written can be read, but no later sync will make it durable
+  Halt,           // the machine is off: this and every later call fails
 };
 
 class SimFs final : public FileSystem {
