@@ -232,8 +232,10 @@ Result<> BufferPool::read_page(PageNo page, std::byte* into) {
     std::memset(into, 0, kPageSize);
     return {};
   }
-  TRY(file_.read_at(uint64_t{page} * kPageSize, std::span(into, kPageSize)));
-  return verify(page, into);
+  Result<> read = file_.read_at(uint64_t{page} * kPageSize, std::span(into, kPageSize));
+  if (read.ok()) return verify(page, into);
+  return Error(read.error().state(), fmt::format("could not read page {} of file \"{}\"", page, file_.path()))
+      .detail(read.error().message());
 }
 
 Result<> BufferPool::verify(PageNo page, const std::byte* bytes) const {
