@@ -60,11 +60,11 @@ Result<> Log::prepare_segment(uint64_t number, bool fill) {
     fill = false;
   }
   Result<std::unique_ptr<File>> file = make_segment(path, fill);
-  if (!file.ok()) {
+  Result<> synced = file.ok() ? files_->sync_directory(directory_) : Result<>(std::move(file).error());
+  if (!synced.ok()) {  // the next attempt begins anew: a second sync of the same says nothing
     (void)files_->remove(path).ok();
-    return std::move(file).error();
+    return synced;
   }
-  TRY(files_->sync_directory(directory_));
   MutexLock lock(mutex_);
   segments_[number] = std::move(*file);
   prepared_ = (number + 1) * options_.segment_bytes;
