@@ -21,6 +21,12 @@ Result<HeaderSlot> read_slot(File& file, uint64_t index) {
   return slot;
 }
 
+Result<> write_slot(File& file, const HeaderSlot& slot) {
+  std::vector<std::byte> bytes(kSlotBytes);
+  std::memcpy(bytes.data(), &slot, sizeof slot);
+  return file.write_at((slot.generation % 2) * kPageSize, bytes);
+}
+
 bool is_valid_slot(const HeaderSlot& slot) {
   return slot.magic == kHeaderMagic && slot.checksum == header_checksum(slot);
 }
@@ -80,9 +86,17 @@ Result<int> count_valid_slots(File& file) {
 Result<> write_header(File& file, HeaderSlot& slot) {
   slot.generation += 1;
   slot.checksum = header_checksum(slot);
-  std::vector<std::byte> bytes(kSlotBytes);
-  std::memcpy(bytes.data(), &slot, sizeof slot);
-  return file.write_at((slot.generation % 2) * kPageSize, bytes);
+  return write_slot(file, slot);
+}
+
+Result<> confirm_header(File& file) {
+  HeaderSlot slot = TRY(read_header(file));
+  TRY(write_slot(file, slot));
+  return file.sync();
+}
+
+Result<> allocate_header(File& file) {
+  return file.allocate(0, kPageSize + kSlotBytes);
 }
 
 }  // namespace rowan

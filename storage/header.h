@@ -48,5 +48,11 @@ Result<bool> is_unborn(File& file);
 Result<int> count_valid_slots(File& file);
 // Writes `slot` into its place with the next generation and its checksum; the caller syncs.
 Result<> write_header(File& file, HeaderSlot& slot);
+// Writes the slot that counts once more where it is, and syncs: who reads it after a sync that failed, in an
+// earlier process, reads what the disk may not have, and no later sync would take there (Rebello et al., Can
+// Applications Recover from fsync Failures?, 2020).
+Result<> confirm_header(File& file);
+// Room for both slots of a new file, which stays unborn.
+Result<> allocate_header(File& file);
 
 }  // namespace rowan

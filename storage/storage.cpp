@@ -119,14 +119,39 @@ Result<> Storage::begin_writing() {
 Result<> Storage::remove_leftovers() {
   Impl& impl = *impl_;
   std::vector<std::string> names = TRY(impl.files.list(impl.wal_directory()));
+  std::vector<std::string> doomed;
   for (const std::string& name : names) {
     std::string path = impl.wal_directory() + "/" + name;
     bool is_needed =
         std::find(impl.old_log_files.begin(), impl.old_log_files.end(), path) != impl.old_log_files.end();
     bool is_ours = name.starts_with(kLogFilePrefix) || name.starts_with(kLogBufferPrefix);
-    if (is_ours && !is_needed) TRY(impl.files.remove(path));
+    if (is_ours && !is_needed) doomed.push_back(std::move(path));
   }
+  bool may_be_named = !impl.is_new_file && !impl.is_writing.load(std::memory_order_acquire);
+  if (may_be_named && !doomed.empty()) TRY(confirm_header(*impl.file));
+  for (const std::string& path : doomed) TRY(impl.files.remove(path));
   return {};
+}
+
+// The header names the log that is there now. After a failure the log is dead: the disk may have either
+// header.
+Result<> Storage::mark_in_use(Lsn start) {
+  Impl& impl = *impl_;
+  HeaderSlot slot = impl.header;
+  slot.in_use = 1;
+  slot.log_id = impl.log->log_id();
+  slot.redo_lsn = slot.last_lsn = start;
+  Result<> marked;
+  // A new file gets both slots before anything is acknowledged: see is_unborn.
+  for (int left = impl.is_new_file ? 2 : 1; left > 0 && marked.ok(); --left) {
+    marked = write_header(*impl.file, slot);
+    if (marked.ok() && !impl.drops(StorageOptions::DroppedSync::MarkHeader)) marked = impl.file->sync();
+  }
+  if (marked.ok())
+    impl.header = slot;
+  else
+    impl.log->kill(marked.error());
+  return marked;
 }
 
 Result<> Storage::start_writing() {
@@ -141,48 +166,41 @@ Result<> Storage::start_writing() {
   std::unique_ptr<Log> log =
       TRY(Log::create(impl.files, impl.wal_directory(), impl.random.next(), start, log_options));
   bool recovered = impl.writer != nullptr;
+  std::unique_ptr<PageWriter> writer;  // not impl's before all is well: who finds one there has recovered
   if (!recovered) {
     PageWriter::Switches switches;
     switches.log_before_page = !impl.drops(Dropped::LogBeforePage);
     switches.sync_ring = !impl.drops(Dropped::Ring);
     switches.sync_before_reuse = !impl.drops(Dropped::RingReuse);
-    impl.writer = TRY(PageWriter::create(impl.files, impl.ring_path(), impl.options.ring_bytes, *impl.file,
-                                         log.get(), impl.database_id, switches));
+    writer = TRY(PageWriter::create(impl.files, impl.ring_path(), impl.options.ring_bytes, *impl.file,
+                                    log.get(), impl.database_id, switches));
   }
+  if (impl.is_new_file) TRY(allocate_header(*impl.file));
   if (!impl.drops(Dropped::Directory)) {
     TRY(impl.files.sync_directory(impl.wal_directory()));
     TRY(impl.files.sync_directory(directory_of(impl.path)));
   }
-  impl.writer->set_log(log.get());
+  if (recovered) impl.writer->set_log(log.get());
   impl.log = std::move(log);
   impl.header.log_block_size = static_cast<uint32_t>(log_options.block_size);
   impl.header.log_segment_bytes = log_options.segment_bytes;
-  Result<> marked;
-  if (recovered) {
-    // The header goes from the log that was recovered to the new one, with every page of the old one home.
-    marked = Checkpoint::run(*this, impl, false);
-  } else {
-    HeaderSlot slot = impl.header;
-    slot.in_use = 1;
-    slot.log_id = impl.log->log_id();
-    slot.redo_lsn = slot.last_lsn = start;
-    // A new file gets both slots before anything is acknowledged: see is_unborn.
-    for (int left = impl.is_new_file ? 2 : 1; left > 0 && marked.ok(); --left) {
-      marked = write_header(*impl.file, slot);
-      if (marked.ok() && !impl.drops(Dropped::MarkHeader)) marked = impl.file->sync();
-    }
-    if (marked.ok()) impl.header = slot;
-  }
-  if (!marked.ok()) {
-    impl.writer->set_log(nullptr);
-    if (!recovered) impl.writer = nullptr;
+  // After a recovery the header goes from the old log to the new one, with every page of the old one home.
+  Result<> marked = recovered ? Checkpoint::run(*this, impl, false) : mark_in_use(start);
+  bool has_stopped = impl.log->is_dead();
+  if (!marked.ok() && !has_stopped) {
+    if (recovered) impl.writer->set_log(nullptr);
     impl.log = nullptr;
+    return marked;
+  }
+  if (!recovered) impl.writer = std::move(writer);
+  impl.pool->attach_writer(impl.writer.get());
+  if (has_stopped) {  // which header counts, only the next opening will know: both logs stay
+    impl.is_writing.store(true, std::memory_order_release);
     return marked;
   }
   impl.is_new_file = false;
   impl.redo_lsn.store(impl.header.redo_lsn, std::memory_order_release);
   for (const std::string& path : std::exchange(impl.old_log_files, {})) (void)impl.files.remove(path).ok();
-  impl.pool->attach_writer(impl.writer.get());
   impl.is_writing.store(true, std::memory_order_release);
   return {};
 }

@@ -133,6 +133,7 @@ class Storage {
   Storage();
   Result<> start_writing();
   Result<> give_back_space();
+  Result<> mark_in_use(Lsn start);
   Result<> fold();
   Result<> claim();
   void unclaim();

@@ -52,6 +52,7 @@ Result<> write_state(File& file, PageRun run, const std::string& state, uint64_t
 Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) {
   using Dropped = StorageOptions::DroppedSync;
   Log& log = *instance.log;
+  if (log.is_dead()) return log.flush_all();  // says why; not a byte of the file may change any more
   std::string state;
   Lsn redo = 0;
   {
@@ -72,9 +73,13 @@ Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) 
 
   auto pages = static_cast<uint32_t>((state.size() + kStatePayload - 1) / kStatePayload);
   PageRun run = TRY(instance.space.take_state_run(pages));
-  TRY(write_state(*instance.file, run, state, instance.database_id, redo));
-  TRY(log.flush_all());
-  if (!instance.drops(Dropped::CheckpointData)) TRY(instance.writer->sync_home());
+  Result<> stored = write_state(*instance.file, run, state, instance.database_id, redo);
+  if (stored.ok()) stored = log.flush_all();
+  if (stored.ok() && !instance.drops(Dropped::CheckpointData)) stored = instance.writer->sync_home();
+  if (!stored.ok()) {
+    instance.space.free_state_run(run);
+    return stored;
+  }
 
   PageRun old_run = instance.header.state;
   HeaderSlot slot = instance.header;
@@ -94,9 +99,10 @@ Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) 
   instance.redo_lsn.store(redo, std::memory_order_release);
 
   instance.space.free_state_run(old_run);
-  TRY(instance.space.return_blocks(redo));
+  // The checkpoint stands. What the disk does not take back now is offered again, or removed at the end.
+  (void)instance.space.return_blocks(redo).ok();
   if (close) return {};
-  TRY(log.recycle(redo));
+  (void)log.recycle(redo).ok();
   return log.settle();
 }
 
