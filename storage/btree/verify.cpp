@@ -49,7 +49,8 @@ class BtreeVerifier {
     }
     while (level-- > 0) {
       std::vector<Child> below;
-      for (const Child& child : nodes) TRY(walk(child, level, below));
+      for (size_t i = 0; i < nodes.size(); ++i)
+        TRY(walk(nodes[i], i + 1 < nodes.size() ? &nodes[i + 1] : nullptr, level, below));
       nodes = std::move(below);
     }
     if (has_gaps_) return {};  // they hide what lies below and to the right
@@ -90,8 +91,9 @@ class BtreeVerifier {
     return false;
   }
 
-  // The child and, while splits are incomplete, those that its parent does not know.
-  Result<> walk(const Child& child, uint16_t level, std::vector<Child>& below) {
+  // The child and, while splits are incomplete, those that its parent does not know. `next`: the level's next
+  // child. Whoever reads the level from left to right takes the links, so they must lead where parents do.
+  Result<> walk(const Child& child, const Child* next, uint16_t level, std::vector<Child>& below) {
     PageNo number = child.number;
     std::string lower = child.lower;
     while (true) {
@@ -117,6 +119,10 @@ class BtreeVerifier {
       bool is_last = !node.has_upper() ? !child.has_upper : child.has_upper && node.upper() == child.upper;
       if (is_last) {
         if (node.is_incomplete()) found(number, "it is marked as split, but its parent knows its neighbour");
+        if (node.has_upper() && next != nullptr && next->lower == node.upper() &&
+            node.info().right != next->number)
+          found(number, fmt::format("its right link leads to page {} instead of page {}", node.info().right,
+                                    next->number));
         return {};
       }
       if (!node.has_upper() || (child.has_upper && node.upper() > child.upper)) {
