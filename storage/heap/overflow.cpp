@@ -153,7 +153,7 @@ Result<> OverflowStore::read(OverflowPointer from, char* to, uint32_t length) {
       }
     }
     std::span<const char> bytes = view.bytes(at.slot);
-    if (bytes.size() > left) return damaged(at);
+    if (bytes.size() > left || (at != from && bytes.empty())) return damaged(at);  // or it might be a ring
     std::copy(bytes.begin(), bytes.end(), next);
     next += bytes.size();
     left -= static_cast<uint32_t>(bytes.size());
@@ -222,8 +222,10 @@ Result<OverflowPointer> OverflowStore::free_first(OverflowPointer from) {
   }
 }
 
-Result<std::string> OverflowStore::find_damage(OverflowPointer from, std::vector<OverflowPointer>* chunks) {
+Result<std::string> OverflowStore::find_damage(OverflowPointer from, bool unpacks,
+                                               std::vector<OverflowPointer>* chunks) {
   uint64_t stored = 0, expected = 0;
+  ChunkHead first{};
   for (OverflowPointer at = from; at.page != kNoPage;) {
     if (storage_.space().owner(at.page) != relation_)
       return "value out of line on page " + std::to_string(at.page) + " of another relation";
@@ -234,6 +236,7 @@ Result<std::string> OverflowStore::find_damage(OverflowPointer from, std::vector
     ChunkHead head = view.head(at.slot);
     if (at == from) {
       expected = head.stored;
+      first = head;
       if ((head.flags & ChunkHead::kFirst) == 0)
         return std::string("points into the middle of a value out of line");
     }
@@ -247,6 +250,14 @@ Result<std::string> OverflowStore::find_damage(OverflowPointer from, std::vector
   if (stored != expected)
     return "value out of line has " + std::to_string(stored) + " bytes instead of " +
            std::to_string(expected);
+  bool is_compressed = (first.flags & ChunkHead::kCompressed) != 0;
+  bool is_whole = is_compressed || first.length == stored;
+  if (is_compressed && unpacks) {
+    std::string value;
+    is_whole = first.length <= kValueMax && read(from, value).ok();
+  }
+  if (!is_whole)
+    return "value out of line is not the " + std::to_string(first.length) + " bytes that it says";
   return std::string();
 }
 

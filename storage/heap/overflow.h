@@ -51,8 +51,9 @@ class OverflowStore {
   template <class IsGone, class Waits>
   Result<bool> clean(PageNo page, IsGone gone, Waits waits);
 
-  // Follows a chain for verify(): "" or what is wrong. `chunks` gets those that it went through.
-  Result<std::string> find_damage(OverflowPointer from, std::vector<OverflowPointer>* chunks);
+  // Follows a chain for verify(): "" or what is wrong. `chunks` gets those that it went through. With `unpacks`,
+  // a compressed value is unpacked too.
+  Result<std::string> find_damage(OverflowPointer from, bool unpacks, std::vector<OverflowPointer>* chunks);
 
   static constexpr uint32_t kValueMax = 1u << 30;
 

@@ -236,7 +236,7 @@ class HeapCheck {
     }
     for (const Value& value : version.values) {
       std::vector<OverflowPointer> chunks;
-      Result<std::string> damage = heap_.overflow.find_damage(value.at, &chunks);
+      Result<std::string> damage = heap_.overflow.find_damage(value.at, !is_second_, &chunks);
       if (!damage.ok() && damage.error().state() != sqlstate::data_corrupted)
         return std::move(damage).error();
       for (OverflowPointer chunk : chunks) reached_.insert(packed(chunk));
