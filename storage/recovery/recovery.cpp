@@ -38,6 +38,15 @@ Result<> Recovery::run() {
   const HeaderSlot& header = instance_.header;
   std::string folder = instance_.wal_directory();
   if (!TRY(LogReader::exists(instance_.files, folder, header.log_id))) {
+    int slots = TRY(count_valid_slots(*instance_.file));
+    if (slots < 2) {
+      return Error(sqlstate::data_corrupted,
+                   fmt::format("the header of database \"{}\" is damaged", instance_.path))
+          .detail(fmt::format(
+              "One of its two slots has a wrong checksum; the other is of a time when the database was in "
+              "use, and the log of that time is not in \"{}\".",
+              folder));
+    }
     return Error(sqlstate::object_not_in_prerequisite_state,
                  fmt::format("database \"{}\" was in use and its log in \"{}\" is missing", instance_.path,
                              folder))

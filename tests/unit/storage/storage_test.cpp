@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "storage/file/os_file_system.h"
+#include "storage/header.h"
 #include "storage/ring/page_writer.h"
 #include "tests/unit/storage/storage_world.h"
 
@@ -92,6 +93,21 @@ TEST(Storage, ALostLogIsAnError) {
   Result<> opened = world.open();
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().state(), sqlstate::object_not_in_prerequisite_state);
+}
+
+// The other slot is older, of the time when the file was in use: that its log is gone is not what is wrong.
+TEST(Storage, AClosedFileWithoutItsNewestHeaderSaysSo) {
+  StorageWorld world;
+  world.open().value();
+  world.make(2000, 1).value();
+  world.storage->close().value();
+  world.storage = nullptr;
+  uint64_t slot = read_header(*world.disk->open("db", OpenMode::Read).value()).value().generation % 2;
+  world.disk->poke("db", slot * kPageSize + 20, "XX");
+  Result<> opened = world.open();
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().state(), sqlstate::data_corrupted);
+  EXPECT_NE(opened.error().detail().find("One of its two slots"), std::string::npos);
 }
 
 TEST(Storage, AForeignLogIsIgnored) {
