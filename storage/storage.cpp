@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "storage/backup/backup.h"
 #include "storage/checkpoint/checkpoint.h"
 #include "storage/file/overlay_fs.h"
 #include "storage/file/spill_file.h"
@@ -322,6 +323,14 @@ bool Storage::is_read_only() const {
 bool Storage::is_recovered_copy() const {
   return impl_->options.read_only && !impl_->old_log_files.empty();
 }
+Result<Storage::Copied> Storage::copy_to(FileSystem& files, File& target, const CancelToken& cancel) {
+  return Backup(*this, *impl_, files, target, cancel).run();
+}
+
+Lsn Storage::opened_at() const {
+  return impl_->opened_at;
+}
+
 uint64_t Storage::database_id() const {
   return impl_->database_id;
 }

@@ -16,6 +16,7 @@
 #include "storage/pool/pool.h"
 #include "storage/space/space.h"
 #include "storage/temp_files.h"
+#include "types/cancel.h"
 #include "types/mutex.h"
 #include "types/result.h"
 
@@ -29,6 +30,7 @@ struct StorageOptions {
   size_t ring_bytes = 8u << 20;          // the double-write ring
   uint64_t checkpoint_bytes = 1u << 30;  // of log after which a checkpoint is due
   uint64_t temp_bytes_max = uint64_t{64} << 30;
+  size_t backup_portion_bytes = 16u << 20;  // of pages that a backup writes before it looks after the log
   uint16_t items_per_page_max =
       0;  // debug limit of rows or keys a page, 0: what fits (heap and btree read it)
   // Tests: one kind of sync (or of waiting for one) is left out, to show that each is needed.
@@ -125,11 +127,25 @@ class Storage {
   // thread of api/.
   Result<> maintain();
 
+  // Copies the whole database into `target`, an empty file, with the log that belongs to it in the folder
+  // TARGET-wal, while others go on (storage/backup/backup.h): opening the copy recovers it to the one moment
+  // at which the last page had been read. The target is durable then, the log not before it was recovered.
+  // Thread-safe. Blocks.
+  // Errors: 0A000 a database in memory · 57014, 57P01 by `cancel` · XX001 a damaged page · 53100 · 58030.
+  struct Copied {
+    uint64_t database_id;  // of the copy: a new one
+    Lsn end;               // a recovery of the copy reads the log at least to here
+  };
+  Result<Copied> copy_to(FileSystem& files, File& target, const CancelToken& cancel);
+  // How far the log went that was there when this was opened.
+  Lsn opened_at() const;
+
   // The page-level part of `rowan check`: header slots, extent map, every page's checksum and owner, as the
   // disk has them. Others may write meanwhile. Blocks.
   Result<> check(CheckReport& report);
 
  private:
+  friend class Backup;
   Storage();
   Result<> start_writing();
   Result<> give_back_space();

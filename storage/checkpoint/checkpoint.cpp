@@ -30,21 +30,10 @@ bool take_section(std::string_view& state, std::string_view& section) {
   return true;
 }
 
-// Straight home: nothing refers to these pages before the header does.
-Result<> write_state(File& file, PageRun run, const std::string& state, uint64_t database_id, Lsn lsn) {
-  AlignedBytes bytes(kPageSize);
-  for (uint32_t i = 0; i < run.count; ++i) {
-    Page page(bytes.data());
-    std::memset(page.bytes(), 0, kPageSize);
-    page.header().relation = kStateRelation;
-    page.header().type = PageType::State;
-    page.header().lsn = lsn;
-    size_t length = std::min(kStatePayload, state.size() - i * kStatePayload);
-    std::memcpy(page.body(), state.data() + i * kStatePayload, length);
-    page.header().checksum = page_checksum(page, run.start + i, database_id);
-    TRY(file.write_at(uint64_t{run.start + i} * kPageSize, page.span()));
-  }
-  return {};
+Error damaged_state(const Storage::Impl& instance, PageNo page) {
+  return Error(sqlstate::data_corrupted,
+               fmt::format("page {} of file \"{}\" is damaged", page, instance.path))
+      .detail("It belongs to the checkpoint's state, which holds the map of all pages.");
 }
 
 }  // namespace
@@ -71,8 +60,7 @@ Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) 
   }
   TRY(instance.pool->write_dirty());
 
-  auto pages = static_cast<uint32_t>((state.size() + kStatePayload - 1) / kStatePayload);
-  PageRun run = TRY(instance.space.take_state_run(pages));
+  PageRun run = TRY(instance.space.take_state_run(state_pages(state)));
   Result<> stored = write_state(*instance.file, run, state, instance.database_id, redo);
   if (stored.ok()) stored = log.flush_all();
   if (stored.ok() && !instance.drops(Dropped::CheckpointData)) stored = instance.writer->sync_home();
@@ -106,33 +94,65 @@ Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) 
   return log.settle();
 }
 
-Result<> Checkpoint::load_state(Storage::Impl& instance) {
+uint32_t Checkpoint::state_pages(const std::string& state) {
+  return static_cast<uint32_t>((state.size() + kStatePayload - 1) / kStatePayload);
+}
+
+Result<> Checkpoint::write_state(File& file, PageRun run, const std::string& state, uint64_t database_id,
+                                 Lsn lsn) {
+  AlignedBytes bytes(kPageSize);
+  for (uint32_t i = 0; i < run.count; ++i) {
+    Page page(bytes.data());
+    std::memset(page.bytes(), 0, kPageSize);
+    page.header().relation = kStateRelation;
+    page.header().type = PageType::State;
+    page.header().lsn = lsn;
+    size_t length = std::min(kStatePayload, state.size() - i * kStatePayload);
+    std::memcpy(page.body(), state.data() + i * kStatePayload, length);
+    page.header().checksum = page_checksum(page, run.start + i, database_id);
+    TRY(file.write_at(uint64_t{run.start + i} * kPageSize, page.span()));
+  }
+  return {};
+}
+
+Result<std::string> Checkpoint::read_state(Storage::Impl& instance) {
   const HeaderSlot& header = instance.header;
-  if (header.state.count == 0) return {};
-  auto damaged = [&](PageNo page) {
-    return Error(sqlstate::data_corrupted,
-                 fmt::format("page {} of file \"{}\" is damaged", page, instance.path))
-        .detail("It belongs to the checkpoint's state, which holds the map of all pages.");
-  };
-  if (header.state_bytes > uint64_t{header.state.count} * kStatePayload) return damaged(header.state.start);
+  if (header.state_bytes > uint64_t{header.state.count} * kStatePayload)
+    return damaged_state(instance, header.state.start);
   std::string state(header.state_bytes, 0);
   AlignedBytes bytes(kPageSize);
   for (uint32_t i = 0; i < header.state.count; ++i) {
     PageNo number = header.state.start + i;
     TRY(instance.file->read_at(uint64_t{number} * kPageSize, std::span(bytes.data(), kPageSize)));
     ConstPage page(bytes.data());
-    if (page.header().checksum != page_checksum(page, number, instance.database_id)) return damaged(number);
+    if (page.header().checksum != page_checksum(page, number, instance.database_id))
+      return damaged_state(instance, number);
     if (i * kStatePayload >= state.size()) break;
     size_t length = std::min(kStatePayload, state.size() - i * kStatePayload);
     std::memcpy(state.data() + i * kStatePayload, page.body(), length);
   }
+  return state;
+}
+
+Result<SpaceMap> Checkpoint::map_of(Storage::Impl& instance, std::string_view state) {
+  SpaceMap map;
+  std::string_view section;
+  if (!take_section(state, section) || !map.deserialize(section))
+    return damaged_state(instance, instance.header.state.start);
+  return map;
+}
+
+Result<> Checkpoint::load_state(Storage::Impl& instance) {
+  const HeaderSlot& header = instance.header;
+  if (header.state.count == 0) return {};
+  std::string state = TRY(read_state(instance));
   std::string_view rest = state, section;
   MutexLock lock(instance.space.mutex());
   if (!take_section(rest, section) || !instance.space.map_.deserialize(section))
-    return damaged(header.state.start);
+    return damaged_state(instance, header.state.start);
   instance.space.map_.take_run(header.state);
   for (std::string& bytes_of_part : instance.recovered) {
-    if (!take_section(rest, section)) return damaged(header.state.start);
+    if (!take_section(rest, section)) return damaged_state(instance, header.state.start);
     bytes_of_part = section;
   }
   return {};

@@ -8,7 +8,11 @@
 //   segments
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "storage/instance.h"
+#include "storage/space/space_map.h"
 #include "types/result.h"
 
 namespace rowan {
@@ -22,6 +26,15 @@ class Checkpoint {
 
   // Reads the state that a header names into the extent map and the recovered bytes. Errors: XX001.
   static Result<> load_state(Storage::Impl& instance);
+
+  // The state's bytes as they lie in the instance's file, and what their map says. Errors: XX001.
+  static Result<std::string> read_state(Storage::Impl& instance);
+  static Result<SpaceMap> map_of(Storage::Impl& instance, std::string_view state);
+  // Pages that a state takes, and how they are written: straight home, since nothing refers to them before a
+  // header does.
+  static uint32_t state_pages(const std::string& state);
+  static Result<> write_state(File& file, PageRun run, const std::string& state, uint64_t database_id,
+                              Lsn lsn);
 };
 
 }  // namespace rowan

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -111,10 +112,14 @@ class Log final : public LogFlusher {
   // Fills with zeros, ahead of its need, what is left of the first segment, or the next one, if it is not
   // there yet: a flush into written blocks changes no metadata. For a background thread.
   Result<> prepare_ahead();
-  // Segments wholly below `lsn` may be written anew: renamed ahead, or removed.
+  // Segments wholly below `lsn` and below every hold may be written anew: renamed ahead, or removed.
   Result<> recycle(Lsn lsn);
   // Removes those that wait to be written anew: nobody is in a hurry.
   Result<> remove_spares();
+  // What lies at or behind `lsn` stays until the hold is moved or let go, for who copies the log.
+  void hold(Lsn lsn);
+  void move_hold(Lsn from, Lsn to);
+  void let_go(Lsn lsn);
   // Closes and removes every file of the log.
   Result<> remove();
 
@@ -161,6 +166,7 @@ class Log final : public LogFlusher {
   std::string why_ GUARDED_BY(mutex_);
   LogStats stats_ GUARDED_BY(mutex_);
   std::map<uint64_t, std::shared_ptr<File>> segments_ GUARDED_BY(mutex_);
+  std::multiset<Lsn> holds_ GUARDED_BY(mutex_);
   std::deque<std::string> spare_ GUARDED_BY(mutex_);  // paths of old segments, kept for their blocks
   uint64_t spare_number_ GUARDED_BY(mutex_) = 0;
 };

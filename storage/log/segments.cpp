@@ -123,6 +123,7 @@ Result<> Log::recycle(Lsn lsn) {
   std::vector<std::string> doomed;
   {
     MutexLock lock(mutex_);
+    if (!holds_.empty()) lsn = std::min(lsn, *holds_.begin());
     while (!segments_.empty()) {
       uint64_t number = segments_.begin()->first;
       if ((number + 1) * options_.segment_bytes > lsn) break;
@@ -147,6 +148,23 @@ Result<> Log::remove_spares() {
   }
   for (const std::string& path : doomed) TRY(files_->remove(path));
   return {};
+}
+
+void Log::hold(Lsn lsn) {
+  MutexLock lock(mutex_);
+  holds_.insert(lsn);
+}
+
+void Log::move_hold(Lsn from, Lsn to) {
+  MutexLock lock(mutex_);
+  auto node = holds_.extract(holds_.find(from));
+  node.value() = to;
+  holds_.insert(std::move(node));
+}
+
+void Log::let_go(Lsn lsn) {
+  MutexLock lock(mutex_);
+  holds_.erase(holds_.find(lsn));
 }
 
 Result<> Log::remove() {

@@ -77,6 +77,7 @@ class BufferPool {
   size_t frame_count() const { return frame_count_; }
 
  private:
+  friend class Backup;
   friend class ReadGuard;
   friend class WriteGuard;
   friend class Change;

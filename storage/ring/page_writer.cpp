@@ -186,6 +186,11 @@ Result<> PageWriter::sync_home() {
   return {};
 }
 
+Result<> PageWriter::read_home(PageNo page, std::span<std::byte> into) {
+  MutexLock lock(mutex_);
+  return home_.read_at(uint64_t{page} * kPageSize, into);
+}
+
 namespace {
 
 struct RingCopy {

@@ -71,6 +71,9 @@ class PageWriter {
   // Makes all home writes so far durable. A failure kills the log.
   Result<> sync_home() EXCLUDES(mutex_);
 
+  // A page's home while no batch is on its way there: what is read is not torn. Thread-safe. Blocks.
+  Result<> read_home(PageNo page, std::span<std::byte> into) EXCLUDES(mutex_);
+
   void set_log(Log* log) { log_.store(log, std::memory_order_release); }
 
   uint64_t pages_written() const { return pages_written_.load(std::memory_order_relaxed); }

@@ -164,7 +164,7 @@ void Space::free_state_run(PageRun run) {
 Result<> Space::return_blocks(Lsn redo) {
   MutexLock lock(mutex_);
   settle_rests();
-  if (file_ == nullptr) return {};
+  if (file_ == nullptr || block_holds_ > 0) return {};
   // Redo may still read what was freed behind its LSN.
   std::vector<Freed> young;
   for (const Freed& freed : freed_) {
@@ -187,7 +187,7 @@ Result<> Space::return_blocks(Lsn redo) {
 
 uint64_t Space::returnable_pages(PageRun state) const {
   MutexLock lock(mutex_);
-  if (file_ == nullptr) return 0;
+  if (file_ == nullptr || block_holds_ > 0) return 0;
   uint64_t pages = 0;
   for (const Freed& freed : freed_) pages += freed.run.count;
   if (pages > 0 || map_.free_runs().empty()) return pages;
@@ -200,6 +200,16 @@ uint64_t Space::returnable_pages(PageRun state) const {
   auto [start, count] = *std::prev(before);
   if (start + count != state.start) return 0;
   return place.start == start ? count : count + state.count;
+}
+
+void Space::hold_blocks() {
+  MutexLock lock(mutex_);
+  ++block_holds_;
+}
+
+void Space::let_blocks_go() {
+  MutexLock lock(mutex_);
+  --block_holds_;
 }
 
 void Space::redo(const RecordView& record) {

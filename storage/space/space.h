@@ -69,6 +69,7 @@ class Space {
 
  private:
   friend class Storage;
+  friend class Backup;
   friend class BufferPool;
   friend class Change;
   friend class Checkpoint;
@@ -100,6 +101,10 @@ class Space {
   Result<> return_blocks(Lsn redo) EXCLUDES(mutex_);
   // Pages whose blocks the next checkpoints may punch or cut off; `state` is the last one's.
   uint64_t returnable_pages(PageRun state) const EXCLUDES(mutex_);
+  // Until as often let go, freed blocks stay and the file is not cut: who copies the file begins its redo at
+  // an older LSN than the checkpoints that pass meanwhile.
+  void hold_blocks() EXCLUDES(mutex_);
+  void let_blocks_go() EXCLUDES(mutex_);
   // For recovery.
   void redo(const RecordView& record) EXCLUDES(mutex_);
 
@@ -121,6 +126,7 @@ class Space {
     PageRun run;
   };
   std::vector<Freed> freed_ GUARDED_BY(mutex_);  // runs whose blocks are still there
+  uint32_t block_holds_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rowan
