@@ -75,6 +75,8 @@ class Instance {
   Cleaner& cleaner() { return *cleaner_; }
   PageSets& page_sets() { return page_sets_; }
   StatementTimer& statement_timer() { return statement_timer_; }
+  FileSystem& files() { return *parts_.files; }
+  const InstanceParts& parts() const { return parts_; }
   Clock& clock() { return *parts_.clock; }
   Random& random() { return *parts_.random; }
   const OpenOptions& options() const { return options_; }

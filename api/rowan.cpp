@@ -7,6 +7,7 @@
 
 #include "api/appender.h"
 #include "api/assignment.h"
+#include "api/backup.h"
 #include "api/check.h"
 #include "api/instance.h"
 #include "api/open_instances.h"
@@ -192,6 +193,13 @@ Result<std::vector<std::string>> Database::check() {
   return entered(*instance_->core, [&]() -> Result<std::vector<std::string>> {
     if (instance_->core->is_closed()) return error_when_closed();
     return check_instance(instance_->core);
+  });
+}
+
+Result<> Database::backup(std::string_view path) {
+  return entered(*instance_->core, [&]() -> Result<> {
+    if (instance_->core->is_closed()) return error_when_closed();
+    return back_up(instance_->core, std::string(path));
   });
 }
 

@@ -122,6 +122,15 @@ ROWAN_EXPORT rowan_status rowan_database_connect(rowan_database* database, rowan
  * from inside a callback of one of its statements; those of writing. Thread-safe. */
 ROWAN_EXPORT rowan_status rowan_database_close(rowan_database* database, rowan_error** error);
 
+/* Copies the whole database into the new file `path`, while others read and write: as it was at one moment of
+ * the call, with every commit that had returned before the call; opening the copy is restoring it. Whatever
+ * stops the copying leaves no file of that name, and at most PATH-incomplete, which the next backup to `path`
+ * makes way with. Errors: 58P02 `path` is there · 58P01 its folder is not · 0A000 a database in memory ·
+ * 55006 another backup to `path` is under way · 57P01 closed, or being closed meanwhile · XX001 a page is
+ * damaged · 53100 · 58030; what was begun is removed. Thread-safe. */
+ROWAN_EXPORT rowan_status rowan_database_backup(rowan_database* database, const char* path,
+                                                rowan_error** error);
+
 /* Calls `found` with each broken invariant of the file's structures, a line each. Reads the whole file,
  * beside writers if there are any. Errors: 57P01 closed · 58030. Thread-safe. */
 ROWAN_EXPORT rowan_status rowan_database_check(rowan_database* database,

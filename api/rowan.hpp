@@ -74,6 +74,15 @@ class ROWAN_API Database {
   // Thread-safe. Blocks until running calls have noticed.
   Result<> close();
 
+  // Copies the whole database into the new file `path`, while others read and write: as BACKUP TO does. The
+  // copy is the database as it was at one moment of the call, with every commit that had returned before the
+  // call; opening it is restoring it. Its name comes last, so whatever stops the copying leaves no file of
+  // that name, and at most PATH-incomplete, which the next backup to `path` makes way with. Errors: 58P02
+  // `path` is there · 58P01 its folder is not · 0A000 a database in memory · 55006 another backup to `path`
+  // is under way · 57P01 closed, or close() ends it · XX001 a page is damaged · 53100 · 58030; what was begun
+  // is removed. Thread-safe. Blocks for as long as the copying takes.
+  Result<> backup(std::string_view path);
+
   // One finding a line, with page and owner: pages as the disk has them, the structures on them, rows against
   // indexes, constraints. Empty: none. May run beside writers and then has no false findings; DDL on the
   // table being checked waits, close() ends it. Storage that nobody owns is looked for only when no

@@ -242,6 +242,11 @@ rowan_status rowan_database_close(rowan_database* database, rowan_error** error)
   if (database == nullptr) return misuse(error, "database");
   return run_plain(error, [&] { return database->database.close(); });
 }
+rowan_status rowan_database_backup(rowan_database* database, const char* path, rowan_error** error) {
+  if (database == nullptr) return misuse(error, "database");
+  if (path == nullptr) return misuse(error, "path");
+  return run_plain(error, [&] { return database->database.backup(path); });
+}
 rowan_status rowan_database_check(rowan_database* database, void (*found)(void* context, const char* line),
                                   void* context, rowan_error** error) {
   if (database == nullptr) return misuse(error, "database");

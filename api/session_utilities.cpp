@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "api/backup.h"
 #include "api/session_core.h"
 #include "executor/analyze.h"
 #include "executor/ddl.h"
@@ -513,6 +514,12 @@ Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedSta
   if (std::holds_alternative<ast::Checkpoint>(statement.node)) {
     TRY(instance_->storage().checkpoint());
     return tag_stream("CHECKPOINT");
+  }
+  if (const auto* backup = std::get_if<ast::Backup>(&statement.node)) {
+    if (in_block())
+      return Error(sqlstate::active_sql_transaction, "BACKUP cannot run inside a transaction block");
+    TRY(back_up(*instance_, std::string(backup->path), *cancel_));
+    return tag_stream("BACKUP");
   }
   if (const auto* lock = std::get_if<ast::LockTable>(&statement.node)) {
     TRY(run_lock(*lock));

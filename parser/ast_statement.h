@@ -166,12 +166,13 @@ struct AnalyzeTarget { QualifiedName table; List<Name> columns; };
 struct Analyze { List<Option> options; List<AnalyzeTarget> targets; };  // no targets: all tables
 struct Vacuum { List<Option> options; List<AnalyzeTarget> targets; };
 struct Checkpoint {};
+struct Backup { std::string_view path; };
 
 using StatementNode =
     std::variant<QueryPtr, Insert, Update, Delete, Copy, Begin, Commit, Rollback, Savepoint, ReleaseSavepoint,
                  RollbackToSavepoint, LockTable, SetConstraints, SetVariable, SetTransaction, Reset, Show,
                  Discard, Prepare, Execute, Deallocate, DeclareCursor, Fetch, CloseCursor, Explain, Analyze,
-                 Vacuum, Checkpoint, CreateTable, CreateTableAs, AlterTable, Rename, CreateIndex, CreateView,
+                 Vacuum, Checkpoint, Backup, CreateTable, CreateTableAs, AlterTable, Rename, CreateIndex, CreateView,
                  CreateSequence, AlterSequence, CreateSchema, Drop, Truncate, CommentOn, CreateStatistics>;
 
 struct Statement { StatementNode node; Position position = kNoPosition; Range range; };

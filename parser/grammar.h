@@ -346,6 +346,7 @@ class Grammar {
   Result<const ast::Statement*> explained_create();
   Result<const ast::Statement*> analyze();
   Result<const ast::Statement*> vacuum();
+  Result<const ast::Statement*> backup();
   Result<ast::List<ast::Option>> tool_options();  // ( name [value], … )
   Result<ast::Option> tool_option();
   Result<ast::List<ast::AnalyzeTarget>> analyze_targets();

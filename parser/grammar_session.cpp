@@ -310,6 +310,15 @@ Result<const ast::Statement*> Grammar::vacuum() {
   return make_statement(made, begin);
 }
 
+// BACKUP TO 'file': not of PostgreSQL.
+Result<const ast::Statement*> Grammar::backup() {
+  Position begin = advance().begin;
+  TRY(expect(Keyword::To));
+  ast::Backup made{};
+  made.path = TRY(string());
+  return make_statement(made, begin);
+}
+
 Result<ast::List<ast::AnalyzeTarget>> Grammar::analyze_targets() {
   std::vector<ast::AnalyzeTarget> targets;
   if (at(TokenKind::End) || at(TokenKind::Semicolon)) return ast::List<ast::AnalyzeTarget>();

@@ -121,6 +121,9 @@ Result<const ast::Statement*> Grammar::statement() {
         advance();
         made = make_statement(ast::Checkpoint{}, begin);
         break;
+      case Keyword::Backup:
+        made = TRY(backup());
+        break;
       default:
         made = TRY(refused());
         break;

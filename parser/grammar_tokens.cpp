@@ -40,11 +40,11 @@ namespace {
 
 // What people misspell: the words that open statements and clauses.
 constexpr std::string_view kStatementWords[] = {
-    "abort",   "alter",    "analyze",    "begin",     "checkpoint", "close",   "comment", "commit",
-    "copy",    "create",   "deallocate", "declare",   "delete",     "discard", "drop",    "end",
-    "execute", "explain",  "fetch",      "grant",     "insert",     "lock",    "move",    "prepare",
-    "release", "reset",    "rollback",   "savepoint", "select",     "set",     "show",    "start",
-    "table",   "truncate", "update",     "vacuum",    "values",     "with"};
+    "abort",   "alter",   "analyze",  "backup",     "begin",     "checkpoint", "close",   "comment",
+    "commit",  "copy",    "create",   "deallocate", "declare",   "delete",     "discard", "drop",
+    "end",     "execute", "explain",  "fetch",      "grant",     "insert",     "lock",    "move",
+    "prepare", "release", "reset",    "rollback",   "savepoint", "select",     "set",     "show",
+    "start",   "table",   "truncate", "update",     "vacuum",    "values",     "with"};
 constexpr std::string_view kClauseWords[] = {
     "analyze", "and",       "asc",     "desc",      "ilike",      "like",     "similar",    "between",
     "cascade", "case",      "check",   "column",    "committed",  "conflict", "constraint", "cross",

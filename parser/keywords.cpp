@@ -21,7 +21,7 @@ constexpr KeywordInfo kKeywords[] = {
     {"asensitive", Unreserved, true}, {"assertion", Unreserved, true}, {"assignment", Unreserved, true},
     {"asymmetric", Reserved, true}, {"at", Unreserved, true}, {"atomic", Unreserved, true},
     {"attach", Unreserved, true}, {"attribute", Unreserved, true}, {"authorization", TypeFunctionName, true},
-    {"backward", Unreserved, true}, {"before", Unreserved, true}, {"begin", Unreserved, true},
+    {"backup", Unreserved, true}, {"backward", Unreserved, true}, {"before", Unreserved, true}, {"begin", Unreserved, true},
     {"between", ColumnName, true}, {"bigint", ColumnName, true}, {"binary", TypeFunctionName, true},
     {"bit", ColumnName, true}, {"boolean", ColumnName, true}, {"both", Reserved, true},
     {"breadth", Unreserved, true}, {"by", Unreserved, true}, {"cache", Unreserved, true},

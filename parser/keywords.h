@@ -15,7 +15,7 @@ enum class Keyword : uint16_t {
   NotKeyword,
   Abort, Absolute, Access, Action, Add, Admin, After, Aggregate, All, Also, Alter, Always, Analyse, Analyze,
   And, Any, Array, As, Asc, Asensitive, Assertion, Assignment, Asymmetric, At, Atomic, Attach, Attribute,
-  Authorization, Backward, Before, Begin, Between, Bigint, Binary, Bit, Boolean, Both, Breadth, By, Cache,
+  Authorization, Backup, Backward, Before, Begin, Between, Bigint, Binary, Bit, Boolean, Both, Breadth, By, Cache,
   Call, Called, Cascade, Cascaded, Case, Cast, Catalog, Chain, Char, Character, Characteristics, Check,
   Checkpoint, Class, Close, Cluster, Coalesce, Collate, Collation, Column, Columns, Comment, Comments, Commit,
   Committed, Compression, Concurrently, Configuration, Conflict, Connection, Constraint, Constraints, Content,

@@ -248,6 +248,14 @@ class Commands {
     return true;
   }
 
+  static bool backup(CommandCall& call) {
+    std::optional<std::string> name = call.arguments.next();
+    if (!name) return missing_argument(call);
+    std::string literal;
+    for (char c : *name) literal += c == '\'' ? "''" : std::string(1, c);
+    return call.shell.run_statement("BACKUP TO '" + literal + "'");
+  }
+
   static bool edit(CommandCall& call) {
     std::optional<std::string> file = call.arguments.next();
     std::string path = file.value_or("");
@@ -502,6 +510,7 @@ std::span<const CommandEntry> command_table() {
       {"gset", Commands::go, "[PREFIX]", "execute query and store result in variables"},
       {"gdesc", Commands::describe_result, "", "describe result of query, without executing it"},
       {"gexec", Commands::go, "", "execute query, then execute each value in its result"},
+      {"backup", Commands::backup, "FILE", "copy the database into a new file"},
       {"q", Commands::quit, "", "quit rowan"},
       {"quit", Commands::quit, "", ""},
       {"?", Commands::help, "", "show help on backslash commands"},

@@ -97,7 +97,7 @@ std::string modes_of(std::string_view begin, const std::vector<std::string>& wor
 bool controls_transactions(std::string_view text) {
   std::string word = first_word(text);
   for (std::string_view name : {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT",
-                                "RELEASE", "VACUUM", "CHECKPOINT"}) {
+                                "RELEASE", "VACUUM", "CHECKPOINT", "BACKUP"}) {
     if (word == name) return true;
   }
   return false;
