@@ -574,7 +574,7 @@ static void line_found(void* context, const char* line) {
 
 static void files(void) {
   char folder[] = "/tmp/rowan-c-XXXXXX";
-  char path[100];
+  char path[100], copy[120];
   rowan_error* error = NULL;
   rowan_database* database = NULL;
   rowan_database* again = NULL;
@@ -617,6 +617,14 @@ static void files(void) {
   run(connection, "INSERT INTO t VALUES (3)");
   EXPECT(number(connection, "SELECT count(*) FROM t") == 2);
   OK(rowan_database_check(database, line_found, &found, &error));
+  snprintf(copy, sizeof copy, "%s/copy", folder);
+  OK(rowan_database_backup(database, copy, &error));
+  EXPECT_ERROR(rowan_database_backup(database, copy, &error), error, "58P02");
+  EXPECT_ERROR(rowan_database_backup(database, NULL, &error), error, "22004");
+  EXPECT_ERROR(rowan_database_backup(NULL, copy, &error), error, "22004");
+  OK(rowan_check_file(copy, line_found, &found, &error));
+  EXPECT(found == 0);
+  unlink(copy);
   rowan_connection_free(connection);
   OK(rowan_database_close(database, &error));
   EXPECT_ERROR(rowan_database_check(database, line_found, &found, &error), error, "57P01");

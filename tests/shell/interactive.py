@@ -290,6 +290,24 @@ def commands_after_a_dot(start):
     assert terminal.expect_end() == 0
 
 
+def backup(start):
+    terminal = start("-X", "a.rowan")
+    terminal.expect(r"a=# ")
+    terminal.type("CREATE TABLE t AS SELECT 41 + 1 AS n;")
+    terminal.expect(r"a=# ")
+    terminal.type(".backup 'it''s.rowan'")
+    terminal.expect(r"\nBACKUP\s+a=# ")
+    terminal.type("\\backup 'it''s.rowan'")
+    terminal.expect(r'ERROR:  file "it\'s.rowan" already exists\s+a=# ')
+    terminal.type("\\backup")
+    terminal.expect(r"\\backup: missing required argument\s+a=# ")
+    terminal.press("ctrl-d")
+    assert terminal.expect_end() == 0
+    terminal = start("-X", "it's.rowan", "-c", "SELECT n FROM t")
+    terminal.expect(r"\n 42\s+\(1 row\)")
+    assert terminal.expect_end() == 0
+
+
 def files_that_cannot_be_read(start):
     terminal = start("-X", "-f", "/")
     terminal.expect(r"rowan: error: /: Is a directory")
@@ -300,7 +318,7 @@ def files_that_cannot_be_read(start):
 
 
 TESTS = [prompts, transactions_in_the_prompt, history, completion, interrupts, editor, copy_by_hand, commands_after_a_dot,
-         files_that_cannot_be_read]
+         backup, files_that_cannot_be_read]
 
 
 def main():

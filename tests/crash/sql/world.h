@@ -31,7 +31,7 @@ struct State {
 class World {
  public:
   // `disk` nullptr: a database in memory.
-  World(SimFs* disk, uint64_t seed, Dropped dropped) : random_(seed) {
+  World(SimFs* disk, uint64_t seed, Dropped dropped, std::string path = "/bank.rowan") : random_(seed) {
     parts_.files = disk;
     parts_.clock = &clock_;
     parts_.random = &random_;
@@ -43,7 +43,8 @@ class World {
     parts_.storage.checkpoint_bytes = 2u << 20;
     parts_.storage.dropped_sync = dropped;
     options_.pool_bytes = 20 * kPageSize;  // pages leave all the time
-    path_ = disk == nullptr ? ":memory:" : "/bank.rowan";
+    parts_.storage.backup_portion_bytes = 3 * kPageSize;
+    path_ = disk == nullptr ? ":memory:" : std::move(path);
   }
   ~World() { drop(); }
 

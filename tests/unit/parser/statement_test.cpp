@@ -53,6 +53,18 @@ TEST(Statements, OutsideTheLanguageAreNamed) {
             "0A000|NULLS NOT DISTINCT is not supported|32|");
 }
 
+// BACKUP is no word of PostgreSQL's, and takes no name from anybody.
+TEST(Statements, BackupNamesOneFile) {
+  EXPECT_EQ(parse_outcome("BACKUP TO 'file'"), "ok");
+  EXPECT_EQ(parse_outcome("backup to E'a\\tb'"), "ok");
+  EXPECT_EQ(parse_outcome("BACKUP TO"), "42601|syntax error at end of input|10|");
+  EXPECT_EQ(parse_outcome("BACKUP 'file'"), "42601|syntax error at or near \"'file'\"|8|");
+  EXPECT_EQ(parse_outcome("BACKUP TO file"), "42601|syntax error at or near \"file\"|11|");
+  EXPECT_EQ(parse_outcome("BACKUP TO 'a', 'b'"), "42601|syntax error at or near \",\"|14|");
+  EXPECT_EQ(parse_outcome("SELECT backup FROM backup AS backup"), "ok");
+  EXPECT_EQ(parse_outcome("SELECT 1 backup"), "ok");
+}
+
 TEST(Statements, MisspeltKeywordsGetAHint) {
   auto hint = [](const char* text) { return parse_statement(text).error().hint(); };
   EXPECT_EQ(hint("SELCT 1"), "Perhaps you meant the keyword SELECT.");
