@@ -76,7 +76,8 @@ class Busy {
   }
 
   // Does a step at every `every`th operation on the copy's files, as long as the copy is not being recovered;
-  // with each other one a checkpoint. In a thread of its own: this one may hold what belongs to the copy.
+  // with each other one a checkpoint, and a table that fills a segment of the log comes or goes. In a thread
+  // of its own: this one may hold what belongs to the copy.
   void interfere(const std::string& path, uint64_t every) {
     if (path.starts_with(std::string(kIncomplete) + "-wal/ring")) is_recovering_ = true;
     if (is_inside_ || is_recovering_ || is_through() || !path.starts_with(kIncomplete)) return;
@@ -84,7 +85,15 @@ class Busy {
     is_inside_ = true;
     std::thread writer([&] {
       step();
-      if (done_ % 2 == 0) world_.instance().storage().checkpoint().value();
+      if (done_ % 2 != 0) return;
+      bool comes = done_ % 4 == 0;
+      static_cast<void>(world_
+                            .run(comes ? "CREATE TABLE zz_load AS SELECT repeat(md5(i::text), 60) FROM "
+                                         "generate_series(1, 150) AS g(i)"
+                                       : "DROP TABLE IF EXISTS zz_load")
+                            .ok());
+      world_.instance().tend();
+      world_.instance().storage().checkpoint().value();
     });
     writer.join();
     is_inside_ = false;
