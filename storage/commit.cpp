@@ -148,8 +148,10 @@ Result<> CommitProtocol::forget_aborted(std::span<const WriteIdInterval> ids) {
 std::string CommitProtocol::checkpoint_bytes() {
   TransactionCut cut = transactions_.checkpoint_cut();
   std::string bytes(reinterpret_cast<const char*>(&cut.next_id), sizeof cut.next_id);
-  append_intervals(bytes, cut.running);
-  append_intervals(bytes, cut.aborted);
+  using PlantedBug = StorageOptions::PlantedBug;
+  PlantedBug bug = storage_.options().planted_bug;
+  append_intervals(bytes, bug == PlantedBug::RunningForgotten ? decltype(cut.running)() : cut.running);
+  append_intervals(bytes, bug == PlantedBug::AbortsForgotten ? decltype(cut.aborted)() : cut.aborted);
   return bytes;
 }
 

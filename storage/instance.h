@@ -28,7 +28,7 @@ struct Storage::Impl {
   std::string wal_directory() const { return path + "-wal"; }
   std::string ring_path() const { return wal_directory() + "/ring"; }
   bool is_in_memory() const { return path.empty(); }
-  bool drops(StorageOptions::DroppedSync sync) const { return options.dropped_sync == sync; }
+  bool has_bug(StorageOptions::PlantedBug bug) const { return options.planted_bug == bug; }
 
   // Constant after open().
   std::unique_ptr<FileSystem> overlay;  // of a database that is only read: `files` is this one

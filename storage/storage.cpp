@@ -146,7 +146,7 @@ Result<> Storage::mark_in_use(Lsn start) {
   // A new file gets both slots before anything is acknowledged: see is_unborn.
   for (int left = impl.is_new_file ? 2 : 1; left > 0 && marked.ok(); --left) {
     marked = write_header(*impl.file, slot);
-    if (marked.ok() && !impl.drops(StorageOptions::DroppedSync::MarkHeader)) marked = impl.file->sync();
+    if (marked.ok() && !impl.has_bug(StorageOptions::PlantedBug::MarkHeader)) marked = impl.file->sync();
   }
   if (marked.ok())
     impl.header = slot;
@@ -156,12 +156,12 @@ Result<> Storage::mark_in_use(Lsn start) {
 }
 
 Result<> Storage::start_writing() {
-  using Dropped = StorageOptions::DroppedSync;
+  using PlantedBug = StorageOptions::PlantedBug;
   Impl& impl = *impl_;
   TRY(impl.files.make_directory(impl.wal_directory()));
   TRY(remove_leftovers());
   LogOptions log_options = impl.options.log;
-  log_options.sync_flushes = !impl.drops(Dropped::LogFlush);
+  log_options.sync_flushes = !impl.has_bug(PlantedBug::LogFlush);
   // At least one block behind everything that was: an LSN means one thing for ever.
   Lsn start = next_segment(impl.header.last_lsn + 1, log_options.segment_bytes);
   std::unique_ptr<Log> log =
@@ -170,14 +170,14 @@ Result<> Storage::start_writing() {
   std::unique_ptr<PageWriter> writer;  // not impl's before all is well: who finds one there has recovered
   if (!recovered) {
     PageWriter::Switches switches;
-    switches.log_before_page = !impl.drops(Dropped::LogBeforePage);
-    switches.sync_ring = !impl.drops(Dropped::Ring);
-    switches.sync_before_reuse = !impl.drops(Dropped::RingReuse);
+    switches.log_before_page = !impl.has_bug(PlantedBug::LogBeforePage);
+    switches.sync_ring = !impl.has_bug(PlantedBug::Ring);
+    switches.sync_before_reuse = !impl.has_bug(PlantedBug::RingReuse);
     writer = TRY(PageWriter::create(impl.files, impl.ring_path(), impl.options.ring_bytes, *impl.file,
                                     log.get(), impl.database_id, switches));
   }
   if (impl.is_new_file) TRY(allocate_header(*impl.file));
-  if (!impl.drops(Dropped::Directory)) {
+  if (!impl.has_bug(PlantedBug::Directory)) {
     TRY(impl.files.sync_directory(impl.wal_directory()));
     TRY(impl.files.sync_directory(directory_of(impl.path)));
   }

@@ -33,9 +33,10 @@ struct StorageOptions {
   size_t backup_portion_bytes = 16u << 20;  // of pages that a backup writes before it looks after the log
   uint16_t items_per_page_max =
       0;  // debug limit of rows or keys a page, 0: what fits (heap and btree read it)
-  // Tests: one kind of sync (or of waiting for one) is left out, to show that each is needed.
-  enum class DroppedSync : uint8_t {
+  // Tests: what is left out, to show that they would notice.
+  enum class PlantedBug : uint8_t {
     None,
+    // A kind of sync, or of waiting for one.
     LogFlush,
     LogBeforePage,
     Ring,
@@ -43,9 +44,18 @@ struct StorageOptions {
     CheckpointData,
     CheckpointHeader,
     MarkHeader,
-    Directory
+    Directory,
+    // What a checkpoint keeps, and what it leaves alone.
+    RunningForgotten,  // the ids that are running
+    AbortsForgotten,   // the ids that aborted and left traces
+    StateAnywhere,     // its state lies where redo may still want pages
+    EarlyPunch,        // blocks go that redo may still read
+    // What recovery asks.
+    RingUnread,  // torn homes are not mended
+    RedoTwice,   // a page that has a change gets it again
+    StaleTail    // a record's checksum
   };
-  DroppedSync dropped_sync = DroppedSync::None;
+  PlantedBug planted_bug = PlantedBug::None;
 };
 
 // What opening needs from the folders above.

@@ -39,7 +39,7 @@ Error damaged_state(const Storage::Impl& instance, PageNo page) {
 }  // namespace
 
 Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) {
-  using Dropped = StorageOptions::DroppedSync;
+  using PlantedBug = StorageOptions::PlantedBug;
   Log& log = *instance.log;
   if (log.is_dead()) return log.flush_all();  // says why; not a byte of the file may change any more
   std::string state;
@@ -63,7 +63,7 @@ Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) 
   PageRun run = TRY(instance.space.take_state_run(state_pages(state)));
   Result<> stored = write_state(*instance.file, run, state, instance.database_id, redo);
   if (stored.ok()) stored = log.flush_all();
-  if (stored.ok() && !instance.drops(Dropped::CheckpointData)) stored = instance.writer->sync_home();
+  if (stored.ok() && !instance.has_bug(PlantedBug::CheckpointData)) stored = instance.writer->sync_home();
   if (!stored.ok()) {
     instance.space.free_state_run(run);
     return stored;
@@ -78,7 +78,7 @@ Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) 
   slot.state = run;
   slot.state_bytes = state.size();
   Result<> written = write_header(*instance.file, slot);
-  if (written.ok() && !instance.drops(Dropped::CheckpointHeader)) written = instance.file->sync();
+  if (written.ok() && !instance.has_bug(PlantedBug::CheckpointHeader)) written = instance.file->sync();
   if (!written.ok()) {  // either slot may count now: nothing that one of them needs may change any more
     log.kill(written.error());
     return written;

@@ -56,11 +56,14 @@ Result<> Recovery::run() {
   LogOptions log_options = instance_.options.log;
   log_options.block_size = header.log_block_size;
   log_options.segment_bytes = header.log_segment_bytes;
+  log_options.checks_records = !instance_.has_bug(StorageOptions::PlantedBug::StaleTail);
   LogReader reader =
       TRY(LogReader::open(instance_.files, folder, header.log_id, header.redo_lsn, log_options));
   TRY(reader.make_durable());
   TRY(confirm_header(*instance_.file));
-  TRY(repair_from_ring(instance_.files, instance_.ring_path(), *instance_.file, instance_.database_id));
+  using PlantedBug = StorageOptions::PlantedBug;
+  if (!instance_.has_bug(PlantedBug::RingUnread))
+    TRY(repair_from_ring(instance_.files, instance_.ring_path(), *instance_.file, instance_.database_id));
   TRY(Checkpoint::load_state(instance_));
   // Pages leave through the ring from the start: recovery may be cut short too.
   instance_.writer =
@@ -115,7 +118,7 @@ Result<> Recovery::redo_part(const RecordView& record, size_t index) {
   Page page(*found);
   // A home that is new enough is written once more: the sync behind it may have failed, and what is read here
   // would not be on the disk (see confirm_header).
-  if (page.header().lsn >= record.end()) {
+  if (page.header().lsn >= record.end() && !instance_.has_bug(StorageOptions::PlantedBug::RedoTwice)) {
     done_with(part.page, true, false, 0);
     return {};
   }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "storage/file/sim_fs.h"
+#include "tests/crash/seeds.h"
 #include "tests/crash/toy.h"
 #include "types/try.h"
 
@@ -15,7 +16,7 @@ namespace rowan::toy {
 namespace {
 
 constexpr const char* kDatabase = "toy.rowan";
-using Dropped = StorageOptions::DroppedSync;
+using PlantedBug = StorageOptions::PlantedBug;
 
 StorageOptions small_options() {
   StorageOptions options;
@@ -305,9 +306,11 @@ Verdict verify_once(SimFs& disk, const StorageOptions& options, const Model& mod
   return verdict;
 }
 
-Verdict verify_crash(const SimFs& files, CrashPolicy policy, uint64_t seed, const Model& model, bool twice) {
+Verdict verify_crash(const SimFs& files, CrashPolicy policy, uint64_t seed, const Model& model, bool twice,
+                     PlantedBug bug) {
   std::unique_ptr<SimFs> disk = files.image(policy, seed);
   StorageOptions options = small_options();
+  options.planted_bug = bug;
   bool exact = policy == CrashPolicy::Kept;
   if (twice) {  // the machine goes down again while it recovers
     Dice dice(seed);
@@ -332,11 +335,11 @@ struct Enumeration {
   std::string failure;
 };
 
-Enumeration enumerate(uint64_t seed, int operations, Dropped dropped, size_t every) {
+Enumeration enumerate(uint64_t seed, int operations, PlantedBug bug, size_t every) {
   Enumeration result;
   SimFs files(512);
   StorageOptions options = small_options();
-  options.dropped_sync = dropped;
+  options.planted_bug = bug;
   Workload workload(files, options, seed);
   files.set_hook([&](uint64_t number, SimOperation operation, const std::string& path) {
     if (operation == SimOperation::Read || !result.failure.empty() || number % every != 0)
@@ -347,7 +350,7 @@ Enumeration enumerate(uint64_t seed, int operations, Dropped dropped, size_t eve
                                            CrashPolicy::Torn, CrashPolicy::Subset};
       for (CrashPolicy policy : kPolicies) {
         bool twice = number % 5 == 0 && policy == CrashPolicy::Subset;
-        Verdict verdict = verify_crash(files, policy, seed * 1000003 + number, workload.model, twice);
+        Verdict verdict = verify_crash(files, policy, seed * 1000003 + number, workload.model, twice, bug);
         ++result.images;
         if (!verdict.failure.empty() && result.failure.empty()) {
           result.failure = "seed " + std::to_string(seed) + ", operation " + std::to_string(number) + " (" +
@@ -366,8 +369,8 @@ Enumeration enumerate(uint64_t seed, int operations, Dropped dropped, size_t eve
 
 TEST(StorageCrash, EveryOperation) {
   size_t points = 0, images = 0;
-  for (uint64_t seed = 1; seed <= 2; ++seed) {
-    Enumeration result = enumerate(seed, 220, Dropped::None, 1);
+  for (uint64_t seed = 1; seed <= seeds_wanted(2); ++seed) {
+    Enumeration result = enumerate(seed, 220, PlantedBug::None, 1);
     EXPECT_EQ(result.failure, "");
     points += result.points;
     images += result.images;
@@ -377,9 +380,9 @@ TEST(StorageCrash, EveryOperation) {
   EXPECT_GE(points, 500u);
 }
 
-class StorageCrashDropped : public testing::TestWithParam<Dropped> {};
+class StorageCrashPlanted : public testing::TestWithParam<PlantedBug> {};
 
-TEST_P(StorageCrashDropped, IsNoticed) {
+TEST_P(StorageCrashPlanted, IsNoticed) {
   for (uint64_t seed = 1; seed <= 12; ++seed) {
     Enumeration result = enumerate(seed, 220, GetParam(), 1);
     if (!result.failure.empty()) {
@@ -390,10 +393,13 @@ TEST_P(StorageCrashDropped, IsNoticed) {
   FAIL() << "nobody noticed";
 }
 
-INSTANTIATE_TEST_SUITE_P(Syncs, StorageCrashDropped,
-                         testing::Values(Dropped::LogFlush, Dropped::LogBeforePage, Dropped::Ring,
-                                         Dropped::RingReuse, Dropped::CheckpointData,
-                                         Dropped::CheckpointHeader, Dropped::MarkHeader, Dropped::Directory));
+INSTANTIATE_TEST_SUITE_P(Bugs, StorageCrashPlanted,
+                         testing::Values(PlantedBug::LogFlush, PlantedBug::LogBeforePage, PlantedBug::Ring,
+                                         PlantedBug::RingReuse, PlantedBug::CheckpointData,
+                                         PlantedBug::CheckpointHeader, PlantedBug::MarkHeader,
+                                         PlantedBug::Directory, PlantedBug::RunningForgotten,
+                                         PlantedBug::AbortsForgotten, PlantedBug::RingUnread,
+                                         PlantedBug::RedoTwice, PlantedBug::StaleTail));
 
 }  // namespace
 }  // namespace rowan::toy

@@ -32,8 +32,8 @@ std::string words_of(const Error& error) {
 // A database and a twin in memory, which knows how it looks after each step of what it is still to do.
 class Busy {
  public:
-  Busy(uint64_t seed, size_t before, size_t during) : world_(&files_, seed, Dropped::None), seed_(seed) {
-    World twin(nullptr, seed, Dropped::None);
+  Busy(uint64_t seed, size_t before, size_t during) : world_(&files_, seed, PlantedBug::None), seed_(seed) {
+    World twin(nullptr, seed, PlantedBug::None);
     twin.open().value();
     states_.push_back(twin.state().value());
     for (Step& step : make_workload(seed, before + during)) {
@@ -102,7 +102,7 @@ class Busy {
  private:
   Result<std::string> look_inside(SimFs& disk, const char* path, size_t first, size_t last, bool stays,
                                   size_t* found_step) {
-    World world(&disk, seed_ + 17, Dropped::None, path);
+    World world(&disk, seed_ + 17, PlantedBug::None, path);
     TRY(world.open());
     State state = TRY(world.state());
     size_t step = first;
@@ -232,7 +232,7 @@ void fail_everywhere(SimFault fault) {
   size_t failed = 0, tried = 0;
   for (bool is_met = true; is_met && !testing::Test::HasFailure();) {
     std::unique_ptr<SimFs> disk = busy.files().image(CrashPolicy::Kept, 1);
-    World world(disk.get(), ++tried, Dropped::None);
+    World world(disk.get(), ++tried, PlantedBug::None);
     world.open().value();
     world.run("CREATE TABLE zz_before AS SELECT 1 AS a").value();
     is_met = false;

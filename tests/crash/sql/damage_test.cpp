@@ -105,7 +105,7 @@ std::map<PageNo, std::string> pages_of(const SimFs& disk) {
 Result<Sound> make_sound(bool is_killed) {
   Sound sound;
   SimFs files;
-  World world(&files, 7, Dropped::None);
+  World world(&files, 7, PlantedBug::None);
   TRY(world.open());
   TRY(world.run(kTables));
   TRY(world.run(wide_table()));
@@ -127,7 +127,7 @@ Result<Sound> make_sound(bool is_killed) {
   }
   sound.disk = files.image(CrashPolicy::Kept, 1);
   std::unique_ptr<SimFs> looked_at = sound.disk->image(CrashPolicy::Kept, 1);
-  World reader(looked_at.get(), 8, Dropped::None);
+  World reader(looked_at.get(), 8, PlantedBug::None);
   TRY(reader.open());
   TRY(read_all(reader, sound.answers));
   std::vector<std::string> findings = TRY(reader.check());
@@ -165,7 +165,7 @@ struct Limits {
 
 // Opens, reads everything, checks.
 Judgement judge(SimFs& disk, const Sound& sound, const Limits& limits) {
-  World world(&disk, 9, Dropped::None);
+  World world(&disk, 9, PlantedBug::None);
   Result<> opened = world.open();
   if (!opened.ok()) {
     SqlState state = opened.error().state();

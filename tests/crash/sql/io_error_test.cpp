@@ -61,8 +61,8 @@ class FaultyPlay {
         steps_(make_workload(seed, steps)),
         at_(at),
         seed_(seed),
-        twin_(nullptr, seed, Dropped::None),
-        world_(std::make_unique<World>(&files_, seed, Dropped::None)) {
+        twin_(nullptr, seed, PlantedBug::None),
+        world_(std::make_unique<World>(&files_, seed, PlantedBug::None)) {
     files_.set_hook([this](uint64_t, SimOperation operation, const std::string& path) {
       if ((kind_.operations & (1u << static_cast<unsigned>(operation))) == 0 || is_healed_)
         return SimFault::None;
@@ -256,7 +256,7 @@ class FaultyPlay {
 
   Result<std::string> look_at_image(CrashPolicy policy, const std::string& when) {
     std::unique_ptr<SimFs> disk = files_.image(policy, seed_);
-    World world(disk.get(), seed_ + 17, Dropped::None);
+    World world(disk.get(), seed_ + 17, PlantedBug::None);
     Result<> opened = world.open();
     if (!opened.ok()) return when + ": " + text_of(opened.error());
     State found = TRY(world.state());
@@ -347,14 +347,14 @@ class FaultyRecovery {
     return wrong;
   }
   Result<> open_and_write() {
-    world_ = std::make_unique<World>(files_.get(), ++openings_, Dropped::None);
+    world_ = std::make_unique<World>(files_.get(), ++openings_, PlantedBug::None);
     TRY(world_->open());
     TRY(world_->run("CREATE TABLE IF NOT EXISTS zz_a (a int)"));
     return world_->run("CHECKPOINT");
   }
   Result<std::string> look_at_image(const std::string& when) {
     std::unique_ptr<SimFs> disk = files_->image(CrashPolicy::Lost, 1);
-    World world(disk.get(), 5, Dropped::None);
+    World world(disk.get(), 5, PlantedBug::None);
     Result<> opened = world.open();
     if (!opened.ok()) return when + ": " + text_of(opened.error());
     State found = TRY(world.state());
@@ -375,7 +375,7 @@ class FaultyRecovery {
 
 void fail_recovery(uint64_t seed, uint64_t plays_max) {
   SimFs files;
-  World world(&files, seed, Dropped::None);
+  World world(&files, seed, PlantedBug::None);
   ASSERT_TRUE(world.open().ok());
   for (const Step& step : make_workload(seed, 25)) static_cast<void>(run_step(world, step).ok());
   ASSERT_TRUE(world.run("SET synchronous_commit = on; CREATE TABLE zz_last (a int)").ok());

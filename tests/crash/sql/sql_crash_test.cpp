@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "tests/crash/seeds.h"
 #include "tests/crash/sql/look.h"
 #include "tests/crash/sql/workload.h"
 #include "tests/crash/sql/world.h"
@@ -38,7 +39,7 @@ struct Story {
 Result<Story> tell(uint64_t seed, size_t steps) {
   Story story;
   story.steps = make_workload(seed, steps);
-  World world(nullptr, seed, Dropped::None);
+  World world(nullptr, seed, PlantedBug::None);
   TRY(world.open());
   State empty = TRY(world.state());
   story.states.push_back(std::move(empty));
@@ -64,8 +65,9 @@ enum class Visit : uint8_t {
 };
 
 // "" or what is wrong. `known`: states that may be found.
-Result<std::string> inspect(SimFs& disk, uint64_t seed, std::span<const State> known, Visit visit) {
-  World world(&disk, seed + 17, Dropped::None);
+Result<std::string> inspect(SimFs& disk, uint64_t seed, std::span<const State> known, Visit visit,
+                            PlantedBug bug = PlantedBug::None) {
+  World world(&disk, seed + 17, bug);
   TRY(world.open());
   State found = TRY(world.state());
   if (std::find(known.begin(), known.end(), found) == known.end())
@@ -83,7 +85,7 @@ Result<std::string> inspect(SimFs& disk, uint64_t seed, std::span<const State> k
 }
 
 std::string inspect_image(const SimFs& files, CrashPolicy policy, uint64_t seed, const Story& story,
-                          Visit visit, bool twice) {
+                          Visit visit, bool twice, PlantedBug bug) {
   // Killed, not unplugged: every step that returned is there, whether it waited or not.
   size_t first = policy == CrashPolicy::Kept ? story.done : story.durable;
   size_t last = std::min(story.done + 1, story.steps.size());
@@ -102,7 +104,7 @@ std::string inspect_image(const SimFs& files, CrashPolicy policy, uint64_t seed,
     std::string wrong = second.ok() ? *second : text_of(second.error());
     return wrong.empty() ? "" : "after a second crash: " + wrong;
   }
-  Result<std::string> verdict = inspect(*disk, seed, known, visit);
+  Result<std::string> verdict = inspect(*disk, seed, known, visit, bug);
   return verdict.ok() ? *verdict : text_of(verdict.error());
 }
 
@@ -112,8 +114,8 @@ struct Enumeration {
 };
 
 // Stops after the first failure. With a sync left out a look is enough, at every third operation.
-Enumeration enumerate(uint64_t seed, size_t steps, Dropped dropped) {
-  const bool is_whole = dropped == Dropped::None;
+Enumeration enumerate(uint64_t seed, size_t steps, PlantedBug bug) {
+  const bool is_whole = bug == PlantedBug::None;
   const uint64_t every = is_whole && kEveryPolicy ? 1 : 3;
   Enumeration result;
   Result<Story> told = tell(seed, steps);
@@ -133,9 +135,9 @@ Enumeration enumerate(uint64_t seed, size_t steps, Dropped dropped) {
         bool is_turn = policy == kPolicies[result.points % std::size(kPolicies)];
         if (!is_turn && !kEveryPolicy) continue;
         Visit visit = is_turn && is_whole ? Visit::LiveOn : Visit::Look;
-        std::string failure = inspect_image(files, policy, seed * 1000003 + number, story, visit, false);
+        std::string failure = inspect_image(files, policy, seed * 1000003 + number, story, visit, false, bug);
         if (failure.empty() && is_turn && is_whole && number % 2 == 0)
-          failure = inspect_image(files, policy, seed * 1000003 + number, story, visit, true);
+          failure = inspect_image(files, policy, seed * 1000003 + number, story, visit, true, bug);
         ++result.images;
         if (failure.empty() || !result.failure.empty()) continue;
         result.failure = "seed " + std::to_string(seed) + ", operation " + std::to_string(number) + " (" +
@@ -148,7 +150,7 @@ Enumeration enumerate(uint64_t seed, size_t steps, Dropped dropped) {
     inspector.join();
     return SimFault::None;
   });
-  World world(&files, seed, dropped);
+  World world(&files, seed, bug);
   Result<> opened = world.open();
   if (!opened.ok()) result.failure = "open: " + text_of(opened.error());
   for (size_t i = 0; i < story.steps.size() && result.failure.empty(); ++i) {
@@ -171,8 +173,8 @@ Enumeration enumerate(uint64_t seed, size_t steps, Dropped dropped) {
 
 TEST(SqlCrash, AfterEveryOperation) {
   size_t points = 0, images = 0;
-  for (uint64_t seed = 1; seed <= 3; ++seed) {
-    Enumeration result = enumerate(seed, 25, Dropped::None);
+  for (uint64_t seed = 1; seed <= seeds_wanted(3); ++seed) {
+    Enumeration result = enumerate(seed, 25, PlantedBug::None);
     EXPECT_EQ(result.failure, "");
     points += result.points;
     images += result.images;
@@ -184,9 +186,9 @@ TEST(SqlCrash, AfterEveryOperation) {
 
 // The proof that the test above can fail. A sanitizer would see nothing new in it, and looks too seldom.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-class SqlCrashDropped : public testing::TestWithParam<Dropped> {};
+class SqlCrashPlanted : public testing::TestWithParam<PlantedBug> {};
 
-TEST_P(SqlCrashDropped, IsNoticed) {
+TEST_P(SqlCrashPlanted, IsNoticed) {
   for (uint64_t seed = 1; seed <= 12; ++seed) {
     Enumeration result = enumerate(seed, 40, GetParam());
     if (result.failure.empty()) continue;
@@ -197,10 +199,13 @@ TEST_P(SqlCrashDropped, IsNoticed) {
 }
 
 // Those that show at once. The others need a page to be torn at the right moment, which takes minutes here;
-// the toy pages of storage_crash_test.cpp show all eight in seconds.
-INSTANTIATE_TEST_SUITE_P(Syncs, SqlCrashDropped,
-                         testing::Values(Dropped::LogFlush, Dropped::LogBeforePage, Dropped::MarkHeader,
-                                         Dropped::Directory));
+// the toy pages of storage_crash_test.cpp show them in seconds.
+INSTANTIATE_TEST_SUITE_P(Bugs, SqlCrashPlanted,
+                         testing::Values(PlantedBug::LogFlush, PlantedBug::LogBeforePage,
+                                         PlantedBug::MarkHeader, PlantedBug::Directory,
+                                         PlantedBug::RunningForgotten, PlantedBug::AbortsForgotten,
+                                         PlantedBug::StateAnywhere, PlantedBug::EarlyPunch,
+                                         PlantedBug::RedoTwice));
 #endif
 
 }  // namespace

@@ -18,7 +18,7 @@
 
 namespace rowan::sql_crash {
 
-using Dropped = StorageOptions::DroppedSync;
+using PlantedBug = StorageOptions::PlantedBug;
 using Lines = std::vector<std::string>;
 
 // What one database looks like to a user: relations and rows, order apart.
@@ -31,7 +31,7 @@ struct State {
 class World {
  public:
   // `disk` nullptr: a database in memory.
-  World(SimFs* disk, uint64_t seed, Dropped dropped, std::string path = "/bank.rowan") : random_(seed) {
+  World(SimFs* disk, uint64_t seed, PlantedBug bug, std::string path = "/bank.rowan") : random_(seed) {
     parts_.files = disk;
     parts_.clock = &clock_;
     parts_.random = &random_;
@@ -41,7 +41,7 @@ class World {
     parts_.storage.ring_bytes = 1;           // the least: it laps often
     parts_.storage.items_per_page_max = 12;  // pages split and fill all the time
     parts_.storage.checkpoint_bytes = 2u << 20;
-    parts_.storage.dropped_sync = dropped;
+    parts_.storage.planted_bug = bug;
     options_.pool_bytes = 20 * kPageSize;  // pages leave all the time
     parts_.storage.backup_portion_bytes = 3 * kPageSize;
     path_ = disk == nullptr ? ":memory:" : std::move(path);

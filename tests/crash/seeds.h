@@ -1,0 +1,15 @@
+// seeds.h: how long a crash test goes on: a few seeds in `make test`, as many as ROWAN_SEEDS says in
+// `make torture`.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace rowan {
+
+inline uint64_t seeds_wanted(uint64_t few) {
+  const char* given = std::getenv("ROWAN_SEEDS");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : few;
+}
+
+}  // namespace rowan
