@@ -11,12 +11,12 @@ function(rowan_folder name)
   target_link_libraries(rowan_${name} PUBLIC ${ARG_LINKS})
 endfunction()
 
-# rowan_test(NAME LINKS … SOURCES …): a GoogleTest program, registered with ctest as one test.
+# rowan_test(NAME LINKS … SOURCES … [ARGS …]): a GoogleTest program, registered with ctest as one test.
 function(rowan_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "LINKS;SOURCES;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LINKS;SOURCES;LABELS;ARGS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gtest_main)
-  add_test(NAME ${name} COMMAND ${name})
+  add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 600)
   endif()
