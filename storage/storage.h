@@ -45,15 +45,12 @@ struct StorageOptions {
     CheckpointHeader,
     MarkHeader,
     Directory,
-    // What a checkpoint keeps, and what it leaves alone.
-    RunningForgotten,  // the ids that are running
-    AbortsForgotten,   // the ids that aborted and left traces
-    StateAnywhere,     // its state lies where redo may still want pages
-    EarlyPunch,        // blocks go that redo may still read
-    // What recovery asks.
+    // What a checkpoint keeps.
+    RunningForgotten,  // not the ids that are running
+    AbortsForgotten,   // not the ids that aborted and left traces
+    // What recovery does.
     RingUnread,  // torn homes are not mended
-    RedoTwice,   // a page that has a change gets it again
-    StaleTail    // a record's checksum
+    RedoTwice    // a page that has a change gets it again
   };
   PlantedBug planted_bug = PlantedBug::None;
 };

@@ -40,7 +40,6 @@ struct LogOptions {
   size_t segment_bytes = 16u << 20;  // a multiple of 4096
   size_t buffer_bytes = 4u << 20;    // a multiple of 4096
   bool sync_flushes = true;          // false: a test shows that the sync of a flush is needed
-  bool checks_records = true;        // false: the same of a record's checksum
   // Told once for each stretch of the log that prepare_ahead() should make ready now. Called under the log's
   // mutex, by whoever writes: it wakes somebody and returns. Empty: nobody prepares ahead.
   std::function<void()> wants_preparing;

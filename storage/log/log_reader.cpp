@@ -110,9 +110,7 @@ Result<bool> LogReader::read_record(Lsn start, Source preferred) {
   RecordHeader header;
   std::memcpy(&header, record_.data(), sizeof header);
   if (header.lsn != start || !record_is_consistent(record_)) return false;
-  if (options_.checks_records &&
-      header.checksum != log_record_checksum(record_content_hash(record_), start, log_id_))
-    return false;
+  if (header.checksum != log_record_checksum(record_content_hash(record_), start, log_id_)) return false;
   record_end_ = at;
   return true;
 }

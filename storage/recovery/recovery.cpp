@@ -56,7 +56,6 @@ Result<> Recovery::run() {
   LogOptions log_options = instance_.options.log;
   log_options.block_size = header.log_block_size;
   log_options.segment_bytes = header.log_segment_bytes;
-  log_options.checks_records = !instance_.has_bug(StorageOptions::PlantedBug::StaleTail);
   LogReader reader =
       TRY(LogReader::open(instance_.files, folder, header.log_id, header.redo_lsn, log_options));
   TRY(reader.make_durable());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "storage/storage.h"
 #include "types/check.h"
@@ -146,9 +145,7 @@ Result<PageRun> Space::take_state_run(uint32_t count) {
   // last checkpoint was somebody's page in its copy of the map, and perhaps in the one that is being written
   // now.
   std::vector<PageRun> spared;
-  bool lies_anywhere = storage_->options().planted_bug == StorageOptions::PlantedBug::StateAnywhere;
-  if (!lies_anywhere)
-    for (const Freed& freed : freed_) spared.push_back(freed.run);
+  for (const Freed& freed : freed_) spared.push_back(freed.run);
   PageRun run = map_.plan_run(count, std::move(spared));
   if (file_ != nullptr) {
     TRY(file_->allocate(uint64_t{run.start} * kPageSize, uint64_t{run.count} * kPageSize));
@@ -169,8 +166,6 @@ Result<> Space::return_blocks(Lsn redo) {
   settle_rests();
   if (file_ == nullptr || block_holds_ > 0) return {};
   // Redo may still read what was freed behind its LSN.
-  if (storage_->options().planted_bug == StorageOptions::PlantedBug::EarlyPunch)
-    redo = std::numeric_limits<Lsn>::max();
   std::vector<Freed> young;
   for (const Freed& freed : freed_) {
     if (freed.lsn >= redo || !map_.is_free(freed.run)) {

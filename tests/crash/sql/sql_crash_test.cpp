@@ -198,13 +198,10 @@ TEST_P(SqlCrashPlanted, IsNoticed) {
   FAIL() << "nobody noticed";
 }
 
-// Those that show at once. The others need a page to be torn at the right moment, which takes minutes here;
-// the toy pages of storage_crash_test.cpp show them in seconds.
+// Those that show at once, and the one that the toy pages of storage_crash_test.cpp, which show all others in
+// seconds, do not notice: what they redo twice is the same.
 INSTANTIATE_TEST_SUITE_P(Bugs, SqlCrashPlanted,
-                         testing::Values(PlantedBug::LogFlush, PlantedBug::LogBeforePage,
-                                         PlantedBug::MarkHeader, PlantedBug::Directory,
-                                         PlantedBug::RunningForgotten, PlantedBug::AbortsForgotten,
-                                         PlantedBug::StateAnywhere, PlantedBug::EarlyPunch,
+                         testing::Values(PlantedBug::LogFlush, PlantedBug::MarkHeader, PlantedBug::Directory,
                                          PlantedBug::RedoTwice));
 #endif
 
