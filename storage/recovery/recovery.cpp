@@ -77,6 +77,8 @@ Result<> Recovery::run() {
     if (!record) break;
     TRY(redo(*record));
   }
+  // What is nobody's in the end needs no mending.
+  std::erase_if(damaged_, [&](const auto& damage) { return !instance_.space.is_used(damage.first); });
   if (!damaged_.empty()) return std::move(damaged_.begin()->second);
   // The first change ends this recovery with a checkpoint, latches in hand: it must find nothing to write.
   TRY(instance_.pool->write_dirty());

@@ -165,11 +165,20 @@ Result<> Space::return_blocks(Lsn redo) {
   MutexLock lock(mutex_);
   settle_rests();
   if (file_ == nullptr || block_holds_ > 0) return {};
-  // Redo may still read what was freed behind its LSN.
+  // Redo may still read what was freed behind its LSN; a run that was freed before may have been somebody's
+  // again since, and be freed a second time.
   std::vector<Freed> young;
+  for (const Freed& freed : freed_)
+    if (freed.lsn >= redo) young.push_back(freed);
+  auto is_read_by_redo = [behind = std::vector(young)](PageRun run) {
+    return std::any_of(behind.begin(), behind.end(), [&](const Freed& freed) {
+      return freed.run.start < run.end() && run.start < freed.run.end();
+    });
+  };
   for (const Freed& freed : freed_) {
-    if (freed.lsn >= redo || !map_.is_free(freed.run)) {
-      if (freed.lsn >= redo) young.push_back(freed);
+    if (freed.lsn >= redo || !map_.is_free(freed.run)) continue;
+    if (is_read_by_redo(freed.run)) {
+      young.push_back(freed);
       continue;
     }
     TRY(file_->punch(uint64_t{freed.run.start} * kPageSize, uint64_t{freed.run.count} * kPageSize));
