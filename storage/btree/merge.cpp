@@ -103,8 +103,9 @@ Result<BtreeWriter::Merged> BtreeWriter::merge_pair(PageNo left_number, PageNo r
   shape.lower = left_node.lower();
   if (!btree_can_merge(shape, entries, has_empty, items_max())) return Merged::No;
 
-  WriteGuard parent = TRY(write_node(parent_number, parent_level));
-  if (!reader_.is_node(parent.page(), parent_level)) return Merged::No;
+  // Not waited for: by now the number may be that of a page whose holder waits for one of ours.
+  WriteGuard parent = TRY(reader_.pool().try_write(parent_number));
+  if (!parent || !reader_.is_node(parent.page(), parent_level)) return Merged::No;
   Node parent_node(parent.page());
   if (parent_node.lower() > right_node.lower() || parent_node.is_right_of(right_node.lower()))
     return Merged::No;

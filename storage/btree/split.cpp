@@ -148,7 +148,14 @@ Result<> BtreeWriter::finish_split(PageNo number, uint16_t level) {
     PageNo right = left_node.info().right;
 
     PageNo parent_number = TRY(reader_.find({separator}, parent_level));
-    WriteGuard parent = TRY(write_node(parent_number, parent_level));
+    // Not waited for with the left one in hand: the parent may have been merged, and its number be that of a
+    // page whose holder waits for ours.
+    WriteGuard parent = TRY(reader_.pool().try_write(parent_number));
+    if (!parent) {
+      left.release();
+      parent = TRY(write_node(parent_number, parent_level));  // until it is free, and no longer
+      continue;
+    }
     // Since the descent the root may have grown, its number is a level higher now, and any other may have
     // been merged.
     if (!reader_.is_node(parent.page(), parent_level) || NodeView(parent.page()).lower() > separator)

@@ -241,6 +241,7 @@ Result<> Btree::verify(CheckReport& report) const {
 }
 
 Result<std::string> Btree::dump(PageNo page) const {
+  NodeMergeGate::Hold hold(storage_.node_merges());
   BtreeReader reader(*this);
   std::string text;
   auto out = std::back_inserter(text);
