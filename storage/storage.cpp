@@ -259,9 +259,10 @@ constexpr uint64_t kManyPages = 256;
 
 Result<> Storage::maintain() {
   if (impl_->is_in_memory() || !impl_->is_writing.load(std::memory_order_acquire)) return {};
-  TRY(impl_->log->prepare_ahead());
-  if (checkpoint_due()) return checkpoint();
-  return give_back_space();
+  // Where there is no room for a segment, a checkpoint makes some.
+  Result<> prepared = impl_->log->prepare_ahead();
+  TRY(checkpoint_due() ? checkpoint() : give_back_space());
+  return prepared;
 }
 
 // Blocks go back to the file system with a checkpoint, and the file's tail with the next one, whose state
@@ -281,13 +282,12 @@ Result<> Storage::give_back_space() {
   uint64_t pages = impl.space.returnable_pages(state);
   bool is_much = pages >= kManyPages && pages * 4 >= impl.space.file_pages();
   if (pages == 0 || !(is_idle || is_much)) return {};
+  ++idle.folds;  // also when it fails: not again at once
+  idle.last_fold = now;
   TRY(checkpoint());
-  if (is_idle) TRY(impl.log->remove_spares());
   // What the checkpoint itself logged is nobody's work.
   if (is_idle) idle.log_end = impl.log->end();
-  ++idle.folds;
-  idle.last_fold = now;
-  return {};
+  return is_idle ? impl.log->remove_spares() : Result<>();
 }
 
 BufferPool& Storage::pool() {
