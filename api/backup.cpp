@@ -6,6 +6,7 @@
 
 #include "api/instance.h"
 #include "api/session_core.h"
+#include "storage/header.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -18,6 +19,10 @@ Result<> check_absent(FileSystem& files, const std::string& path) {
   bool exists = TRY(files.exists(path));
   if (exists) return Error(sqlstate::duplicate_file, fmt::format("file \"{}\" already exists", path));
   return {};
+}
+
+Error another_is_under_way(const std::string& path) {
+  return Error(sqlstate::object_in_use, fmt::format("a backup to \"{}\" is under way", path));
 }
 
 // The file under its temporary name, removed with its log unless it is kept.
@@ -37,12 +42,22 @@ class IncompleteCopy {
   Result<> begin() {
     std::unique_ptr<File> file = TRY(files_.open(path_, OpenMode::Create));
     FileLock lock = TRY(files_.lock(*file, true));
-    if (!lock.locked)
-      return Error(sqlstate::object_in_use, fmt::format("a backup to \"{}\" is under way", path_));
+    if (!lock.locked) return another_is_under_way(path_);
     file_ = std::move(file);
     remove_log();
     return file_->truncate(0);
   }
+  // Locks it again: it was not while it was opened as a database. Is it still the one that we made?
+  Result<bool> is_still_ours(uint64_t database_id) {
+    std::unique_ptr<File> file = TRY(files_.open(path_, OpenMode::Write));
+    FileLock lock = TRY(files_.lock(*file, true));
+    if (!lock.locked) return false;
+    Result<HeaderSlot> header = read_header(*file);
+    if (!header.ok() || header->database_id != database_id) return false;
+    file_ = std::move(file);
+    return true;
+  }
+  void leave_alone() { file_ = nullptr; }
   // Under its final name, durably.
   Result<> publish(const std::string& path) {
     TRY(check_absent(files_, path));
@@ -99,7 +114,11 @@ Result<> back_up(Instance& instance, const std::string& path, const CancelToken&
   Storage::Copied copied = TRY(instance.storage().copy_to(instance.files(), copy.file(), cancel));
   copy.file().release();
   TRY(cancel.check());
-  TRY(recover_copy(instance, copy.path(), copied));
+  Result<> recovered = recover_copy(instance, copy.path(), copied);
+  bool is_ours = TRY(copy.is_still_ours(copied.database_id));
+  if (!is_ours) copy.leave_alone();
+  TRY(recovered);
+  if (!is_ours) return another_is_under_way(copy.path());
   TRY(cancel.check());
   return copy.publish(path);
 }
