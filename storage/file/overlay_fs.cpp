@@ -66,6 +66,7 @@ struct OverlayFileSystem::Node {
 };
 
 Result<> OverlayFileSystem::Node::read_below(uint64_t offset, std::span<std::byte> into) {
+  if (into.empty()) return {};
   uint64_t shown = 0;
   {
     MutexLock lock(mutex);
