@@ -41,6 +41,14 @@ struct BtreeStore {
   std::unique_ptr<Storage> storage;
 };
 
+// How many disks as a crash leaves them are looked at, of each policy. Fewer where each takes ten times as
+// long.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr size_t kImagesMax = 12;
+#else
+inline constexpr size_t kImagesMax = 60;
+#endif
+
 using BtreeTwin = std::set<std::pair<std::string, RowId>>;
 
 inline std::string btree_findings(const Btree& tree) {
