@@ -43,7 +43,9 @@ struct BtreeStore {
 
 // How many disks as a crash leaves them are looked at, of each policy. Fewer where each takes ten times as
 // long.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__)
+inline constexpr size_t kImagesMax = 3;  // one thread
+#elif defined(__SANITIZE_ADDRESS__)
 inline constexpr size_t kImagesMax = 12;
 #else
 inline constexpr size_t kImagesMax = 60;
