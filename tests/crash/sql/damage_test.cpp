@@ -13,6 +13,7 @@
 
 #include "storage/header.h"
 #include "tests/crash/dice.h"
+#include "tests/crash/seeds.h"
 #include "tests/crash/sql/look.h"
 #include "tests/crash/sql/watch.h"
 
@@ -228,7 +229,7 @@ struct DamageTally {
 
 size_t flips_wanted(size_t few) {
   const char* given = std::getenv("ROWAN_FLIPS");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : few;
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : few / kSanitizerShare;
 }
 
 std::vector<std::string> files_of(SimFs& disk) {

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "tests/crash/seeds.h"
 #include "tests/crash/sql/look.h"
 #include "tests/crash/sql/watch.h"
 
@@ -401,7 +402,8 @@ TEST(SqlIoErrors, AtEveryOperationOfRecovery) {
   uint64_t seeds = given == nullptr                   ? 1
                    : std::string_view(given) == "all" ? 20
                                                       : std::strtoull(given, nullptr, 10);
-  for (uint64_t seed = 1; seed <= seeds; ++seed) fail_recovery(seed, given == nullptr ? 12 : kNever);
+  for (uint64_t seed = 1; seed <= seeds; ++seed)
+    fail_recovery(seed, given == nullptr ? 12 / kSanitizerShare : kNever);
 }
 
 TEST(SqlIoErrors, AtEveryOperation) {
@@ -410,7 +412,8 @@ TEST(SqlIoErrors, AtEveryOperation) {
   uint64_t seeds = !all ? 1 : std::string_view(given) == "all" ? 20 : std::strtoull(given, nullptr, 10);
   for (const FaultKind& kind : kKinds) {
     FaultTally tally;
-    for (uint64_t seed = 1; seed <= seeds; ++seed) play_all(kind, seed, 25, all ? kNever : 12, tally);
+    for (uint64_t seed = 1; seed <= seeds; ++seed)
+      play_all(kind, seed, 25, all ? kNever : 12 / kSanitizerShare, tally);
     std::printf("%-20s %6zu operations failed, %zu of them stopped the database\n", kind.name, tally.plays,
                 tally.stopped);
     std::fflush(stdout);
