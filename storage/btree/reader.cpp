@@ -82,11 +82,12 @@ Result<PageNo> BtreeReader::descend(const Aim& aim, uint16_t level, PageNo& odd,
   }
 }
 
-Result<ReadGuard> BtreeReader::read_leaf(const Aim& aim, PageNo hint) const {
+template <class Guard, class Latch>
+Result<Guard> BtreeReader::leaf(const Aim& aim, PageNo hint, Latch latch) const {
   PageNo number = hint;
   for (int descents = 0;;) {
     if (number == kNoPage) number = TRY(find(aim, 0));
-    ReadGuard guard = TRY(pool().read(number));
+    Guard guard = TRY(latch(number));
     bool is_ours = is_node(guard.page(), 0);
     NodeView node(guard.page());
     if (is_ours && !is_beyond(node, aim)) {
@@ -103,25 +104,12 @@ Result<ReadGuard> BtreeReader::read_leaf(const Aim& aim, PageNo hint) const {
   }
 }
 
+Result<ReadGuard> BtreeReader::read_leaf(const Aim& aim, PageNo hint) const {
+  return leaf<ReadGuard>(aim, hint, [this](PageNo page) { return pool().read(page); });
+}
+
 Result<WriteGuard> BtreeReader::write_leaf(std::string_view target) const {
-  Aim aim{target};
-  PageNo number = kNoPage;
-  for (int descents = 0;;) {
-    if (number == kNoPage) number = TRY(find(aim, 0));
-    WriteGuard guard = TRY(pool().write(number));
-    bool is_ours = is_node(guard.page(), 0);
-    NodeView node(guard.page());
-    if (is_ours && !is_beyond(node, aim)) {
-      if (!goes_right(node, aim)) return guard;
-      number = node.info().right;
-      continue;
-    }
-    if (++descents > kDescentsMax) {
-      return corrupted(
-          number, is_ours ? "its lower fence is above what its parent says" : "it is no leaf of this tree");
-    }
-    number = kNoPage;
-  }
+  return leaf<WriteGuard>({target}, kNoPage, [this](PageNo page) { return pool().write(page); });
 }
 
 }  // namespace rowan

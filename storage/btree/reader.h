@@ -38,6 +38,9 @@ class BtreeReader {
   PageNo root() const { return root_; }
 
  private:
+  // The leaf, by way of `latch`; reader.cpp.
+  template <class Guard, class Latch>
+  Result<Guard> leaf(const Aim& aim, PageNo hint, Latch latch) const;
   bool goes_right(const btree::NodeView& node, const Aim& aim) const;
   // Does the node answer for keys beyond the aim alone? Whoever came to it by its number came too late.
   bool is_beyond(const btree::NodeView& node, const Aim& aim) const;
