@@ -125,11 +125,7 @@ Result<> back_up(Instance& instance, const std::string& path, const CancelToken&
 
 Result<> back_up(const std::shared_ptr<Instance>& instance, const std::string& path) {
   std::shared_ptr<SessionCore> session = TRY(SessionCore::open(instance));
-  struct Inside {  // so close() waits for us
-    CallGate& gate;
-    explicit Inside(CallGate& entered) : gate(entered) { gate.enter_waiting(); }
-    ~Inside() { gate.leave(); }
-  } inside(session->gate());
+  CallGate::Inside inside(session->gate());  // so close() waits for us
   TRY(session->check_open());
   return back_up(*instance, path, *session->cancel_token());
 }

@@ -33,6 +33,18 @@ class CallGate {
   // Is it this thread that is inside?
   bool is_mine() const { return owner_.load(std::memory_order_relaxed) == self(); }
 
+  // Waits to enter, and leaves at its end: work of no statement, for which close() waits too.
+  class Inside {
+   public:
+    explicit Inside(CallGate& gate) : gate_(gate) { gate_.enter_waiting(); }
+    ~Inside() { gate_.leave(); }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+
+   private:
+    CallGate& gate_;
+  };
+
  private:
   static uint64_t self() { return static_cast<uint64_t>(pthread_self()); }
 

@@ -161,11 +161,7 @@ std::string line_of(const FoundFault& fault) {
 Result<std::vector<FoundFault>> find_faults(const std::shared_ptr<Instance>& instance,
                                             const CancelToken* cancel) {
   std::shared_ptr<SessionCore> session = TRY(SessionCore::open(instance));
-  struct Inside {  // so close() waits for us
-    CallGate& gate;
-    explicit Inside(CallGate& entered) : gate(entered) { gate.enter_waiting(); }
-    ~Inside() { gate.leave(); }
-  } inside(session->gate());
+  CallGate::Inside inside(session->gate());  // so close() waits for us
   TRY(session->check_open());
   return InstanceCheck(*instance, *session, cancel).run();
 }
