@@ -163,7 +163,12 @@ Result<InnerRead> BufferPool::inner(PageNo page, EpochGuard& epoch) {
 }
 
 Result<WriteGuard> BufferPool::create(RelationId relation, PageType type) {
-  PageNo page = TRY(space_.allocate(relation));
+  return create_below(relation, type, kNoPage);
+}
+
+Result<WriteGuard> BufferPool::create_below(RelationId relation, PageType type, PageNo limit) {
+  PageNo page = TRY(space_.allocate_below(relation, limit));
+  if (page == kNoPage) return WriteGuard();
   Result<uint64_t> frame = take_frame();
   if (!frame.ok()) {
     space_.give_back(page);

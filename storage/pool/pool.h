@@ -68,6 +68,9 @@ class BufferPool {
   // A page newly taken for `relation`: zeros, header.relation and header.type set. Errors: as write() and
   // Space (53100).
   Result<WriteGuard> create(RelationId relation, PageType type);
+  // The same for a page that is to stand below `limit`, for what moves towards the file's front: an empty
+  // guard when no page there is to be had.
+  Result<WriteGuard> create_below(RelationId relation, PageType type, PageNo limit);
 
   // Reads those pages in that are not here, in one batch, and starts fetching the headers of those that are.
   // A hint: errors show when the page is read.

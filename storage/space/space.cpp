@@ -37,34 +37,40 @@ Result<RelationId> Space::new_relation_id() {
   return relation;
 }
 
-Result<PageNo> Space::allocate(RelationId relation) {
+std::optional<PageRun> Space::plan_extent(RelationId relation, PageNo limit) const {
+  if (limit == kNoPage) return map_.plan_extent(relation);
+  return map_.plan_extent_below(relation, limit);
+}
+
+Result<PageNo> Space::allocate_below(RelationId relation, PageNo limit) {
   {
     MutexLock lock(mutex_);
     settle_rests();
-    if (std::optional<PageNo> page = map_.take(relation)) return *page;
+    if (std::optional<PageNo> page = map_.take(relation, limit)) return *page;
+    if (!plan_extent(relation, limit)) return kNoPage;
   }
   // A new extent: log space first, while no mutex is held.
   TRY(storage_->begin_writing());
   size_t bytes = Log::record_size(0, 0, sizeof(PageRun));
   TRY(storage_->log().reserve(bytes));
   MutexLock lock(mutex_);
-  std::optional<PageNo> page = map_.take(relation);
-  if (page) {  // another thread made one meanwhile
+  std::optional<PageNo> page = map_.take(relation, limit);
+  std::optional<PageRun> run = plan_extent(relation, limit);
+  if (page || !run) {  // another thread made one meanwhile, or took the hole
     storage_->log().cancel_reservation(bytes);
-    return *page;
+    return page.value_or(kNoPage);
   }
-  PageRun run = map_.plan_extent(relation);
   if (file_ != nullptr) {
-    Result<> allocated = file_->allocate(uint64_t{run.start} * kPageSize, uint64_t{run.count} * kPageSize);
+    Result<> allocated = file_->allocate(uint64_t{run->start} * kPageSize, uint64_t{run->count} * kPageSize);
     if (!allocated.ok()) {
       storage_->log().cancel_reservation(bytes);
       return std::move(allocated).error();
     }
   }
-  storage_->log().append(space_record(RecordType::Extent, relation, std::as_bytes(std::span(&run, 1))),
+  storage_->log().append(space_record(RecordType::Extent, relation, std::as_bytes(std::span(&*run, 1))),
                          bytes);
-  map_.add_extent(relation, run);
-  page = map_.take(relation);
+  map_.add_extent(relation, *run);
+  page = map_.take(relation, limit);
   ENSURE(page.has_value());
   return *page;
 }

@@ -76,11 +76,15 @@ class Space {
   friend class Recovery;
 
   // A page number for `relation`, taken in memory alone: Change::commit makes it last, give_back undoes it.
-  Result<PageNo> allocate(RelationId relation);
+  Result<PageNo> allocate(RelationId relation) { return allocate_below(relation, kNoPage); }
+  // The same below `limit`, in an extent of the relation or a hole of the file, for what moves towards the
+  // file's front; kNoPage when there is none.
+  Result<PageNo> allocate_below(RelationId relation, PageNo limit);
   void give_back(PageNo page);
 
   // Storage wires these up before anything is allocated; file is nullptr in memory.
   void attach(Storage* storage, File* file, Epochs* epochs);
+  std::optional<PageRun> plan_extent(RelationId relation, PageNo limit) const REQUIRES(mutex_);
   void settle_rests() REQUIRES(mutex_);
   Result<> add_extent(RelationId relation, PageRun run) REQUIRES(mutex_);
 

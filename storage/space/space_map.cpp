@@ -152,7 +152,7 @@ void SpaceMap::note_relation_id(RelationId relation) {
   next_relation_ = std::max(next_relation_, relation + 1);
 }
 
-std::optional<PageNo> SpaceMap::take(RelationId relation) {
+std::optional<PageNo> SpaceMap::take(RelationId relation, PageNo limit) {
   auto found = relations_.find(relation);
   if (found == relations_.end()) return std::nullopt;
   Relation& of = found->second;
@@ -161,8 +161,10 @@ std::optional<PageNo> SpaceMap::take(RelationId relation) {
     uint64_t open = extent_mask(extent.count) & ~(extent.used | extent.taken | extent.resting);
     if (open == 0) continue;
     int bit = __builtin_ctzll(open);
+    PageNo page = extent.start + static_cast<PageNo>(bit);
+    if (page >= limit) return std::nullopt;
     extent.taken |= uint64_t{1} << bit;
-    return extent.start + static_cast<PageNo>(bit);
+    return page;
   }
   return std::nullopt;
 }
@@ -196,11 +198,23 @@ void SpaceMap::let_go(PageRun run) {
   free_run(run);
 }
 
-PageRun SpaceMap::plan_extent(RelationId relation) const {
+uint32_t SpaceMap::next_extent_pages(RelationId relation) const {
   auto found = relations_.find(relation);
   size_t have = found == relations_.end() ? 0 : found->second.extents.size();
-  uint32_t count = have < 2 ? 1 : have >= 7 ? kExtentMax : uint32_t{1} << (have - 1);
-  return plan_run(count);
+  return have < 2 ? 1 : have >= 7 ? kExtentMax : uint32_t{1} << (have - 1);
+}
+
+PageRun SpaceMap::plan_extent(RelationId relation) const {
+  return plan_run(next_extent_pages(relation));
+}
+
+std::optional<PageRun> SpaceMap::plan_extent_below(RelationId relation, PageNo limit) const {
+  limit = std::min(limit, file_pages());  // no hole is there, whatever plan_run says
+  for (uint32_t count = next_extent_pages(relation); count > 0; count /= 2) {
+    PageRun run = plan_run(count);
+    if (run.end() <= limit) return run;
+  }
+  return std::nullopt;
 }
 
 PageRun SpaceMap::plan_run(uint32_t count, std::vector<PageRun> spared) const {

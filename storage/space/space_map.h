@@ -37,8 +37,8 @@ class SpaceMap {
   void note_relation_id(RelationId relation);
 
   // --- choosing, in memory alone ---
-  // A page of the relation's extents that is neither used nor taken; lowest first. Takes it.
-  std::optional<PageNo> take(RelationId relation);
+  // A page of the relation's extents below `limit` that is neither used nor taken; lowest first. Takes it.
+  std::optional<PageNo> take(RelationId relation, PageNo limit = kNoPage);
   void give_back(PageNo page);
   // Until let_go, a freed page or run is not chosen again.
   void rest(PageNo page);
@@ -48,6 +48,8 @@ class SpaceMap {
   // Where the relation's next extent (1, 1, 2, 4 … 64 pages) would lie: the first hole that fits, else the
   // end.
   PageRun plan_extent(RelationId relation) const;
+  // The same in a hole below `limit`, with half as many pages, and so on, where the usual size finds none.
+  std::optional<PageRun> plan_extent_below(RelationId relation, PageNo limit) const;
   // The first hole of `count` pages, else the end. `spared`: runs to keep away from, though they are free.
   PageRun plan_run(uint32_t count, std::vector<PageRun> spared = {}) const;
   // A run that belongs to kStateRelation, of any length; freed by free_run.
@@ -91,6 +93,7 @@ class SpaceMap {
     uint64_t used_count = 0;
     size_t first_open = 0;  // no extent before this one has a page to take
   };
+  uint32_t next_extent_pages(RelationId relation) const;
   Extent* find(PageNo page);
   const Extent* find(PageNo page) const { return const_cast<SpaceMap*>(this)->find(page); }
   void set_owner(PageRun run, RelationId relation);

@@ -63,6 +63,28 @@ TEST(SpaceMap, ARunKeepsAwayFromWhatIsSpared) {
   EXPECT_EQ(map.plan_run(3, {{0, first + 40}}), (PageRun{map.file_pages(), 3}));
 }
 
+TEST(SpaceMap, APageBelowALimit) {
+  SpaceMap map;
+  map.add_extent(2000, {kFirstPage, 20});
+  map.add_extent(2001, {kFirstPage + 20, 4});
+  for (int i = 0; i < 300; ++i) take_new(map, 2002);  // its next extent has 64 pages
+  PageNo tail = map.file_pages() - 1;
+  // Of its extents: the lowest, and none at or behind the limit.
+  EXPECT_EQ(map.take(2001, kFirstPage + 20), std::nullopt);
+  EXPECT_EQ(map.take(2001, kFirstPage + 21), kFirstPage + 20);
+  EXPECT_EQ(map.take(2001, kFirstPage + 21), std::nullopt);
+  EXPECT_EQ(map.take(2001), kFirstPage + 21);
+  // Of a hole: as large as may be, and never at the file's end.
+  EXPECT_EQ(map.plan_extent_below(2002, kNoPage), std::nullopt);
+  map.drop_relation(2000);  // a hole of 20 pages
+  EXPECT_EQ(map.plan_extent_below(2002, tail), (PageRun{kFirstPage, 16}));
+  EXPECT_EQ(map.plan_extent_below(2002, kFirstPage + 16), (PageRun{kFirstPage, 16}));
+  EXPECT_EQ(map.plan_extent_below(2002, kFirstPage + 15), (PageRun{kFirstPage, 8}));
+  EXPECT_EQ(map.plan_extent_below(2002, kFirstPage + 1), (PageRun{kFirstPage, 1}));
+  EXPECT_EQ(map.plan_extent_below(2002, kFirstPage), std::nullopt);
+  EXPECT_TRUE(map.problems().empty());
+}
+
 TEST(SpaceMap, FollowsANaiveTwin) {
   std::mt19937 dice(8841);
   SpaceMap map;
