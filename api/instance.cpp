@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kQueryMemory = size_t{8} << 30;       // of all statements together
 constexpr MonotonicNs kBackgroundPause = 100'000'000;  // between two looks at what is due
+constexpr MonotonicNs kCompactingPause = 1'000'000;    // between two slices of what need not wait, at least
 
 std::string database_name(const std::string& path) {
   if (path.empty()) return "memory";
@@ -46,6 +47,10 @@ class CleanedIndexKeys final : public CleanedIndex {
     if (!keys_.includes(0)) return false;
     keys_.encode(0, to);
     return true;
+  }
+  Result<> insert(std::string_view key, RowId row) override {
+    TRY(storage_->insert(key, row, nullptr));
+    return {};
   }
   Result<> remove(std::string_view key, RowId row, RowCheck& check) override {
     TRY(storage_->remove(key, row, &check));
@@ -115,6 +120,13 @@ Result<> Instance::start() {
   sequences_ = TRY(Sequences::open(*storage_, *transactions_, *commits_, page_sets_));
   cleaner_ = std::make_unique<Cleaner>(*transactions_, *commits_, page_sets_,
                                        [this](RelationId relation) { return cleaned_relation(relation); });
+  row_mover_ = std::make_unique<RowMover>(
+      *transactions_, *commits_, page_sets_,
+      [this](RelationId relation, LockOwner& owner) { return locked_relation(relation, owner); });
+  compactor_ = std::make_unique<Compactor>(*storage_, page_sets_, *row_mover_,
+                                           [this](RelationId relation, PageRun run, const auto& go_on) {
+                                             return vacate_index(relation, run, go_on);
+                                           });
   if (!options_.read_only && parts_.has_background)
     background_ = std::thread([this] { work_in_background(); });
   return {};
@@ -172,6 +184,7 @@ Result<RelationStorage> Instance::cleaned_relation(RelationId relation) {
     }
     storage.heap = parts->heap.get();
     storage.layout = parts->heap->layout(table->layout);
+    for (const catalog::Column& column : table->columns) storage.types.push_back(column.type);
     storage.keeps_alive = parts;
     return storage;
   }
@@ -179,22 +192,57 @@ Result<RelationStorage> Instance::cleaned_relation(RelationId relation) {
   return storage;
 }
 
-void Instance::tend() {
+// As whoever writes rows to it locks the table: so it has the indexes that the newest catalog tells of.
+Result<RelationStorage> Instance::locked_relation(RelationId relation, LockOwner& owner) {
+  catalog::CatalogPtr catalog = catalog_->newest();
+  auto tables = catalog->tables();
+  auto table = std::find_if(tables.begin(), tables.end(),
+                            [&](const catalog::TablePtr& each) { return each->storage == relation; });
+  if (table == tables.end() ||
+      !transactions_->locks().try_acquire(owner, LockTarget::table((*table)->oid), LockMode::RowExclusive))
+    return RelationStorage();
+  return cleaned_relation(relation);
+}
+
+Result<bool> Instance::vacate_index(RelationId, PageRun, const std::function<bool()>&) {
+  return false;
+}
+
+bool Instance::compact() {
+  if (path_.empty() || options_.read_only) return false;
+  if (!parts_.has_background) compactor_->look_now();
+  auto go_on = [this] { return !stopping_.load(std::memory_order_relaxed); };
+  Result<bool> more = compactor_->step(go_on);
+  return more.ok() && *more;
+}
+
+bool Instance::tend() {
   auto go_on = [this] { return !stopping_.load(std::memory_order_relaxed); };
   if (page_sets_.pages_to_clean() > 0) static_cast<void>(cleaner_->run(go_on).ok());
   static_cast<void>(storage_->maintain().ok());
   static_cast<void>(free_released().ok());
+  return compact();
 }
 
 void Instance::work_in_background() {
   auto go_on = [this] { return !stopping_.load(std::memory_order_relaxed); };
   while (go_on()) {
     uint32_t seen = background_wake_.load();
+    MonotonicNs until = monotonic_now_ns() + kBackgroundPause;
     try {
-      tend();
+      bool has_more = tend();
+      // Moving pages is nobody's hurry: half of the time is left to others.
+      for (MonotonicNs began = monotonic_now_ns(); has_more && go_on() && began < until;) {
+        MonotonicNs now = monotonic_now_ns();
+        sync::park(background_wake_, seen, now + std::max(kCompactingPause, now - began));
+        if (background_wake_.load() != seen) break;
+        began = monotonic_now_ns();
+        has_more = compact();
+      }
+      if (has_more) continue;
     } catch (const std::bad_alloc&) {  // what is due stays due
     }
-    if (go_on()) sync::park(background_wake_, seen, monotonic_now_ns() + kBackgroundPause);
+    if (go_on()) sync::park(background_wake_, seen, until);
   }
 }
 
@@ -336,6 +384,8 @@ Instance::~Instance() {
   static_cast<void>(close().ok());
   // Sessions are gone by now: they hold the instance. Members go in reverse order, storage after all that
   // uses it.
+  compactor_.reset();
+  row_mover_.reset();
   cleaner_.reset();
   sequences_.reset();
   catalog_.reset();

@@ -20,6 +20,8 @@
 #include "executor/relations.h"
 #include "executor/system_views.h"
 #include "storage/cleaner/cleaner.h"
+#include "storage/cleaner/compactor.h"
+#include "storage/cleaner/row_mover.h"
 #include "storage/commit.h"
 #include "storage/file/clock.h"
 #include "storage/file/file.h"
@@ -94,7 +96,8 @@ class Instance {
 
   // One round of what the background thread does: cleans pages, checkpoints when due, frees what was let go
   // of. Errors have no statement to go to: whoever needs what failed meets it again.
-  void tend();
+  // True: there is more of what need not wait.
+  bool tend();
 
   // What still waits to be freed, or is just being freed.
   std::vector<RelationId> released_relations() const EXCLUDES(mutex_);
@@ -104,6 +107,9 @@ class Instance {
   Result<> start();
   Result<> load_catalog();
   Result<RelationStorage> cleaned_relation(RelationId relation);
+  Result<RelationStorage> locked_relation(RelationId relation, LockOwner& owner);
+  Result<bool> vacate_index(RelationId relation, PageRun run, const std::function<bool()>& go_on);
+  bool compact();  // true: there is more
   Result<> end_all() EXCLUDES(mutex_);
   void work_in_background();
   void wake_background();
@@ -131,6 +137,8 @@ class Instance {
   std::unique_ptr<SystemViews> system_views_;
   std::unique_ptr<Sequences> sequences_;
   std::unique_ptr<Cleaner> cleaner_;
+  std::unique_ptr<RowMover> row_mover_;
+  std::unique_ptr<Compactor> compactor_;
 
   mutable Mutex mutex_{LockRank::Database};
   std::set<SessionCore*> sessions_ GUARDED_BY(mutex_);

@@ -120,6 +120,7 @@ class InsertOperator final : public WriteOperator {
     if (run().environment().transaction->level() == IsolationLevel::ReadCommitted) return {};
     if (touched_.count(conflict.row.packed()) != 0) return {};
     if (sees(transactions.status(), *run().snapshot(), conflict.creator)) return {};
+    if (writer_.heap().has_only_moved(*run().snapshot(), conflict.row, conflict.creator)) return {};
     return serialization_error(WriteVerdict::Kind::Updated);
   }
 

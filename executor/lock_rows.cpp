@@ -101,6 +101,15 @@ class LockRowsOperator final : public Operator {
     };
     while (true) {
       TRY(run().check_cancel());
+      if (heaps_[number]->has_moved_rows()) {
+        // Not locked at a home that it has left: the slot may become another row's.
+        RowOutcome place = TRY(heaps_[number]->check(transaction, row, seen));
+        if (place.fate == RowFate::Moved) {
+          row = place.row;
+          seen.version = place.version;
+          continue;
+        }
+      }
       if (!locks.try_lock_row(transaction.locks(), target.table->oid, row, mode)) {
         if (!patient) return refuse();
         TRY(locks.lock_row(transaction.locks(), target.table->oid, row, mode, wait));
@@ -111,6 +120,10 @@ class LockRowsOperator final : public Operator {
         case RowFate::Done:
           return true;
         case RowFate::WaitForRowLock:
+          continue;
+        case RowFate::Moved:
+          row = outcome.row;
+          seen.version = outcome.version;
           continue;
         case RowFate::WaitForWriter: {
           // An update that leaves the keys alone does not disturb who only wants them to stay.

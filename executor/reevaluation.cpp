@@ -37,8 +37,8 @@ Result<bool> Reevaluation::has_same_partners(RowId row) {
   if (joined_.empty()) return true;
   old_.reset();
   uint16_t from[1];
-  uint32_t count =
-      TRY(access_.heap().fetch(*run_.snapshot(), access_.projection(), {&row, 1}, old_, from));
+  row = access_.heap().seen_home(*run_.snapshot(), row);
+  uint32_t count = TRY(access_.heap().fetch(*run_.snapshot(), access_.projection(), {&row, 1}, old_, from));
   if (count == 0) return true;
   for (size_t i = 0; i < columns_.size(); ++i) {
     bool joins = std::find(joined_.begin(), joined_.end(), columns_[i]) != joined_.end();

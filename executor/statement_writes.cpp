@@ -114,8 +114,8 @@ class StatementWrites::Finder {
   Result<bool> is_seen(Run& run, const Snapshot& snapshot, RowId row, const std::string& bytes) {
     index->probed.reset();
     uint16_t from[1];
-    uint32_t count =
-        TRY(binding->heap->fetch(snapshot, index->probe, {&row, 1}, index->probed, from));
+    row = binding->heap->seen_home(snapshot, row);
+    uint32_t count = TRY(binding->heap->fetch(snapshot, index->probe, {&row, 1}, index->probed, from));
     if (count == 0) return false;
     return probed_has(run, bytes);
   }
@@ -369,6 +369,10 @@ Result<> StatementWrites::check_child(const Event& event) {
       RowId row = rows[i];
       bool has_key = false;
       LatestRow latest = TRY(parent->look(run_, row, *bytes, has_key));
+      if (latest.moved_to.is_valid()) {
+        rows[i] = latest.moved_to;
+        continue;
+      }
       // Entries of keys that the row has no more lead here too: it is not locked for those.
       bool may_be_parent = latest.state == LatestState::InProgress ||
                            latest.state == LatestState::DeleteInProgress ||
@@ -377,6 +381,7 @@ Result<> StatementWrites::check_child(const Event& event) {
         // What counts is looked at under the lock: a writer that comes later waits for us.
         TRY(locks.lock_row(environment.transaction->locks(), key.parent, row, RowLockMode::KeyShare, wait));
         latest = TRY(parent->look(run_, row, *bytes, has_key));
+        if (latest.moved_to.is_valid()) continue;
       }
       bool there = may_be_parent && latest.state == LatestState::Live && has_key;
       if (latest.state == LatestState::InProgress || latest.state == LatestState::DeleteInProgress) {
@@ -467,7 +472,8 @@ Result<> StatementWrites::check_all_seen(const Event& event, const std::vector<V
     const Batch& rows = action->execution->rows();
     std::vector<RowId> ids;
     for (uint32_t i = 0; i < rows.row_count(); ++i)
-      ids.push_back(RowId::unpack(static_cast<uint64_t>(rows.column(row_id).data<int64_t>()[rows.row(i)])));
+      ids.push_back(heap->seen_home(
+          mine, RowId::unpack(static_cast<uint64_t>(rows.column(row_id).data<int64_t>()[rows.row(i)]))));
     uint16_t from[kBatchRows];
     seen.reset();
     Result<uint32_t> count = heap->fetch(mine, nothing, ids, seen, from);
@@ -477,6 +483,8 @@ Result<> StatementWrites::check_all_seen(const Event& event, const std::vector<V
       outcome = serialization_error(WriteVerdict::Kind::Updated);
     for (size_t i = 0; outcome.ok() && i < ids.size(); ++i) {
       Result<RowOutcome> now = heap->check(*environment.transaction, ids[i], Seen{&mine, kNoWriteId});
+      while (now.ok() && now->fate == RowFate::Moved)
+        now = heap->check(*environment.transaction, now->row, Seen{&mine, now->version});
       if (!now.ok())
         outcome = std::move(now).error();
       else if (now->fate == RowFate::Updated || now->fate == RowFate::Deleted)
@@ -497,6 +505,7 @@ Result<> StatementWrites::check_unreferenced(const Event& event, Finder& parent,
     for (RowId row : rows) {
       bool has_key = false;
       LatestRow latest = TRY(parent.look(run_, row, bytes, has_key));
+      while (latest.moved_to.is_valid()) latest = TRY(parent.look(run_, latest.moved_to, bytes, has_key));
       if (has_key && latest.state == LatestState::Live) return {};
     }
   }

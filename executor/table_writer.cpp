@@ -152,6 +152,10 @@ Wait TableWriter::wait() const {
   return wait;
 }
 
+const Heap& TableWriter::heap() const {
+  return *binding_->heap;
+}
+
 LockManager& TableWriter::locks() const {
   return run_.environment().transactions->locks();
 }

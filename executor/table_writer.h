@@ -54,6 +54,7 @@ class TableWriter {
   bool may_change_keys() const { return may_change_keys_; }
   RowLockMode lock_mode() const { return may_change_keys_ ? RowLockMode::Update : RowLockMode::NoKeyUpdate; }
 
+  const Heap& heap() const;
   Wait wait() const;
   LockManager& locks() const;
   // Sleeps until `writer` has ended. Errors: 40P01 · 55P03 · 57014.

@@ -61,21 +61,25 @@ class RowContest {
   RowContest(Run& run, TableWriter& writer, Reevaluation& again)
       : run_(run), writer_(writer), again_(again) {}
 
-  // `row` stands in row `input_row` of `input`. `attempt(seen)` tries to write; `renew()` takes the row's new
-  // values from `again`. True: written.
+  // `row` stands in row `input_row` of `input`. `attempt(row, seen)` tries to write; `renew()` takes the
+  // row's new values from `again`. True: written.
   template <class Attempt, class Renew>
   Result<bool> run(RowId row, const Batch& input, uint32_t input_row, RowLockMode mode, Attempt attempt,
                    Renew renew) {
     Seen seen{run_.snapshot(), kNoWriteId};
     while (true) {
       TRY(run_.check_cancel());
-      RowOutcome outcome = TRY(attempt(seen));
+      RowOutcome outcome = TRY(attempt(row, seen));
       switch (outcome.fate) {
         case RowFate::Done:
           return true;
         case RowFate::WaitForWriter:
         case RowFate::WaitForRowLock:
           TRY(writer_.wait_after(outcome, row, mode));
+          continue;
+        case RowFate::Moved:
+          row = outcome.row;
+          seen.version = outcome.version;
           continue;
         case RowFate::OwnLater:
         case RowFate::Gone:
@@ -161,7 +165,7 @@ class UpdateOperator final : public WriteOperator {
     for (uint32_t i = 0; i < good; ++i) {
       bool done = TRY(contest_.run(
           ids_[i], in_, in_.row(i), writer_.lock_mode(),
-          [&](const Seen& seen) { return writer_.update(ids_[i], seen, old_.rows, new_, i); },
+          [&](RowId row, const Seen& seen) { return writer_.update(row, seen, old_.rows, new_, i); },
           [&] { return renew(i); }));
       if (!done) continue;
       bool renewed = &input_of(i) != &in_;
@@ -248,7 +252,7 @@ class DeleteOperator final : public WriteOperator {
       bool renewed = false;
       bool done = TRY(contest_.run(
           ids_[i], in_, in_.row(i), RowLockMode::Update,
-          [&](const Seen& seen) { return writer_.remove(ids_[i], seen, old_.rows, i); },
+          [&](RowId row, const Seen& seen) { return writer_.remove(row, seen, old_.rows, i); },
           [&]() -> Result<> {
             for (size_t column = 0; column < node_.table->columns.size(); ++column)
               old_.rows.column(column).copy_row(i, again_.newest().column(column), 0);

@@ -155,7 +155,9 @@ void PageCleaning::judge(Row& row, const std::vector<bool>& inherits) const {
       // One that has aborted since the view was taken may have entries in an index made since then.
       version.is_dead = view_.aborted.contains(version.creator);
     } else if (i == 0) {
-      version.is_dead = home_gone && !older_needed;
+      // Where a row was moved to, it stays while somebody may be sent there.
+      bool is_awaited = heap_.moved.any() && heap_.moved.origin(version.place).has_value();
+      version.is_dead = home_gone && !older_needed && !is_awaited;
     } else {
       // What superseded it may have aborted: then it is the newest, whatever its deleter says.
       bool is_newest = std::all_of(row.versions.begin(), row.versions.begin() + static_cast<ptrdiff_t>(i),
@@ -413,6 +415,7 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   for (Link& link : chain) {
     ChainVersion& version = link.version;
     if (version.is_dead) {
+      if (newer == nullptr && heap_.moved.any()) heap_.moved.forget(version.place);
       heap_op::free_slot(ops_of(version.place), version.place.slot);
       key_changed |= (version.word & SlotWord::kKeyChanged) != 0;
       ++outcome_.freed;

@@ -40,6 +40,8 @@ class CleanedIndex {
   virtual std::span<const Type> types() const = 0;
   // The key of row 0 of `row` (those columns, in that order); false: the index does not have such a row.
   virtual Result<bool> key(const Batch& row, std::string& to) = 0;
+  // Adds an entry without asking for others of that key: for a row that is moved.
+  virtual Result<> insert(std::string_view key, RowId row) = 0;
   // Removes the entry if `check`, asked under the latch of the entry's page, calls the row Dead.
   virtual Result<> remove(std::string_view key, RowId row, RowCheck& check) = 0;
 };
@@ -48,8 +50,9 @@ struct RelationStorage {
   // nullptr: not to be cleaned now. A table that an open transaction has made may hold rows that a savepoint
   // took back: it keeps its pages to clean, unless it is_gone.
   Heap* heap = nullptr;
-  bool is_gone = false;  // its pages are free: nothing of it is left
-  LayoutPtr layout;      // the one that the indexes' columns are numbered by
+  bool is_gone = false;     // its pages are free: nothing of it is left
+  LayoutPtr layout;         // the one that the indexes' columns are numbered by
+  std::vector<Type> types;  // of the layout's columns; empty: its rows are not moved
   std::vector<CleanedIndex*> indexes;
   std::shared_ptr<void> keeps_alive;  // whatever the pointers above need
 };

@@ -98,6 +98,9 @@ Result<LatestRow> Heap::fetch_latest(const Transaction* mine, const Projection& 
     if (status.state == WriteStatus::State::Committed || is_own) {
       latest.state = LatestState::Deleted;
       latest.writer = deleter;
+      std::optional<MovedRow> to;
+      if (heap.moved.any()) to = heap.moved.target(row);
+      if (to && to->mover == deleter) latest.moved_to = to->row;
     } else if (status.state == WriteStatus::State::Running) {
       latest.state = LatestState::DeleteInProgress;
       latest.writer = deleter;
@@ -109,6 +112,25 @@ Result<LatestRow> Heap::fetch_latest(const Transaction* mine, const Projection& 
   if (projection.with_row_id)
     out.column(projection.columns.size()).data<int64_t>()[at] = static_cast<int64_t>(row.packed());
   return latest;
+}
+
+RowId Heap::seen_home(const Snapshot& snapshot, RowId row) const {
+  const HeapInternals& heap = *internals_;
+  if (!heap.moved.any()) return row;
+  std::optional<MovedRow> from = heap.moved.origin(row);
+  return from && !sees(heap.status(), snapshot, from->mover) ? from->row : row;
+}
+
+bool Heap::has_only_moved(const Snapshot& snapshot, RowId row, WriteId creator) const {
+  const HeapInternals& heap = *internals_;
+  if (!heap.moved.any()) return false;
+  // Only what every snapshot saw was moved.
+  std::optional<MovedRow> from = heap.moved.origin(row);
+  return from && from->mover == creator && !sees(heap.status(), snapshot, creator);
+}
+
+bool Heap::has_moved_rows() const {
+  return internals_->moved.any();
 }
 
 Result<bool> Heap::is_settled(PageNo page, const Snapshot& snapshot) {
@@ -143,6 +165,8 @@ Result<bool> Heap::visit_versions(const Snapshot& snapshot, const Projection& pr
     if (at.slot >= view.capacity() || (!is_home && view.state(at.slot) != SlotState::History)) return true;
     WriteId creator = view.creators()[at.slot];
     Version version{is_visible(heap.status(), snapshot, creator, view.deleters()[at.slot]), true};
+    if (is_home && heap.moved.any())
+      version.is_visible &= !heap.moved.is_hidden(row, heap.status(), snapshot);
     out.reset();
     Result<> read = read_cells(heap, view, at.slot, plan, out, 0, scratch);
     if (!read.ok() && !is_aborted(creator)) return std::move(read).error();

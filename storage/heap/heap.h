@@ -108,6 +108,12 @@ class Heap {
   // versions apart; nullptr: nobody's.
   Result<LatestRow> fetch_latest(const Transaction* mine, const Projection& projection, RowId row, Batch& out,
                                  uint32_t at);
+  // Where `snapshot` sees the row at `row`: elsewhere if the cleaner has moved it since.
+  RowId seen_home(const Snapshot& snapshot, RowId row) const;
+  // Is the version that `creator` made of the row at `row` one that `snapshot` sees, at the row's old home?
+  bool has_only_moved(const Snapshot& snapshot, RowId row, WriteId creator) const;
+  // False: no row of this heap has another home than some snapshot may know. One load.
+  bool has_moved_rows() const;
   // Is every row of the page visible to `snapshot` and without links (index-only scans)? Reads the header.
   Result<bool> is_settled(PageNo page, const Snapshot& snapshot);
 

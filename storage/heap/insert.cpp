@@ -49,6 +49,26 @@ uint32_t place_rows(const HeapView& view, PageNo page, uint32_t limit, bool is_f
   return placed;
 }
 
+// A new page below `limit` (kNoPage: anywhere) with the first `placed` of `rows`, at least one; empty: there
+// is none. Not yet logged: `ops` says it all.
+Result<WriteGuard> fill_new_page(HeapInternals& heap, PageNo limit, const Layout& layout, WriteId creator,
+                                 std::span<const EncodedRow> rows, const OpBuffer& images, OpBuffer& ops,
+                                 RowId* ids, uint32_t& placed) {
+  // What rows took so far; of a table's first row, some room for texts that are longer than its own.
+  uint32_t known = std::min<uint32_t>(heap.bytes_each.load(std::memory_order_relaxed), 2048);
+  uint32_t each = std::max({rows[0].in_page, known, known == 0 ? 8u * layout.shape().variable : 0u});
+  WriteGuard guard = TRY(heap.create_page(PageType::HeapHome, layout, each, ops, limit));
+  if (!guard) return guard;
+  // The page as it will be once `ops` so far are carried out.
+  alignas(64) std::array<std::byte, kPageSize> empty{};
+  ENSURE(apply_heap_ops(Page(empty.data()), ops.bytes()));
+  placed = place_rows(HeapView(ConstPage(empty.data())), guard.number(), heap.slot_limit(), true, creator,
+                      rows, images, ops, ids);
+  ENSURE(placed != 0);
+  heap.page_sets.note(creator, heap.relation, guard.number(), false);
+  return guard;
+}
+
 }  // namespace
 
 Result<> place_encoded_rows(HeapInternals& heap, TxnId who, const Layout& layout, WriteId creator,
@@ -90,18 +110,8 @@ Result<> place_encoded_rows(HeapInternals& heap, TxnId who, const Layout& layout
       }
       if (guard.header().max_write_id != creator) heap.page_sets.note(creator, heap.relation, target, false);
     } else {
-      // What rows took so far; of a table's first row, some room for texts that are longer than its own.
-      uint32_t known = std::min<uint32_t>(heap.bytes_each.load(std::memory_order_relaxed), 2048);
-      uint32_t each = std::max({left[0].in_page, known, known == 0 ? 8u * layout.shape().variable : 0u});
-      guard = TRY(heap.create_page(PageType::HeapHome, layout, each, ops));
+      guard = TRY(fill_new_page(heap, kNoPage, layout, creator, left, images, ops, ids + done, placed));
       target = guard.number();
-      // The page as it will be once `ops` so far are carried out.
-      alignas(64) std::array<std::byte, kPageSize> empty{};
-      ENSURE(apply_heap_ops(Page(empty.data()), ops.bytes()));
-      placed = place_rows(HeapView(ConstPage(empty.data())), target, heap.slot_limit(), true, creator, left,
-                          images, ops, ids + done);
-      ENSURE(placed != 0);
-      heap.page_sets.note(creator, heap.relation, target, false);
     }
     TRY(heap.change(guard, HeapRecord::Insert, creator, ops));
     heap.set_insert_target(who, target);
@@ -109,6 +119,55 @@ Result<> place_encoded_rows(HeapInternals& heap, TxnId who, const Layout& layout
     done += placed;
   }
   return {};
+}
+
+Result<uint32_t> place_rows_below(HeapInternals& heap, PageNo limit, const Layout& layout, WriteId creator,
+                                  std::span<const EncodedRow> rows, const OpBuffer& images, RowId* ids) {
+  OpBuffer ops;
+  bool made_room = false;
+  uint32_t done = 0;
+  while (done < rows.size()) {
+    std::span<const EncodedRow> left = rows.subspan(done);
+    PageNo target = heap.move_target.load(std::memory_order_relaxed);
+    if (target == kNoPage || target >= limit) {
+      std::optional<PageNo> roomy = heap.page_sets.take_room(heap.relation);
+      if (roomy && *roomy >= limit) {
+        heap.page_sets.note_room(heap.relation, *roomy);
+        roomy.reset();
+      }
+      target = roomy.value_or(kNoPage);
+    }
+    ops.clear();
+    uint32_t placed = 0;
+    WriteGuard guard;
+    if (target != kNoPage) {
+      guard = TRY(heap.write_rows(target));
+      heap.move_target.store(kNoPage, std::memory_order_relaxed);
+      if (!guard || guard.header().type != PageType::HeapHome || guard.header().layout != layout.number())
+        continue;
+      HeapView view(guard.page());
+      placed = place_rows(view, target, heap.slot_limit(), false, creator, left, images, ops, ids + done);
+      if (placed == 0) {
+        bool retry = false;
+        uint32_t want = spare_slots(view, heap.slot_limit()) + 1;
+        uint32_t free_slots = view.capacity() - view.header().count;
+        if (!made_room) retry = TRY(heap.make_room(guard, free_slots >= want ? 1 : want, left[0].in_page));
+        made_room = retry;
+        if (retry) heap.move_target.store(target, std::memory_order_relaxed);
+        continue;
+      }
+      if (guard.header().max_write_id != creator) heap.page_sets.note(creator, heap.relation, target, false);
+    } else {
+      guard = TRY(fill_new_page(heap, limit, layout, creator, left, images, ops, ids + done, placed));
+      if (!guard) return done;
+      target = guard.number();
+    }
+    TRY(heap.change(guard, HeapRecord::Insert, creator, ops));
+    heap.move_target.store(target, std::memory_order_relaxed);
+    made_room = false;
+    done += placed;
+  }
+  return done;
 }
 
 Result<> Heap::insert(Transaction& transaction, const Layout& layout, std::span<const Vector* const> columns,

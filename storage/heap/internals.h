@@ -10,6 +10,7 @@
 
 #include "storage/change.h"
 #include "storage/heap/heap.h"
+#include "storage/heap/moved_rows.h"
 #include "storage/heap/overflow.h"
 #include "storage/heap/page.h"
 #include "storage/heap/page_ops.h"
@@ -70,8 +71,10 @@ class HeapInternals {
   Result<ReadGuard> read_rows(PageNo page);
   // How many slots of a page may be used (debug limit).
   uint32_t slot_limit() const { return storage.options().items_per_page_max; }
-  // A new page, not yet logged: `ops` gets its format.
-  Result<WriteGuard> create_page(PageType type, const Layout& layout, uint32_t row_bytes, OpBuffer& ops);
+  // A new page, not yet logged: `ops` gets its format. With `limit`, one below it; an empty guard: there is
+  // none.
+  Result<WriteGuard> create_page(PageType type, const Layout& layout, uint32_t row_bytes, OpBuffer& ops,
+                                 PageNo limit = kNoPage);
   // Logs `ops` for `guard` and carries them out. Nothing has changed after an error.
   Result<> change(WriteGuard& guard, HeapRecord record, WriteId writer, const OpBuffer& ops);
   Result<> change(WriteGuard& guard, const OpBuffer& ops, WriteGuard& other, const OpBuffer& other_ops,
@@ -99,8 +102,10 @@ class HeapInternals {
   PageNo history_target() { return history_page.load(std::memory_order_relaxed); }
 
   std::atomic<PageNo> history_page{kNoPage};  // a hint: any page is checked
+  std::atomic<PageNo> move_target{kNoPage};   // where moved rows go next; a hint too
   std::atomic<uint32_t> bytes_each{0};        // a row's bytes of variable width on the page last filled
   std::atomic<bool> cleaning{false};          // one cleaner a heap at a time
+  MovedRows moved;
 
  private:
   static constexpr size_t kFastLayouts = 64;

@@ -21,6 +21,10 @@ WriteVerdict judge_seen(const HeapInternals& heap, const Transaction& transactio
   if (seen.version == kNoWriteId || seen.version != creator) {
     if (seen.snapshot != nullptr && seen.version == kNoWriteId)
       return judge_write(heap.status(), *seen.snapshot, creator, deleter);
+    WriteStatus created = heap.status().latest(creator);
+    bool is_own = created.state == WriteStatus::State::Running && created.owner == transaction.id();
+    if (is_own && seen.snapshot != nullptr && creator >= seen.snapshot->own_below)
+      return {WriteVerdict::Kind::SelfUpdated, creator, created.owner};
     Snapshot now = heap.transactions.instant_snapshot(&transaction);
     WriteVerdict verdict = judge_write(heap.status(), now, creator, deleter);
     // Somebody was faster since the caller's look: it has to look again.
@@ -57,6 +61,24 @@ RowOutcome outcome_of(const WriteVerdict& verdict) {
   return {RowFate::Gone, kNoWriteId};
 }
 
+// Deleted, or moved: then who has seen the version that was moved need not care.
+RowOutcome outcome_of_deleted(const HeapInternals& heap, const HeapView& view, RowId row, const Seen& seen,
+                              const WriteVerdict& verdict) {
+  constexpr WriteId kAnother = ~WriteId{0};  // no version's
+  RowOutcome outcome = outcome_of(verdict);
+  if (!heap.moved.any()) return outcome;
+  std::optional<MovedRow> to = heap.moved.target(row);
+  if (!to || to->mover != verdict.writer) return outcome;
+  WriteId creator = view.creators()[row.slot];
+  bool has_seen = seen.version != kNoWriteId
+                      ? seen.version == creator
+                      : seen.snapshot != nullptr && sees(heap.status(), *seen.snapshot, creator);
+  outcome.fate = RowFate::Moved;
+  outcome.row = to->row;
+  outcome.version = has_seen ? to->mover : kAnother;
+  return outcome;
+}
+
 bool is_home(const WriteGuard& guard, RowId row) {
   if (!guard || guard.header().type != PageType::HeapHome) return false;
   HeapView view(guard.page());
@@ -69,11 +91,21 @@ Result<RowOutcome> latch_for_change(HeapInternals& heap, const Transaction& tran
   guard = TRY(heap.write_rows(row.page));
   if (!is_home(guard, row)) return RowOutcome{RowFate::Gone, kNoWriteId};
   for (;;) {
-    WriteVerdict verdict = judge_seen(heap, transaction, HeapView(guard.page()), row.slot, seen);
+    HeapView view(guard.page());
+    WriteVerdict verdict = judge_seen(heap, transaction, view, row.slot, seen);
+    if (verdict.kind == WriteVerdict::Kind::Deleted)
+      return outcome_of_deleted(heap, view, row, seen, verdict);
     if (verdict.kind != WriteVerdict::Kind::HomeAborted) return outcome_of(verdict);
     bool restored = TRY(heap.restore_home(guard, row.slot));
     if (!restored) return RowOutcome{RowFate::Gone, kNoWriteId};
   }
+}
+
+// A moved row gets another version: the writer's later statements may still see its old home.
+void note_moved(HeapInternals& heap, RowId row, WriteId writer, const Seen& seen) {
+  if (!heap.moved.any() || seen.snapshot == nullptr) return;
+  std::optional<MovedRow> from = heap.moved.origin(row);
+  if (from && !sees(heap.status(), *seen.snapshot, from->mover)) heap.moved.note_writer(row, writer);
 }
 
 // One changed array, its new value raw.
@@ -423,6 +455,7 @@ Result<RowOutcome> Heap::update(Transaction& transaction, const Layout& layout, 
   RowLockMode mode = keys_changed && unique_keys_changed ? RowLockMode::Update : RowLockMode::NoKeyUpdate;
   if (locks != nullptr && !locks->row_is_free(transaction.locks(), row, mode))
     return RowOutcome{RowFate::WaitForRowLock, kNoWriteId};
+  note_moved(heap, row, creator, seen);
   RowUpdate change(heap, transaction.id(), guard, row, creator, keys_changed);
   TRY(change.run(layout, changes));
   return RowOutcome{};
@@ -437,6 +470,7 @@ Result<RowOutcome> Heap::remove(Transaction& transaction, RowId row, Seen seen, 
   if (outcome.fate != RowFate::Done) return outcome;
   if (locks != nullptr && !locks->row_is_free(transaction.locks(), row, RowLockMode::Update))
     return RowOutcome{RowFate::WaitForRowLock, kNoWriteId};
+  note_moved(heap, row, deleter, seen);
   OpBuffer ops;
   heap_op::set_deleter(ops, row.slot, deleter);
   heap.page_sets.note(deleter, heap.relation, row.page, true);
@@ -453,6 +487,8 @@ Result<RowOutcome> Heap::check(Transaction& transaction, RowId row, Seen seen) {
     if (row.slot >= view.capacity() || view.state(row.slot) != SlotState::Home)
       return RowOutcome{RowFate::Gone, kNoWriteId};
     WriteVerdict verdict = judge_seen(heap, transaction, view, row.slot, seen);
+    if (verdict.kind == WriteVerdict::Kind::Deleted)
+      return outcome_of_deleted(heap, view, row, seen, verdict);
     if (verdict.kind != WriteVerdict::Kind::HomeAborted) return outcome_of(verdict);
   }
   WriteGuard guard;

@@ -18,6 +18,7 @@ enum class RowFate : uint8_t {
                    // again
   Updated,         // a committed transaction that the snapshot cannot see changed it; `writer` says which
   Deleted,         // the same, and the row is gone
+  Moved,           // the cleaner has moved it to `row`: no change at all, ask there, having seen `version`
   OwnLater,        // changed or deleted by the same command: SQL leaves the row alone
   Gone             // no such row: never there, its insert aborted, or cleaned
 };
@@ -25,6 +26,8 @@ enum class RowFate : uint8_t {
 struct RowOutcome {
   RowFate fate = RowFate::Done;
   WriteId writer = kNoWriteId;
+  RowId row = kNoRow;            // Moved: its home now
+  WriteId version = kNoWriteId;  // Moved: for Seen there, which may say that it has changed before the move
 };
 
 // What the caller has seen of the row that it wants to change: the version visible to `snapshot`, or, after a
@@ -48,6 +51,7 @@ struct LatestRow {
   LatestState state = LatestState::Gone;
   WriteId writer = kNoWriteId;   // who is in progress, or who deleted
   WriteId creator = kNoWriteId;  // of the version whose values were read
+  RowId moved_to = kNoRow;       // Deleted: the row goes on there
 };
 
 }  // namespace rowan

@@ -277,6 +277,18 @@ std::optional<PageNo> PageSets::take_room(RelationId relation) {
   return page;
 }
 
+uint64_t PageSets::room(RelationId relation, size_t list_max, std::vector<PageNo>& list) const {
+  std::vector<PageNo> all;
+  {
+    MutexLock lock(mutex_);
+    auto found = room_.find(relation);
+    if (found != room_.end()) all = found->second.list();
+  }
+  size_t step = std::max<size_t>(1, all.size() / std::max<size_t>(1, list_max));
+  for (size_t i = step / 2; i < all.size() && list.size() < list_max; i += step) list.push_back(all[i]);
+  return all.size();
+}
+
 void PageSets::forget(RelationId relation) {
   MutexLock lock(mutex_);
   room_.erase(relation);

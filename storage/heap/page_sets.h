@@ -89,6 +89,8 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   // Rows may go there again; and the first such page of the relation, which is then the caller's to fill.
   void note_room(RelationId relation, PageNo page) EXCLUDES(mutex_);
   std::optional<PageNo> take_room(RelationId relation) EXCLUDES(mutex_);
+  // Pages where rows may go again, and how many of them `list` gets, evenly chosen: to guess how much room.
+  uint64_t room(RelationId relation, size_t list_max, std::vector<PageNo>& list) const EXCLUDES(mutex_);
   // The relation is gone.
   void forget(RelationId relation) EXCLUDES(mutex_);
   uint64_t pages_to_clean() const EXCLUDES(mutex_);

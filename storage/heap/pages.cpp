@@ -31,8 +31,9 @@ Result<ReadGuard> HeapInternals::read_rows(PageNo page) {
 }
 
 Result<WriteGuard> HeapInternals::create_page(PageType type, const Layout& page_layout, uint32_t row_bytes,
-                                              OpBuffer& ops) {
-  WriteGuard guard = TRY(pool().create(relation, type));
+                                              OpBuffer& ops, PageNo limit) {
+  WriteGuard guard = TRY(pool().create_below(relation, type, limit));
+  if (!guard) return guard;
   uint32_t capacity = HeapView::best_capacity(page_layout.shape(), row_bytes);
   if (slot_limit() != 0) capacity = std::min(capacity, round_up_8(slot_limit()));
   heap_op::format(ops, page_layout.number(), capacity, page_layout.shape());

@@ -41,5 +41,9 @@ class RowWriter {
 // Puts encoded rows into pages with room, a record a page, and tells their ids.
 Result<> place_encoded_rows(HeapInternals& heap, TxnId who, const Layout& layout, WriteId creator,
                             std::span<const EncodedRow> rows, const OpBuffer& images, RowId* ids);
+// The same with pages below `limit` alone, for rows that move. Returns how many found a place: the first so
+// many.
+Result<uint32_t> place_rows_below(HeapInternals& heap, PageNo limit, const Layout& layout, WriteId creator,
+                                  std::span<const EncodedRow> rows, const OpBuffer& images, RowId* ids);
 
 }  // namespace rowan

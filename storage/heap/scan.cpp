@@ -111,6 +111,7 @@ class HeapScan::State {
   Result<bool> find_page();
   Result<> read_page(const HeapView& page, Batch& out, uint32_t& count, uint32_t limit);
   void learn_home_rows(const HeapView& page);
+  void hide_moved(const HeapView& page);
   bool is_plain(const HeapView& page) const;
   Result<> take_plain_rows(const HeapView& page, Batch& out, uint32_t& count, uint32_t limit);
   Result<> take_rows(const HeapView& page, const Layout& layout, Batch& out, uint32_t& count, uint32_t limit);
@@ -177,6 +178,17 @@ void HeapScan::State::learn_home_rows(const HeapView& page) {
   if (busy_) deleters = {page.deleters(), page.capacity()};
   visible(heap_.status(), {page.creators(), page.capacity()}, deleters, *snapshot_,
           SelectionMask(visible_.data(), words_used));
+  if (busy_ && heap_.moved.any()) hide_moved(page);
+}
+
+// What this transaction has written at their new homes hides rows that it sees at their old ones.
+void HeapScan::State::hide_moved(const HeapView& page) {
+  for (uint32_t slot = 0; slot < page.capacity(); ++slot) {
+    uint64_t bit = uint64_t{1} << (slot % 64);
+    if ((visible_[slot / 64] & bit) == 0 || page.deleters()[slot] == kNoWriteId) continue;
+    if (heap_.moved.is_hidden({pages_[at_], static_cast<SlotNo>(slot)}, heap_.status(), *snapshot_))
+      visible_[slot / 64] &= ~bit;
+  }
 }
 
 // Are all rows of the page seen at home, and every column that the filter looks at in the page?

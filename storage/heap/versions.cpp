@@ -57,6 +57,8 @@ Result<FoundVersion> HeapInternals::find_visible(const HeapView& home, PageNo pa
     FoundVersion at;
     at.slot = slot;
     at.found = deleter == kNoWriteId || !sees(status(), snapshot, deleter);
+    if (at.found && deleter != kNoWriteId && moved.any()) [[unlikely]]
+      at.found = !moved.is_hidden({page, static_cast<SlotNo>(slot)}, status(), snapshot);
     return at;
   }
   return walk_chain(*this, home, page, slot,

@@ -290,6 +290,16 @@ std::vector<RelationId> Space::relations() const {
   return map_.relations();
 }
 
+std::vector<Space::OwnedRun> Space::extents_from_the_end() const {
+  std::vector<OwnedRun> all;
+  MutexLock lock(mutex_);
+  for (RelationId relation : map_.relations())
+    for (PageRun run : map_.extents(relation)) all.push_back({relation, run});
+  std::sort(all.begin(), all.end(),
+            [](const OwnedRun& a, const OwnedRun& b) { return a.run.start > b.run.start; });
+  return all;
+}
+
 PageNo Space::file_pages() const {
   MutexLock lock(mutex_);
   return map_.file_pages();

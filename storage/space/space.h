@@ -51,7 +51,13 @@ class Space {
   RelationId owner(PageNo page) const;                 // kNoRelation: free
   bool is_used(PageNo page) const;
   std::vector<RelationId> relations() const;  // that own an extent
-  PageNo file_pages() const;                  // the file's length
+  struct OwnedRun {
+    RelationId relation;
+    PageRun run;
+  };
+  // Every extent, from the file's end to its front.
+  std::vector<OwnedRun> extents_from_the_end() const;
+  PageNo file_pages() const;  // the file's length
 
   // Drops every relation for which `exists` says no (extents of DDL that never committed): after recovery,
   // once the catalog is readable. Returns how many. Blocks.

@@ -53,6 +53,10 @@ class HeapTestIndex final : public CleanedIndex {
     to = std::to_string(row.column(0).data<int64_t>()[0]);
     return true;
   }
+  Result<> insert(std::string_view key, RowId row) override {
+    entries.insert({std::string(key), row.packed()});
+    return {};
+  }
   Result<> remove(std::string_view key, RowId row, RowCheck& check) override {
     if (before_remove) std::exchange(before_remove, nullptr)();
     Result<RowVerdict> verdict = check.look(row);

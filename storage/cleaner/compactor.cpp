@@ -1,0 +1,135 @@
+#include "storage/cleaner/compactor.h"
+
+#include <algorithm>
+#include <array>
+
+#include "storage/file/clock.h"
+#include "storage/heap/page.h"
+#include "storage/heap/page_sets.h"
+#include "storage/pool/pool.h"
+#include "storage/storage.h"
+#include "types/try.h"
+
+namespace rowan {
+
+namespace {
+constexpr MonotonicNs kLooksApart = 1'000'000'000;
+constexpr MonotonicNs kLooksApartMax = 64 * kLooksApart;
+constexpr uint32_t kPagesAtOnce = 16;
+constexpr size_t kPagesAsked = 32;
+constexpr uint64_t kLeastGain = 128;       // pages
+constexpr uint64_t kLeastGainOfSmall = 8;  // where the debug limit makes all things small
+}  // namespace
+
+Compactor::Compactor(Storage& storage, PageSets& page_sets, RowMover& mover, VacateIndex vacate_index)
+    : storage_(storage),
+      page_sets_(page_sets),
+      mover_(mover),
+      vacate_index_(std::move(vacate_index)),
+      opened_(storage.change_mark()) {}
+
+// How much of what rows may take on those pages is free, from 0 to 1.
+Result<double> Compactor::free_share(RelationId relation, std::span<const PageNo> pages) {
+  constexpr double kRoom = kPageSize - kPageHeaderSize;
+  double free = 0;
+  for (PageNo page : pages) {
+    ReadGuard guard = TRY(storage_.pool().read(page));
+    if (guard.header().relation != relation || guard.header().type != PageType::HeapHome) continue;
+    HeapView view(guard.page());
+    double used = view.header().count * (24.0 + view.shape().row_width()) + view.live_bytes();
+    uint16_t items_max = storage_.options().items_per_page_max;
+    free += items_max == 0 ? std::max(0.0, 1 - used / kRoom)
+                           : std::max(0.0, 1 - double{view.header().count * 1.0} / items_max);
+  }
+  return pages.empty() ? 0 : free / static_cast<double>(pages.size());
+}
+
+Result<Compactor::Size> Compactor::measure() {
+  Size size;
+  const Space& space = storage_.space();
+  size.file = space.file_pages();
+  for (RelationId relation : space.relations()) {
+    size.needed += space.page_count(relation);
+    if (relation < kFirstUserRelation) continue;
+    std::vector<PageNo> some;
+    auto roomy = static_cast<double>(page_sets_.room(relation, kPagesAsked, some));
+    if (some.empty()) continue;
+    double share = TRY(free_share(relation, some));
+    size.needed -= std::min(size.needed, static_cast<uint64_t>(roomy * share));
+  }
+  return size;
+}
+
+bool Compactor::is_worth_it(const Size& size) const {
+  uint64_t least = storage_.options().items_per_page_max == 0 ? kLeastGain : kLeastGainOfSmall;
+  return size.file * 2 > size.needed * 3 && size.file > size.needed + least;
+}
+
+Result<> Compactor::begin_pass() {
+  Lsn end = storage_.change_mark();
+  MonotonicNs now = storage_.clock().now_ns();
+  // Nobody has written yet: opening a file does not change it.
+  if (end == opened_ || end == seen_ || now < next_look_) return {};
+  Size size = TRY(measure());
+  if (before_ != 0 && size.file >= before_)
+    pause_ = std::min(kLooksApartMax, pause_ * 2);
+  else
+    pause_ = kLooksApart;
+  next_look_ = now + pause_;
+  seen_ = end;
+  before_ = 0;
+  if (!is_worth_it(size)) return {};
+  before_ = size.file;
+  extents_ = storage_.space().extents_from_the_end();
+  uint64_t goal = size.needed + size.needed / 4;
+  std::erase_if(extents_, [&](const Space::OwnedRun& extent) {
+    return extent.run.end() <= goal || extent.relation < kFirstUserRelation;
+  });
+  at_ = 0;
+  next_page_ = kNoPage;
+  return {};
+}
+
+// True: done with the extent.
+Result<bool> Compactor::vacate(const Space::OwnedRun& extent, const std::function<bool()>& go_on) {
+  if (next_page_ == kNoPage) {
+    bool is_index = TRY(vacate_index_(extent.relation, extent.run, go_on));
+    if (is_index) return true;
+  }
+  std::array<PageNo, SpaceMap::kExtentMax> all;
+  size_t count = storage_.space().pages(extent.relation, extent.run.start, all);
+  uint32_t looked_at = 0;
+  for (size_t i = count; i-- > 0;) {
+    if (all[i] >= extent.run.end() || all[i] >= next_page_) continue;
+    if (looked_at++ == kPagesAtOnce || !go_on()) return false;
+    RowMover::Outcome outcome = TRY(mover_.move(extent.relation, all[i], extent.run.start));
+    next_page_ = all[i];
+    if (!outcome.has_room) {
+      // Further in front there is no more of it.
+      auto is_full = [&](const Space::OwnedRun& other) { return other.relation == extent.relation; };
+      extents_.erase(
+          std::remove_if(extents_.begin() + static_cast<ptrdiff_t>(at_) + 1, extents_.end(), is_full),
+          extents_.end());
+      return true;
+    }
+  }
+  return true;
+}
+
+Result<bool> Compactor::step(const std::function<bool()>& go_on) {
+  if (extents_.empty()) TRY(begin_pass());
+  if (extents_.empty()) return false;
+  Result<bool> done = vacate(Space::OwnedRun(extents_[at_]), go_on);
+  if (done.ok() && !*done) return true;
+  if (done.ok() && ++at_ < extents_.size()) {
+    next_page_ = kNoPage;
+    return true;
+  }
+  extents_.clear();
+  at_ = 0;
+  next_page_ = kNoPage;
+  if (!done.ok()) return std::move(done).error();
+  return false;
+}
+
+}  // namespace rowan

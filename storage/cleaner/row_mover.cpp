@@ -1,0 +1,293 @@
+#include "storage/cleaner/row_mover.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/commit.h"
+#include "storage/heap/internals.h"
+#include "storage/heap/row_writer.h"
+#include "txn/transactions.h"
+#include "types/check.h"
+#include "types/try.h"
+
+namespace rowan {
+
+namespace {
+
+constexpr uint64_t kSession = ~uint64_t{1};         // in reports of who waits for whom
+constexpr uint64_t kValuesMax = uint64_t{1} << 20;  // bytes out of line that a row may have to be moved
+constexpr uint64_t kAtOnceMax = uint64_t{8} << 20;  // of such bytes in one transaction
+
+// The rows of one page, on their way.
+class PageMove {
+ public:
+  PageMove(RelationStorage& relation, Transaction& transaction, Transactions& transactions, PageSets& sets,
+           PageNo page)
+      : relation_(relation),
+        heap_(relation.heap->internals()),
+        transaction_(transaction),
+        transactions_(transactions),
+        page_sets_(sets),
+        page_(page) {}
+  ~PageMove() {
+    if (is_done_) return;
+    for (const Row& row : rows_)
+      if (row.is_retired) heap_.moved.forget({page_, row.slot});
+  }
+  PageMove(const PageMove&) = delete;
+  PageMove& operator=(const PageMove&) = delete;
+
+  Result<> find(RowMover::Outcome& outcome);
+  Result<> read(const Snapshot& snapshot);
+  Result<> copy(PageNo limit, RowMover::Outcome& outcome);
+  Result<> enter();
+  Result<> retire(RowMover::Outcome& outcome);
+  void set_done() { is_done_ = true; }
+  bool is_empty() const { return rows_.empty(); }
+
+ private:
+  struct Row {
+    SlotNo slot;
+    WriteId creator;
+    uint64_t word;
+    RowId to = kNoRow;
+    bool is_retired = false;
+  };
+  bool may_move(const HeapView& view, uint32_t slot, WriteId low) const;
+  Result<uint64_t> bytes_out_of_line(const HeapView& view, uint32_t slot);
+
+  RelationStorage& relation_;
+  HeapInternals& heap_;
+  Transaction& transaction_;
+  Transactions& transactions_;
+  PageSets& page_sets_;
+  const PageNo page_;
+  std::vector<Row> rows_;
+  std::vector<uint16_t> columns_;  // of values_
+  Batch values_;
+  WriteId writer_ = kNoWriteId;
+  bool is_done_ = false;
+};
+
+// Seen by every snapshot, as the only version there is.
+bool PageMove::may_move(const HeapView& view, uint32_t slot, WriteId low) const {
+  if (view.state(slot) != SlotState::Home || SlotWord::has_link(view.words()[slot])) return false;
+  WriteId creator = view.creators()[slot];
+  if (view.deleters()[slot] != kNoWriteId || creator >= low || heap_.status().maybe_aborted(creator))
+    return false;
+  RowId row{page_, static_cast<SlotNo>(slot)};
+  if (heap_.moved.any() && heap_.moved.origin(row)) return false;  // one step at a time
+  return !transactions_.locks().is_row_locked(row);
+}
+
+Result<uint64_t> PageMove::bytes_out_of_line(const HeapView& view, uint32_t slot) {
+  if ((view.words()[slot] & SlotWord::kElsewhere) != 0) {
+    uint32_t length = TRY(heap_.overflow.length(elsewhere(view, slot)));
+    return length;
+  }
+  uint64_t bytes = 0;
+  uint32_t first = view.shape().first_variable();
+  for (uint32_t array = first; array < first + view.shape().variable; ++array) {
+    const VarEntry& entry = view.entries(array)[slot];
+    if (!view.is_valid(array, slot) || !entry.is_out_of_line()) continue;
+    bytes += TRY(heap_.overflow.length(entry.pointer()));
+  }
+  return bytes;
+}
+
+Result<> PageMove::find(RowMover::Outcome& outcome) {
+  WriteId low = transactions_.low_water();
+  ReadGuard guard = TRY(heap_.read_rows(page_));
+  if (!guard || guard.header().type != PageType::HeapHome) return {};
+  outcome.is_of_rows = true;
+  HeapView view(guard.page());
+  uint64_t total = 0;
+  for (uint32_t slot = 0; slot < view.capacity(); ++slot) {
+    if (view.state(slot) == SlotState::Free) continue;
+    uint64_t bytes = 0;
+    bool goes = may_move(view, slot, low);
+    if (goes) bytes = TRY(bytes_out_of_line(view, slot));
+    if (!goes || bytes > kValuesMax || total + bytes > kAtOnceMax) {
+      ++outcome.stayed;
+      continue;
+    }
+    total += bytes;
+    rows_.push_back({static_cast<SlotNo>(slot), view.creators()[slot], view.words()[slot]});
+  }
+  return {};
+}
+
+Result<> PageMove::read(const Snapshot& snapshot) {
+  const Layout& layout = *relation_.layout;
+  std::vector<Type> types;
+  for (uint16_t column = 0; column < layout.columns().size(); ++column) {
+    if (layout.column(column).dropped) continue;
+    columns_.push_back(column);
+    types.push_back(relation_.types[column]);
+  }
+  values_ = Batch(types, static_cast<uint32_t>(rows_.size()));
+  std::vector<RowId> ids;
+  for (const Row& row : rows_) ids.push_back({page_, row.slot});
+  std::vector<uint16_t> from(rows_.size());
+  Projection projection{relation_.layout, columns_};
+  uint32_t count = TRY(relation_.heap->fetch(snapshot, projection, ids, values_, from.data()));
+  for (uint32_t i = 0; i < count; ++i) rows_[i] = rows_[from[i]];
+  rows_.resize(count);
+  return {};
+}
+
+Result<> PageMove::copy(PageNo limit, RowMover::Outcome& outcome) {
+  writer_ = TRY(transactions_.write_id(transaction_));
+  const Layout& layout = *relation_.layout;
+  std::vector<const Vector*> columns(layout.columns().size(), nullptr);
+  for (size_t i = 0; i < columns_.size(); ++i) columns[columns_[i]] = &values_.column(i);
+  RowWriter writer(heap_, layout, columns, writer_);
+  OpBuffer images;
+  std::vector<EncodedRow> encoded;
+  for (uint32_t i = 0; i < rows_.size(); ++i) encoded.push_back(TRY(writer.write(images, i)));
+  std::vector<RowId> ids(rows_.size());
+  uint32_t placed = TRY(place_rows_below(heap_, limit, layout, writer_, encoded, images, ids.data()));
+  for (uint32_t i = 0; i < placed; ++i) rows_[i].to = ids[i];
+  outcome.has_room = placed == rows_.size();
+  if (outcome.has_room) return {};
+  // None goes: values out of line of those without a place would be nobody's once this is committed.
+  outcome.stayed += static_cast<uint32_t>(rows_.size());
+  rows_.clear();
+  return {};
+}
+
+Result<> PageMove::enter() {
+  for (CleanedIndex* index : relation_.indexes) {
+    Batch one(index->types(), 1);
+    std::vector<size_t> places;
+    for (uint16_t column : index->columns())
+      places.push_back(
+          static_cast<size_t>(std::find(columns_.begin(), columns_.end(), column) - columns_.begin()));
+    std::string key;
+    for (uint32_t i = 0; i < rows_.size(); ++i) {
+      one.reset();
+      for (size_t k = 0; k < places.size(); ++k) {
+        ENSURE(places[k] < columns_.size());
+        one.column(k).copy_row(0, values_.column(places[k]), i);
+      }
+      one.set_row_count(1);
+      key.clear();
+      bool is_indexed = TRY(index->key(one, key));
+      if (is_indexed) TRY(index->insert(key, rows_[i].to));
+    }
+  }
+  return {};
+}
+
+// Whatever has happened to a row since it was read, happened at its old home: then that stays, and the copy
+// goes.
+Result<> PageMove::retire(RowMover::Outcome& outcome) {
+  {
+    WriteGuard guard = TRY(heap_.write_rows(page_));
+    OpBuffer ops;
+    for (Row& row : rows_) {
+      if (!guard || guard.header().type != PageType::HeapHome) break;
+      HeapView view(guard.page());
+      RowId from{page_, row.slot};
+      if (row.slot >= view.capacity() || view.creators()[row.slot] != row.creator ||
+          view.words()[row.slot] != row.word || view.deleters()[row.slot] != kNoWriteId ||
+          transactions_.locks().is_row_locked(from))
+        continue;
+      heap_.moved.add(from, row.to, writer_);
+      row.is_retired = true;
+      heap_op::set_deleter(ops, row.slot, writer_);
+    }
+    if (ops.size() != 0) {
+      page_sets_.note(writer_, heap_.relation, page_, true);
+      TRY(heap_.change(guard, HeapRecord::Modify, writer_, ops));
+    }
+  }
+  for (const Row& row : rows_) {
+    if (row.is_retired) {
+      ++outcome.moved;
+      continue;
+    }
+    ++outcome.stayed;
+    RowOutcome undone = TRY(relation_.heap->remove(transaction_, row.to, Seen{nullptr, writer_}, nullptr));
+    ENSURE(undone.fate == RowFate::Done);
+  }
+  return {};
+}
+
+Result<> move_page(PageMove& move, Transactions& transactions, Transaction& transaction, PageNo limit,
+                   RowMover::Outcome& outcome) {
+  Snapshot snapshot = TRY(transactions.take_snapshot(transaction));
+  Result<> read = move.find(outcome);
+  if (read.ok() && !move.is_empty()) read = move.read(snapshot);
+  transactions.release_snapshot(transaction.slot(), snapshot);
+  TRY(std::move(read));
+  if (move.is_empty()) return {};
+  TRY(move.copy(limit, outcome));
+  if (move.is_empty()) return {};
+  TRY(move.enter());
+  return move.retire(outcome);
+}
+
+}  // namespace
+
+RowMover::RowMover(Transactions& transactions, CommitProtocol& commits, PageSets& page_sets,
+                   LockTable lock_table)
+    : transactions_(transactions),
+      commits_(commits),
+      page_sets_(page_sets),
+      lock_table_(std::move(lock_table)),
+      slot_(transactions.open_slot()) {}
+
+RowMover::~RowMover() {
+  transactions_.close_slot(slot_);
+}
+
+Result<RowMover::Outcome> RowMover::move(RelationId relation, PageNo page, PageNo limit) {
+  Outcome outcome;
+  Transaction transaction = TRY(transactions_.begin(slot_, kSession, IsolationLevel::ReadCommitted, false));
+  auto give_up = [&] {
+    std::vector<WriteId> ids = commits_.rollback(transaction);
+    if (!ids.empty()) page_sets_.aborted(ids);
+  };
+  Result<> done;
+  RelationStorage parts;
+  std::optional<PageMove> move;
+  try {
+    Result<RelationStorage> locked = lock_table_(relation, transaction.locks());
+    if (!locked.ok()) {
+      done = std::move(locked).error();
+    } else if (locked->heap != nullptr && !locked->types.empty() &&
+               locked->heap->internals().moved.count() < kUnfinishedMax) {
+      parts = std::move(*locked);
+      done = parts.heap->internals().storage.begin_writing();
+      if (done.ok()) {
+        move.emplace(parts, transaction, transactions_, page_sets_, page);
+        done = move_page(*move, transactions_, transaction, limit, outcome);
+      }
+    }
+  } catch (...) {
+    move.reset();
+    give_up();
+    throw;
+  }
+  if (!done.ok() || outcome.moved == 0) {
+    move.reset();
+    give_up();
+    TRY(std::move(done));
+    return outcome;
+  }
+  std::vector<WriteId> ids(transaction.write_ids().begin(), transaction.write_ids().end());
+  Result<CommitSeq> committed = commits_.commit(transaction, Durability::Async);
+  if (!committed.ok()) {
+    move.reset();
+    if (transaction.is_active()) give_up();
+    return std::move(committed).error();
+  }
+  move->set_done();
+  page_sets_.committed(ids);
+  return outcome;
+}
+
+}  // namespace rowan

@@ -1,0 +1,58 @@
+// storage/cleaner/row_mover.h: rows move out of a page to others further in front of the file, so that a
+// table of which most is deleted gives its space back. A move is a small transaction of its own: the row is
+// inserted at its new home, gets an entry in each index, is deleted at the old one and committed. So every
+// snapshot, and recovery, sees it once. It changes nothing that SQL can tell: writers who come to the old
+// home are sent on (storage/heap/moved_rows.h), and nobody is ever waited for. Only rows that every snapshot
+// sees and nobody has locked move; large values stay where they are (hazards, 29).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "storage/cleaner/cleaner.h"
+#include "types/ids.h"
+#include "types/result.h"
+
+namespace rowan {
+
+class CommitProtocol;
+class LockOwner;
+class PageSets;
+class SnapshotSlot;
+class Transactions;
+
+class RowMover {
+ public:
+  // The relation's parts, its table locked through `owner` as by whoever writes rows, without waiting. No
+  // heap, or no types: not now, or no table's.
+  using LockTable = std::function<Result<RelationStorage>(RelationId, LockOwner& owner)>;
+
+  // All outlive this.
+  RowMover(Transactions& transactions, CommitProtocol& commits, PageSets& page_sets, LockTable lock_table);
+  ~RowMover();
+  RowMover(const RowMover&) = delete;
+  RowMover& operator=(const RowMover&) = delete;
+
+  struct Outcome {
+    uint32_t moved = 0;
+    uint32_t stayed = 0;      // rows that may not move now
+    bool has_room = true;     // false: the pages below are full
+    bool is_of_rows = false;  // the page is one of rows, of a table that may be moved
+  };
+  // What can goes from `page` to pages below `limit`, at most `limit` <= page. The cleaner then frees the old
+  // homes once no snapshot needs them, and the page with the last. One thread at a time; hold no latch.
+  // Blocks for latches and I/O. Errors: as Heap::insert; then nothing has moved.
+  Result<Outcome> move(RelationId relation, PageNo page, PageNo limit);
+
+  // While old homes wait for snapshots to end, what they still take is not worth ever more of it.
+  static constexpr size_t kUnfinishedMax = 16384;
+
+ private:
+  Transactions& transactions_;
+  CommitProtocol& commits_;
+  PageSets& page_sets_;
+  const LockTable lock_table_;
+  SnapshotSlot& slot_;
+};
+
+}  // namespace rowan
