@@ -1,5 +1,5 @@
-// storage/node_merge_gate.h: while a check walks a tree, no two nodes of it become one: a page that the walk
-// has in mind would be gone, or be another. Merges can wait for another day.
+// storage/node_merge_gate.h: while a check walks a tree, no two nodes of it become one and none moves: a page
+// that the walk has in mind would be gone, or be another. Merges and moves can wait for another day.
 #pragma once
 
 #include "types/mutex.h"
@@ -8,7 +8,7 @@ namespace rowan {
 
 class NodeMergeGate {
  public:
-  // One merge under way. False: a check is walking, and it may not begin.
+  // One merge or move under way. False: a check is walking, and it may not begin.
   class Pass {
    public:
     explicit Pass(NodeMergeGate& gate) : gate_(gate) {

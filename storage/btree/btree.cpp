@@ -71,6 +71,16 @@ Result<bool> Btree::remove(std::string_view key, RowId row, RowCheck* check) {
   return BtreeWriter(*this).remove(key, row, check);
 }
 
+Result<bool> Btree::relocate(PageNo page, PageNo limit) {
+  TRY(storage_.begin_writing());
+  return BtreeWriter(*this).relocate(page, limit);
+}
+
+Result<uint64_t> Btree::vacate(PageRun run, const std::function<bool()>& goes_on) {
+  TRY(storage_.begin_writing());
+  return BtreeWriter(*this).vacate(run, goes_on);
+}
+
 Result<bool> Btree::contains(std::string_view key, RowId row) const {
   std::string text = btree::entry_string(key, row);
   BtreeReader reader(*this);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@
 
 #include "storage/index.h"
 #include "storage/log/record.h"
+#include "storage/space/space_map.h"
 #include "types/ids.h"
 #include "types/result.h"
 
@@ -67,6 +69,15 @@ class Btree {
   // Shows the entries of `range` in order to `visitor`, each under its leaf's shared latch, until it says
   // stop.
   Result<> visit(const KeyRange& range, EntryVisitor& visitor) const;
+
+  // The node on `page` moves to a page below `limit`, which is of the relation's extents or of a hole of the
+  // file. False: it stays where it is, because there is no room, because it is no node, the root, or being
+  // changed or checked just now. Logged. Errors: as insert. Thread-safe. Blocks for latches and I/O only.
+  Result<bool> relocate(PageNo page, PageNo limit);
+  // Every node in `run` that can moves below it, while `goes_on` says so (asked before each). Returns how
+  // many pages of the tree are in `run` then: nodes that did not move, and what others put there meanwhile.
+  // As relocate.
+  Result<uint64_t> vacate(PageRun run, const std::function<bool()>& goes_on);
 
   // Order, fences, links, levels, reachability: every page. Others may read and write meanwhile.
   Result<> verify(CheckReport& report) const;

@@ -172,6 +172,9 @@ class Node : public NodeView {
   // Keeps the first `keep` entries; what lies behind is `right`'s, from `separator` up.
   void split_left(uint16_t keep, std::string_view separator, PageNo right);
   void clear_incomplete() { change_info().flags &= static_cast<uint16_t>(~kIncompleteSplit); }
+  // Inner: the child's page is another.
+  void set_child(uint16_t at, PageNo child) { writable_.at<InnerSlot>(kSlotsBegin)[at].child = child; }
+  void set_right(PageNo right) { change_info().right = right; }
 
   // The bytes between slots and strings, for images.
   uint16_t hole_offset() const { return static_cast<uint16_t>(kSlotsBegin + count() * slot_size()); }

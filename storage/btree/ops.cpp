@@ -20,6 +20,10 @@ void apply(Node& node, const OpHead& op, std::string_view text) {
       return node.split_left(op.at, text, op.page);
     case NodeOp::ClearIncomplete:
       return node.clear_incomplete();
+    case NodeOp::SetRight:
+      return node.set_right(op.page);
+    case NodeOp::SetChild:
+      return node.set_child(op.at, op.page);
   }
 }
 
@@ -57,7 +61,11 @@ Result<> redo_btree(Page page, const RecordView& record, size_t part) {
       good = op.at <= node.count();
       break;
     case NodeOp::ClearIncomplete:
+    case NodeOp::SetRight:
       good = true;
+      break;
+    case NodeOp::SetChild:
+      good = !node.is_leaf() && op.at < node.count();
       break;
   }
   if (!good) return bad_btree_record(record, part);
@@ -71,7 +79,7 @@ Result<> redo_btree(Page page, const RecordView& record, size_t part) {
 void register_btree_redo(RedoTable& table) {
   using btree::BtreeRecord;
   for (BtreeRecord record : {BtreeRecord::Insert, BtreeRecord::Remove, BtreeRecord::Split, BtreeRecord::Link,
-                             BtreeRecord::Root, BtreeRecord::Build, BtreeRecord::Merge})
+                             BtreeRecord::Root, BtreeRecord::Build, BtreeRecord::Merge, BtreeRecord::Move})
     table.add(btree::record_type(record), btree::redo_btree);
 }
 

@@ -20,19 +20,28 @@ enum class BtreeRecord : uint16_t {
   Link,   // {parent, left}: the parent learns of the right one, the mark goes
   Root,   // {two new nodes and the root, as images}: a level more
   Build,  // {images}: a bulk build's pages, a new tree
-  Merge   // {left as image, parent, right}: left takes over right, parent forgets it, its page is free
+  Merge,  // {left as image, parent, right}: left takes over right, parent forgets it, its page is free
+  Move    // {left (if any), parent, new as image, old}: both lead to the new page, the old one is free
 };
 inline RecordType record_type(BtreeRecord record) {
   return static_cast<RecordType>(record);
 }
 
-enum class NodeOp : uint8_t { InsertLeaf, InsertInner, Remove, SplitLeft, ClearIncomplete };
+enum class NodeOp : uint8_t {
+  InsertLeaf,
+  InsertInner,
+  Remove,
+  SplitLeft,
+  ClearIncomplete,
+  SetRight,
+  SetChild
+};
 
 // The fixed part; the key's or separator's bytes follow. As `head` of Change::add, with the bytes as `rest`.
 struct [[gnu::packed]] OpHead {
   NodeOp op;
   uint16_t at = 0;        // where; SplitLeft: how many stay
-  PageNo page = kNoPage;  // InsertInner: the child; SplitLeft: the right one
+  PageNo page = kNoPage;  // InsertInner, SetChild: the child; SplitLeft, SetRight: the right one
   std::span<const std::byte> bytes() const { return std::as_bytes(std::span(this, 1)); }
 };
 static_assert(sizeof(OpHead) == 7);

@@ -1,11 +1,12 @@
 // What must hold in a whole tree: fences that fit into each other, levels, links, order, every page reached
 // once.
 //
-// Others may write meanwhile, but no nodes are merged. A node's lower fence and level never change, its upper
-// fence only comes down when it splits, no page is given back, and a node is marked as split exactly as long
-// as its parent does not know its neighbour. So the nodes between two separators that a parent once had fit
-// together at any time. Where a parent as it was read seems not to know a node, it is asked again; a page
-// that the walk did not come to (it was split off behind it) must be found by its own lower fence.
+// Others may write meanwhile, but no nodes are merged or moved. A node's lower fence and level never change,
+// its upper fence only comes down when it splits, no page is given back, and a node is marked as split
+// exactly as long as its parent does not know its neighbour. So the nodes between two separators that a
+// parent once had fit together at any time. Where a parent as it was read seems not to know a node, it is
+// asked again; a page that the walk did not come to (it was split off behind it) must be found by its own
+// lower fence.
 #include <fmt/format.h>
 
 #include <array>

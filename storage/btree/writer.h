@@ -1,14 +1,17 @@
 // storage/btree/writer.h: changing a tree: inserts, splits and what they tell the parents; removals and
-// merges.
+// merges; moves to other pages.
 #pragma once
 
+#include <functional>
 #include <string_view>
+#include <vector>
 
 #include "storage/btree/btree.h"
 #include "storage/btree/node.h"
 #include "storage/btree/ops.h"
 #include "storage/btree/reader.h"
 #include "storage/pool/guards.h"
+#include "storage/space/space_map.h"
 
 namespace rowan {
 
@@ -19,6 +22,9 @@ class BtreeWriter {
 
   Result<InsertOutcome> insert(std::string_view key, RowId row, RowCheck* check);
   Result<bool> remove(std::string_view key, RowId row, RowCheck* check);
+  // relocate.cpp
+  Result<bool> relocate(PageNo page, PageNo limit);
+  Result<uint64_t> vacate(PageRun run, const std::function<bool()>& goes_on);
 
  private:
   static constexpr uint16_t kNoPlace = 0xffff;
@@ -46,6 +52,17 @@ class BtreeWriter {
   enum class Merged : uint8_t { No, Yes, ParentSparse };  // the last: perhaps, and the parent is next
   Result<Merged> merge_level(std::string_view target, uint16_t level);
   Result<Merged> merge_pair(PageNo left, PageNo right, PageNo parent, uint16_t level);
+  // relocate.cpp. Again: somebody else was there.
+  enum class Moved : uint8_t { No, Yes, NoRoom, Again };
+  Result<Moved> move_node(PageNo page, PageNo limit);
+  Result<Moved> try_move_node(PageNo page, PageNo limit);
+  // `left` is empty when `old` is the first of its level; `place` is where the parent has it.
+  Result<Moved> move_latched(WriteGuard& left, WriteGuard& old, WriteGuard& parent, uint16_t place,
+                             PageNo limit);
+  // The node of `level` whose stretch ends where `fence` begins it, or holds the keys right below it; empty
+  // when the tree changed its shape meanwhile.
+  Result<WriteGuard> write_before(std::string_view fence, uint16_t level);
+  std::vector<PageNo> pages_in(PageRun run) const;  // of this tree, rising
   // Whatever the page is now: a number that was read under no latch may lead anywhere.
   Result<WriteGuard> write_node(PageNo number, uint16_t level);
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,6 +53,12 @@ class HashIndex {
   // entry_key() of the row's key.
   Result<> visit_all(EntryVisitor& visitor) const { return tree_->visit(KeyRange::all(), visitor); }
   static std::string entry_key(std::string_view key);
+
+  // As Btree's.
+  Result<bool> relocate(PageNo page, PageNo limit) { return tree_->relocate(page, limit); }
+  Result<uint64_t> vacate(PageRun run, const std::function<bool()>& goes_on) {
+    return tree_->vacate(run, goes_on);
+  }
 
   Result<> verify(CheckReport& report) const { return tree_->verify(report); }
   Result<std::string> dump(PageNo page) const { return tree_->dump(page); }

@@ -14,18 +14,6 @@
 namespace rowan {
 namespace {
 
-std::string number_key(uint32_t n) {
-  std::string text = std::to_string(100'000'000 + n);
-  text.push_back('\0');
-  return text;
-}
-
-void expect_sound(const Btree& tree, const BtreeTwin& twin) {
-  ASSERT_EQ(btree_findings(tree), "");
-  ASSERT_EQ(btree_contents(tree, KeyRange::all(), ScanDirection::Forward, 64), twin);
-  ASSERT_EQ(btree_contents(tree, KeyRange::all(), ScanDirection::Backward, 64), twin);
-}
-
 TEST(btree_merge, few_entries_need_few_pages) {
   for (uint16_t items_max : {0, 5, 12}) {
     for (bool in_order : {false, true}) {
@@ -38,8 +26,8 @@ TEST(btree_merge, few_entries_need_few_pages) {
       BtreeTwin twin;
       for (uint32_t i = 0; i < count; ++i) {
         RowId row{i, static_cast<SlotNo>(i % 7)};
-        tree->insert(number_key(i), row).value();
-        twin.insert({number_key(i), row});
+        tree->insert(btree_number_key(i), row).value();
+        twin.insert({btree_number_key(i), row});
       }
       uint64_t full = tree->page_count();
       std::vector<std::pair<std::string, RowId>> entries(twin.begin(), twin.end());
@@ -48,19 +36,19 @@ TEST(btree_merge, few_entries_need_few_pages) {
         ASSERT_TRUE(tree->remove(entries[i].first, entries[i].second).value());
         twin.erase(entries[i]);
         if (i + 1 == entries.size() / 10 * 9) {
-          expect_sound(*tree, twin);
+          expect_btree_sound(*tree, twin);
           // A tenth is left: a quarter of a page each at the worst.
           EXPECT_LT(tree->page_count(), full * 2 / 5 + 10);
         }
       }
-      expect_sound(*tree, {});
+      expect_btree_sound(*tree, {});
       EXPECT_LE(tree->page_count(), 2 * tree->height().value() + 4);
       // It fills again, from the pages that it gave back.
       for (uint32_t i = 0; i < count; i += 3) {
-        tree->insert(number_key(i), {i, 9}).value();
-        twin.insert({number_key(i), {i, 9}});
+        tree->insert(btree_number_key(i), {i, 9}).value();
+        twin.insert({btree_number_key(i), {i, 9}});
       }
-      expect_sound(*tree, twin);
+      expect_btree_sound(*tree, twin);
     }
   }
 }
@@ -72,9 +60,9 @@ TEST(btree_merge, a_queue_stays_short) {
     uint32_t length = items_max == 0 ? 2'000 : 100, count = items_max == 0 ? 60'000 : 6'000;
     uint64_t most = 0;
     for (uint32_t i = 0; i < count; ++i) {
-      tree->insert(number_key(i), {i, 1}).value();
+      tree->insert(btree_number_key(i), {i, 1}).value();
       if (i < length) continue;
-      ASSERT_TRUE(tree->remove(number_key(i - length), {i - length, 1}).value());
+      ASSERT_TRUE(tree->remove(btree_number_key(i - length), {i - length, 1}).value());
       most = std::max(most, tree->page_count());
     }
     EXPECT_EQ(btree_findings(*tree), "");
@@ -88,7 +76,7 @@ TEST(btree_merge, beside_writers_and_scans) {
   BtreeStore store(std::make_unique<SimFs>(), 6, 40 * kPageSize);
   auto tree = Btree::create(*store.storage, kTreeRelation).value();
   constexpr uint32_t kKeys = 4'000, kStanding = 40;
-  for (uint32_t i = 0; i < kKeys; i += kStanding) tree->insert(number_key(i), {1, 1}).value();
+  for (uint32_t i = 0; i < kKeys; i += kStanding) tree->insert(btree_number_key(i), {1, 1}).value();
   std::atomic<int> writing{4};
   std::atomic<bool> stop{false};
   std::vector<std::thread> threads;
@@ -98,10 +86,10 @@ TEST(btree_merge, beside_writers_and_scans) {
       for (int round = 0; round < 12; ++round) {
         uint32_t begin = static_cast<uint32_t>(random() % kKeys), end = std::min(kKeys, begin + 300);
         for (uint32_t i = begin; i < end; ++i) {
-          ASSERT_TRUE(tree->insert(number_key(i), {2, static_cast<SlotNo>(t)}).ok());
+          ASSERT_TRUE(tree->insert(btree_number_key(i), {2, static_cast<SlotNo>(t)}).ok());
         }
         for (uint32_t i = begin; i < end; ++i) {
-          ASSERT_TRUE(tree->remove(number_key(i), {2, static_cast<SlotNo>(t)}).value());
+          ASSERT_TRUE(tree->remove(btree_number_key(i), {2, static_cast<SlotNo>(t)}).value());
         }
       }
       --writing;
@@ -130,8 +118,8 @@ TEST(btree_merge, beside_writers_and_scans) {
   stop = true;
   for (std::thread& thread : threads) thread.join();
   BtreeTwin twin;
-  for (uint32_t i = 0; i < kKeys; i += kStanding) twin.insert({number_key(i), {1, 1}});
-  expect_sound(*tree, twin);
+  for (uint32_t i = 0; i < kKeys; i += kStanding) twin.insert({btree_number_key(i), {1, 1}});
+  expect_btree_sound(*tree, twin);
 }
 
 // A crash at many operations of the disk: a sound tree, with what was durable and not undone since.
@@ -167,8 +155,8 @@ TEST(btree_merge, crashes_leave_a_sound_tree) {
       auto step = [&](uint32_t key, bool inserts) {
         steps.push_back({key, inserts});
         RowId row{key, 1};
-        ASSERT_TRUE(inserts ? tree->insert(number_key(key), row).ok()
-                            : tree->remove(number_key(key), row).value());
+        ASSERT_TRUE(inserts ? tree->insert(btree_number_key(key), row).ok()
+                            : tree->remove(btree_number_key(key), row).value());
         if (steps.size() % 7 == 0) {
           ASSERT_TRUE(store.storage->flush_log(store.storage->last_lsn()).ok());
           durable = steps.size();
@@ -200,9 +188,10 @@ TEST(btree_merge, crashes_leave_a_sound_tree) {
       auto tree = Btree::open(*store.storage, kTreeRelation).value();
       ASSERT_EQ(btree_findings(*tree), "");
       for (auto [key, is_there] : expected)
-        ASSERT_EQ(tree->contains(number_key(key), {key, 1}).value(), is_there) << key;
-      for (uint32_t n = 0; n < 4'000; n += 3) static_cast<void>(tree->remove(number_key(n), {n, 1}).value());
-      for (uint32_t n = 0; n < 50; ++n) ASSERT_TRUE(tree->insert(number_key(n * 77), {n, 3}).ok());
+        ASSERT_EQ(tree->contains(btree_number_key(key), {key, 1}).value(), is_there) << key;
+      for (uint32_t n = 0; n < 4'000; n += 3)
+        static_cast<void>(tree->remove(btree_number_key(n), {n, 1}).value());
+      for (uint32_t n = 0; n < 50; ++n) ASSERT_TRUE(tree->insert(btree_number_key(n * 77), {n, 3}).ok());
       ASSERT_EQ(btree_findings(*tree), "");
       ++points;
     }

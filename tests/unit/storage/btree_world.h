@@ -79,4 +79,17 @@ inline BtreeTwin btree_contents(const Btree& tree, const KeyRange& range, ScanDi
   return all;
 }
 
+inline std::string btree_number_key(uint32_t n) {
+  std::string text = std::to_string(100'000'000 + n);
+  text.push_back('\0');
+  return text;
+}
+
+// A sound tree with these entries, from either end.
+inline void expect_btree_sound(const Btree& tree, const BtreeTwin& twin) {
+  ASSERT_EQ(btree_findings(tree), "");
+  ASSERT_EQ(btree_contents(tree, KeyRange::all(), ScanDirection::Forward, 64), twin);
+  ASSERT_EQ(btree_contents(tree, KeyRange::all(), ScanDirection::Backward, 64), twin);
+}
+
 }  // namespace rowan
