@@ -32,6 +32,13 @@ void Change::add_free(WriteGuard& page) {
   entries_[count_++] = {&page, PartKind::Free, {0, 0}, {}, {}};
 }
 
+void Change::move_anchor(const WriteGuard& page, std::atomic<PageNo>& known) {
+  ASSERT(type_ == RecordType::Anchor && !is_reserved_);
+  anchor_ = page.number();
+  known_anchor_ = &known;
+  body_ = std::as_bytes(std::span(&anchor_, 1));
+}
+
 void Change::fill_part(const Entry& entry, PartBytes& part) const {
   part = {entry.guard->number(), entry.kind, entry.guard->is_new(), entry.head, entry.rest, {}};
   switch (entry.kind) {
@@ -144,12 +151,13 @@ Lsn Change::commit() {
   RecordBytes record{type_, relation_, write_id_, {parts, count_}, body_};
   Log& log = storage_.log();
   Lsn end = 0;
-  if (!takes_pages_ && free_count_ == 0) {
+  if (!takes_pages_ && free_count_ == 0 && anchor_ == kNoPage) {
     end = log.append(record, reserved_);
   } else {
     Space& space = storage_.space();
     MutexLock lock(space.mutex());
     end = log.append(record, reserved_);
+    if (anchor_ != kNoPage) space.note_anchor(anchor_, relation_);
     for (size_t i = 0; i < count_; ++i) {
       if (parts[i].is_new) space.note_used(parts[i].page, relation_);
       if (parts[i].kind == PartKind::Free && !space.note_freed(parts[i].page, end)) {
@@ -158,7 +166,10 @@ Lsn Change::commit() {
     }
   }
   is_reserved_ = false;
-  for (size_t i = 0; i < count_; ++i) settle(entries_[i], end);
+  for (size_t i = 0; i < count_; ++i) {
+    settle(entries_[i], end);
+    if (entries_[i].guard->number() == anchor_) known_anchor_->store(anchor_, std::memory_order_seq_cst);
+  }
   return end;
 }
 

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <span>
 
@@ -47,6 +48,10 @@ class Change {
   // is of no type and no relation from then on. Its number is not used again before every EpochGuard of now
   // is gone.
   void add_free(WriteGuard& page);
+  // `page`, which was added before, is the relation's anchor (storage/space/space.h) from then on. Who looks
+  // for it finds it by `known`: that is set when the page can be read, and before pages that were added
+  // later (the old anchor, to be freed) cannot. In place of a body; for records of RecordType::Anchor.
+  void move_anchor(const WriteGuard& page, std::atomic<PageNo>& known);
   // Bytes of the record that belong to no page.
   void set_body(std::span<const std::byte> body) { body_ = body; }
 
@@ -68,6 +73,8 @@ class Change {
   const RelationId relation_;
   const WriteId write_id_;
   std::span<const std::byte> body_;
+  PageNo anchor_ = kNoPage;  // where it moves
+  std::atomic<PageNo>* known_anchor_ = nullptr;
   std::array<Entry, kPagesMax> entries_;
   size_t count_ = 0;
   void fill_part(const Entry& entry, PartBytes& part) const;

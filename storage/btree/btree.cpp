@@ -17,8 +17,7 @@ using btree::NodeEntry;
 using btree::NodeShape;
 using btree::NodeView;
 
-// The root is the relation's first page and an inner one from the start, so that it keeps number and kind for
-// ever.
+// The root is the relation's anchor, and an inner page from the start, so that it keeps its kind for ever.
 Result<std::unique_ptr<Btree>> Btree::create(Storage& storage, RelationId relation) {
   TRY(storage.begin_writing());
   WriteGuard root = TRY(storage.pool().create(relation, PageType::BtreeInner));
@@ -55,9 +54,13 @@ uint64_t Btree::page_count() const {
 
 Result<uint32_t> Btree::height() const {
   BtreeReader reader(*this);
-  ReadGuard root = TRY(reader.pool().read(root_));
-  TRY(reader.expect_node(root.page(), root_));
-  return uint32_t{NodeView(root.page()).info().level};
+  while (true) {
+    PageNo number = reader.root();
+    ReadGuard root = TRY(reader.pool().read(number));
+    if (number != reader.root()) continue;  // it has moved
+    TRY(reader.expect_node(root.page(), number));
+    return uint32_t{NodeView(root.page()).info().level};
+  }
 }
 
 // The first write after a recovery takes a checkpoint: before any latch, or it would wait for us.

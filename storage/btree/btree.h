@@ -11,6 +11,7 @@
 // storage/btree/README.md.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,7 +47,7 @@ class Btree {
  public:
   // A new, empty tree as `relation`, which must be fresh. Logged. Errors: as Change::reserve.
   static Result<std::unique_ptr<Btree>> create(Storage& storage, RelationId relation);
-  // Errors: XX002.
+  // Errors: XX002. While nodes are moved, all use one object: it knows where the root is.
   static Result<std::unique_ptr<Btree>> open(Storage& storage, RelationId relation);
   // Frees the pages of `relation`; nobody uses it any more.
   static Result<> drop(Storage& storage, RelationId relation);
@@ -71,7 +72,7 @@ class Btree {
   Result<> visit(const KeyRange& range, EntryVisitor& visitor) const;
 
   // The node on `page` moves to a page below `limit`, which is of the relation's extents or of a hole of the
-  // file. False: it stays where it is, because there is no room, because it is no node, the root, or being
+  // file. False: it stays where it is, because there is no room, because it is no node, or being
   // changed or checked just now. Logged. Errors: as insert. Thread-safe. Blocks for latches and I/O only.
   Result<bool> relocate(PageNo page, PageNo limit);
   // Every node in `run` that can moves below it, while `goes_on` says so (asked before each). Returns how
@@ -95,7 +96,8 @@ class Btree {
       : storage_(storage), relation_(relation), root_(root) {}
   Storage& storage_;
   const RelationId relation_;
-  const PageNo root_;  // always an inner page; it never moves
+  // Always an inner page. Changes under its exclusive latch (relocate.cpp); pairs with the root's page word.
+  std::atomic<PageNo> root_;
 };
 
 void register_btree_redo(RedoTable& table);

@@ -68,7 +68,7 @@ Result<BtreeWriter::Merged> BtreeWriter::merge_level(std::string_view target, ui
     if (!reader_.is_node(guard.page(), parent_level)) return Merged::No;
     NodeView parent(guard.page());
     if (parent.lower() > target || parent.is_right_of(target)) return Merged::No;
-    if (parent.count() == 1) return parent_number != root_ ? Merged::ParentSparse : Merged::No;
+    if (parent.count() == 1) return parent_number != reader_.root() ? Merged::ParentSparse : Merged::No;
     uint16_t place = parent.child_for(target);
     around[1] = parent.child(place);
     if (place > 0) around[0] = parent.child(static_cast<uint16_t>(place - 1));
@@ -127,7 +127,7 @@ Result<BtreeWriter::Merged> BtreeWriter::merge_pair(PageNo left_number, PageNo r
   std::memcpy(left.page().bytes(), merged_bytes.data(), kPageSize);
   btree::apply(parent_node, forget, {});
   change.commit();
-  bool goes_on = parent_number != root_ && is_sparse(parent_node);
+  bool goes_on = parent_number != reader_.root() && is_sparse(parent_node);
   return goes_on ? Merged::ParentSparse : Merged::Yes;
 }
 

@@ -41,25 +41,24 @@ bool BtreeReader::is_beyond(const NodeView& node, const Aim& aim) const {
 
 Result<PageNo> BtreeReader::find(const Aim& aim, uint16_t level) const {
   for (int descents = 1;; ++descents) {
-    PageNo odd = kNoPage;
-    std::string_view why;
-    PageNo found = TRY(descend(aim, level, odd, why));
+    Misstep misstep;
+    PageNo found = TRY(descend(aim, level, misstep));
     if (found != kNoPage) [[likely]]
       return found;
-    if (descents == kDescentsMax || odd == root_) return corrupted(odd, why);
+    if (descents == kDescentsMax || misstep.is_root) return corrupted(misstep.page, misstep.why);
   }
 }
 
-Result<PageNo> BtreeReader::descend(const Aim& aim, uint16_t level, PageNo& odd,
-                                    std::string_view& why) const {
+Result<PageNo> BtreeReader::descend(const Aim& aim, uint16_t level, Misstep& misstep) const {
   EpochGuard epoch(storage_.epochs());
-  PageNo number = root_;
+  const PageNo start = root();
+  PageNo number = start;
   int here = -1;  // what the level must be; not known of the root
   while (true) {
     InnerRead read = TRY(pool().inner(number, epoch));
     auto anew = [&](std::string_view reason) {
-      odd = number;
-      why = reason;
+      // A root that has moved away does not come back to its page within this epoch.
+      misstep = {number, reason, number == start && number == root()};
       return kNoPage;
     };
     if (!read) return anew("it is no inner page");

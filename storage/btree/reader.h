@@ -35,7 +35,8 @@ class BtreeReader {
   Error corrupted(PageNo number, std::string_view what) const;
 
   BufferPool& pool() const { return storage_.pool(); }
-  PageNo root() const { return root_; }
+  // Now. Under the latch of the page that it names it stays so.
+  PageNo root() const { return root_.load(std::memory_order_seq_cst); }
 
  private:
   // The leaf, by way of `latch`; reader.cpp.
@@ -47,11 +48,17 @@ class BtreeReader {
   // Descents that met a page which was merged away, or given out again, since its number was read begin anew.
   // One that meets such a page this often has met damage.
   static constexpr int kDescentsMax = 1000;
-  // kNoPage: begin anew, because page `odd` is not what its parent says, namely `why`.
-  Result<PageNo> descend(const Aim& aim, uint16_t level, PageNo& odd, std::string_view& why) const;
+  // Why a descent begins anew: `page` is not what its parent says, namely `why`.
+  struct Misstep {
+    PageNo page = kNoPage;
+    std::string_view why;
+    bool is_root = false;  // and still is
+  };
+  // kNoPage: a misstep.
+  Result<PageNo> descend(const Aim& aim, uint16_t level, Misstep& misstep) const;
   Storage& storage_;
   const RelationId relation_;
-  const PageNo root_;
+  const std::atomic<PageNo>& root_;
 };
 
 }  // namespace rowan

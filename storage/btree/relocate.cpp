@@ -5,6 +5,9 @@
 // To whoever read the old number before it is as after a merge (merge.cpp): he finds a page that is no node
 // of this tree, or one of another stretch, and descends anew. Who holds the left neighbour's latch while he
 // goes right meets no move, since that takes the same latch.
+//
+// The root is the relation's anchor, so the record that moves it says that the anchor is another page. Nobody
+// but the Btree object points to it.
 #include <array>
 #include <cstring>
 #include <functional>
@@ -30,6 +33,14 @@ bool btree_ends_agree(const NodeView& node, const NodeView& parent, uint16_t pla
   if (place + 1 < parent.count())
     return node.has_upper() && node.upper() == parent.entry(static_cast<uint16_t>(place + 1));
   return node.has_upper() == parent.has_upper() && (!node.has_upper() || node.upper() == parent.upper());
+}
+
+// The same node on a new page, with zeros between slots and strings, as redo has them.
+Node btree_copy(const WriteGuard& from, WriteGuard& to) {
+  std::memcpy(to.page().bytes(), from.page().bytes(), kPageSize);
+  Node node(to.page());
+  std::memset(to.page().bytes() + node.hole_offset(), 0, node.hole_length());
+  return node;
 }
 
 }  // namespace
@@ -75,19 +86,20 @@ Result<BtreeWriter::Moved> BtreeWriter::move_node(PageNo page, PageNo limit) {
 }
 
 Result<BtreeWriter::Moved> BtreeWriter::try_move_node(PageNo page, PageNo limit) {
-  if (page == root_) return Moved::No;
   // Its lower fence says what leads to it. All of it is asked again under the latches.
   std::string lower;
   uint16_t level = 0;
-  bool is_incomplete = false;
+  bool is_incomplete = false, is_root = false;
   {
     ReadGuard guard = TRY(reader_.pool().read(page));
     NodeView node(guard.page());
+    is_root = page == reader_.root();
     level = node.info().level;
     if (!reader_.is_node(guard.page(), level)) return Moved::No;
     lower = node.lower();
     is_incomplete = node.is_incomplete();
   }
+  if (is_root) return move_root(page, limit);
   if (is_incomplete) TRY(finish_split(page, level));
   auto parent_level = static_cast<uint16_t>(level + 1);
   PageNo parent_number = TRY(reader_.find({lower}, parent_level));
@@ -129,10 +141,7 @@ Result<BtreeWriter::Moved> BtreeWriter::move_latched(WriteGuard& left, WriteGuar
   // was another's.
   WriteGuard fresh = TRY(reader_.pool().create_below(relation_, old.header().type, limit));
   if (!fresh) return Moved::NoRoom;
-  std::memcpy(fresh.page().bytes(), old.page().bytes(), kPageSize);
-  Node moved(fresh.page());
-  std::memset(fresh.page().bytes() + moved.hole_offset(), 0, moved.hole_length());
-
+  Node moved = btree_copy(old, fresh);
   OpHead link{NodeOp::SetRight, 0, fresh.number()};
   OpHead point{NodeOp::SetChild, place, fresh.number()};
   Change change(storage_, btree::record_type(BtreeRecord::Move), relation_, kNoWriteId);
@@ -147,6 +156,21 @@ Result<BtreeWriter::Moved> BtreeWriter::move_latched(WriteGuard& left, WriteGuar
   }
   Node parent_node(parent.page());
   btree::apply(parent_node, point, {});
+  change.commit();
+  return Moved::Yes;
+}
+
+Result<BtreeWriter::Moved> BtreeWriter::move_root(PageNo page, PageNo limit) {
+  WriteGuard old = TRY(reader_.pool().write_inner(page));
+  if (page != reader_.root()) return Moved::Again;
+  WriteGuard fresh = TRY(reader_.pool().create_below(relation_, PageType::BtreeInner, limit));
+  if (!fresh) return Moved::NoRoom;
+  Node moved = btree_copy(old, fresh);
+  Change change(storage_, RecordType::Anchor, relation_, kNoWriteId);
+  change.add_image(fresh, moved.hole_offset(), moved.hole_length());
+  change.add_free(old);
+  change.move_anchor(fresh, root_);
+  TRY(change.reserve());
   change.commit();
   return Moved::Yes;
 }

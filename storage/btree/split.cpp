@@ -65,7 +65,7 @@ size_t btree_fitting_place(const NodeShape& whole, const std::vector<NodeEntry>&
 }  // namespace
 
 Result<> BtreeWriter::split(WriteGuard node_guard, std::string_view coming) {
-  if (node_guard.number() == root_) return split_root(std::move(node_guard));
+  if (node_guard.number() == reader_.root()) return split_root(std::move(node_guard));
   Node node(node_guard.page());
   ENSURE(node.count() >= 2);
   std::vector<NodeEntry> entries = node.entries();
@@ -99,7 +99,7 @@ Result<> BtreeWriter::split(WriteGuard node_guard, std::string_view coming) {
   return finish_split(left, whole.level);
 }
 
-// The root keeps its number: its entries go to two new nodes, and it stands a level higher.
+// The root keeps its page: its entries go to two new nodes, and it stands a level higher.
 Result<> BtreeWriter::split_root(WriteGuard root_guard) {
   Node root(root_guard.page());
   std::vector<NodeEntry> entries = root.entries();

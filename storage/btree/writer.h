@@ -56,6 +56,7 @@ class BtreeWriter {
   enum class Moved : uint8_t { No, Yes, NoRoom, Again };
   Result<Moved> move_node(PageNo page, PageNo limit);
   Result<Moved> try_move_node(PageNo page, PageNo limit);
+  Result<Moved> move_root(PageNo page, PageNo limit);
   // `left` is empty when `old` is the first of its level; `place` is where the parent has it.
   Result<Moved> move_latched(WriteGuard& left, WriteGuard& old, WriteGuard& parent, uint16_t place,
                              PageNo limit);
@@ -71,7 +72,7 @@ class BtreeWriter {
   Storage& storage_;
   const RelationId relation_;
   BtreeReader reader_;
-  const PageNo root_;
+  std::atomic<PageNo>& root_;  // asked by reader_.root()
 };
 
 }  // namespace rowan

@@ -25,6 +25,7 @@ enum class RecordType : uint16_t {
   RelationIdTaken = 4,  // `relation` is in use as an id from here on
   Image = 5,            // full images and nothing else; needs no RedoFunction
   FreePages = 6,        // frees pages and nothing else
+  Anchor = 7,           // body: PageNo: `relation`'s anchor from here on; images and frees
   // the commit protocol's (storage/commit_record.h)
   Commit = 16,         // body: intervals of write ids that became one commit
   AbortsCleaned = 17,  // body: intervals of write ids of which no trace is left

@@ -92,6 +92,10 @@ void Space::settle_rests() {
   }
 }
 
+void Space::note_anchor(PageNo page, RelationId relation) {
+  map_.set_anchor(page, relation);
+}
+
 void Space::note_used(PageNo page, RelationId relation) {
   map_.mark_used(page, relation);
 }
@@ -253,6 +257,10 @@ void Space::redo(const RecordView& record) {
     if (part.is_new) map_.mark_used(part.page, relation);
     if (part.kind == PartKind::Free) map_.mark_freed(part.page);
   }
+  PageNo anchor = kNoPage;
+  if (record.type() != RecordType::Anchor || record.body().size() < sizeof anchor) return;
+  std::memcpy(&anchor, record.body().data(), sizeof anchor);
+  map_.set_anchor(anchor, relation);
 }
 
 PageNo Space::anchor(RelationId relation) const {

@@ -40,8 +40,9 @@ class Space {
   // Thread-safe. Blocks.
   Result<> drop_relation(RelationId relation);
 
-  // The relation's first page ever, which stays until the relation goes: a place for its meta page or root.
-  // kNoPage when it has none yet. Thread-safe.
+  // The relation's first page ever, which stays until the relation goes, or the page to which
+  // Change::move_anchor has moved that: a place for its meta page or root. kNoPage when it has none yet.
+  // Thread-safe.
   PageNo anchor(RelationId relation) const;
   // Pages in use (created and committed), in rising order: those at or behind `from`, at most out.size().
   // Returns how many. Thread-safe.
@@ -98,6 +99,7 @@ class Space {
   // checkpoint's copy of the map holds exactly what the records below its redo LSN say.
   Mutex& mutex() RETURN_CAPABILITY(mutex_) { return mutex_; }
   // What a change took and freed; it has reserved kExtentFreeBytes for each freed page.
+  void note_anchor(PageNo page, RelationId relation) REQUIRES(mutex_);
   void note_used(PageNo page, RelationId relation) REQUIRES(mutex_);
   // Whether the reserved bytes were used.
   bool note_freed(PageNo page, Lsn end) REQUIRES(mutex_);

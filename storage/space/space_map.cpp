@@ -148,6 +148,11 @@ void SpaceMap::mark_freed(PageNo page) {
   of.first_open = 0;
 }
 
+void SpaceMap::set_anchor(PageNo page, RelationId relation) {
+  auto found = relations_.find(relation);
+  if (found != relations_.end()) found->second.anchor = page;
+}
+
 void SpaceMap::note_relation_id(RelationId relation) {
   next_relation_ = std::max(next_relation_, relation + 1);
 }

@@ -34,6 +34,7 @@ class SpaceMap {
   void drop_relation(RelationId relation);
   void mark_used(PageNo page, RelationId relation);  // makes an extent of one page if there is none
   void mark_freed(PageNo page);
+  void set_anchor(PageNo page, RelationId relation);  // at first it is the first page that was used
   void note_relation_id(RelationId relation);
 
   // --- choosing, in memory alone ---
