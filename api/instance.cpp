@@ -204,7 +204,14 @@ Result<RelationStorage> Instance::locked_relation(RelationId relation, LockOwner
   return cleaned_relation(relation);
 }
 
-Result<bool> Instance::vacate_index(RelationId, PageRun, const std::function<bool()>&) {
+Result<bool> Instance::vacate_index(RelationId relation, PageRun run, const std::function<bool()>& go_on) {
+  catalog::CatalogPtr catalog = catalog_->newest();
+  for (const catalog::IndexPtr& index : catalog->indexes()) {
+    if (index->storage != relation) continue;
+    IndexStoragePtr opened = TRY(relations_->index(*index));
+    TRY(opened->vacate(run, go_on));
+    return true;
+  }
   return false;
 }
 

@@ -35,6 +35,9 @@ struct IndexStorage {
   Result<bool> remove(std::string_view key, RowId row, RowCheck* check = nullptr) {
     return btree ? btree->remove(key, row, check) : hash->remove(key, row, check);
   }
+  Result<uint64_t> vacate(PageRun run, const std::function<bool()>& goes_on) {
+    return btree ? btree->vacate(run, goes_on) : hash->vacate(run, goes_on);
+  }
   uint64_t page_count() const { return btree ? btree->page_count() : hash->page_count(); }
 };
 
