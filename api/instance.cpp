@@ -194,12 +194,29 @@ Result<RelationStorage> Instance::cleaned_relation(RelationId relation) {
 
 // As whoever writes rows to it locks the table: so it has the indexes that the newest catalog tells of.
 Result<RelationStorage> Instance::locked_relation(RelationId relation, LockOwner& owner) {
+  LockManager& locks = transactions_->locks();
+  if (relation < kFirstUserRelation) {
+    bool is_catalog = catalog_store_->heap() != nullptr && catalog_store_->heap()->relation() == relation;
+    if (is_catalog && !locks.try_acquire(owner, catalog::CatalogStore::lock_target(), LockMode::Exclusive))
+      return RelationStorage();
+    RelationStorage storage = TRY(cleaned_relation(relation));
+    if (storage.heap == nullptr) return storage;
+    if (is_catalog) {
+      storage.types = catalog::CatalogStore::types();
+      storage.row_moved = [this](RowId from, RowId to) { catalog_store_->row_moved(from, to); };
+    } else {
+      storage.types = Sequences::types();
+      storage.row_moved = [this](RowId from, RowId to) { sequences_->row_moved(from, to); };
+      storage.keeps_alive = sequences_->stand_still();
+    }
+    return storage;
+  }
   catalog::CatalogPtr catalog = catalog_->newest();
   auto tables = catalog->tables();
   auto table = std::find_if(tables.begin(), tables.end(),
                             [&](const catalog::TablePtr& each) { return each->storage == relation; });
   if (table == tables.end() ||
-      !transactions_->locks().try_acquire(owner, LockTarget::table((*table)->oid), LockMode::RowExclusive))
+      !locks.try_acquire(owner, LockTarget::table((*table)->oid), LockMode::RowExclusive))
     return RelationStorage();
   return cleaned_relation(relation);
 }

@@ -83,6 +83,21 @@ Result<> Sequences::load() {
   return {};
 }
 
+// The lock's scope is an object's life, which the analysis cannot follow.
+std::shared_ptr<void> Sequences::stand_still() NO_THREAD_SAFETY_ANALYSIS {
+  mutex_.lock();
+  return {this, [](Sequences* self) NO_THREAD_SAFETY_ANALYSIS { self->mutex_.unlock(); }};
+}
+
+void Sequences::row_moved(RowId from, RowId to) NO_THREAD_SAFETY_ANALYSIS {
+  for (auto& [oid, counter] : counters_)
+    if (counter.row == from) counter.row = to;
+}
+
+std::vector<Type> Sequences::types() {
+  return {kSequenceTypes.begin(), kSequenceTypes.end()};
+}
+
 Sequences::Counter& Sequences::counter(const catalog::Sequence& sequence) {
   auto [found, is_new] = counters_.try_emplace(sequence.counter_oid());
   if (is_new) found->second.last = sequence.start;

@@ -38,6 +38,12 @@ class Sequences {
 
   Heap* heap() { return heap_.get(); }
 
+  // While the returned object lives nobody else reads or writes sequences: for whoever moves their rows, and
+  // says so with row_moved().
+  std::shared_ptr<void> stand_still();
+  void row_moved(RowId from, RowId to);
+  static std::vector<Type> types();
+
  private:
   struct Counter {
     int64_t last = 0;

@@ -100,8 +100,7 @@ Result<PendingRows> CatalogStore::write(Transaction& transaction, const std::vec
                                         CancelToken* cancel) {
   Wait wait;
   wait.cancel = cancel;
-  TRY(transactions_.locks().acquire(transaction.locks(), LockTarget::table(kCatalogRelation),
-                                    LockMode::Exclusive, wait));
+  TRY(transactions_.locks().acquire(transaction.locks(), lock_target(), LockMode::Exclusive, wait));
   TRY(create_heap());
   // Only the last word on each object counts.
   std::map<PendingRows::Key, const Put*> last;
@@ -131,6 +130,20 @@ Result<PendingRows> CatalogStore::write(Transaction& transaction, const std::vec
     }
   }
   return pending;
+}
+
+void CatalogStore::row_moved(RowId from, RowId to) {
+  MutexLock lock(mutex_);
+  for (auto& [key, row] : rows_)
+    if (row == from) row = to;
+}
+
+LockTarget CatalogStore::lock_target() {
+  return LockTarget::table(kCatalogRelation);
+}
+
+std::vector<Type> CatalogStore::types() {
+  return {kTypes.begin(), kTypes.end()};
 }
 
 void CatalogStore::committed(const PendingRows& rows) {

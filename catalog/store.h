@@ -14,6 +14,7 @@
 #include "catalog/catalog.h"
 #include "catalog/serialize.h"
 #include "storage/heap/heap.h"
+#include "txn/lock_modes.h"
 #include "types/cancel.h"
 #include "types/ids.h"
 #include "types/mutex.h"
@@ -53,6 +54,12 @@ class CatalogStore {
       EXCLUDES(mutex_);
   // The commit mutex is held: before the transaction's locks go, or the next one writes by what was before.
   void committed(const PendingRows& rows) EXCLUDES(mutex_);
+
+  // For whoever moves rows, holding the lock that write() takes: types of the columns; and what it has moved,
+  // told as it commits.
+  static std::vector<Type> types();
+  static LockTarget lock_target();
+  void row_moved(RowId from, RowId to) EXCLUDES(mutex_);
 
   Heap* heap() { return heap_.get(); }
 

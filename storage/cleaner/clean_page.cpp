@@ -138,6 +138,7 @@ class PageCleaning {
   std::vector<Row> rows_;
   std::vector<StaleKey> stale_keys_;
   std::map<PageNo, bool> orphaned_pages_;  // whether the page waits to be cleaned for this alone
+  bool is_left_ = false;                   // rows have moved away from the page
   bool waits_ = false;                     // for a round whose view has what has aborted here by now
   CleaningOutcome outcome_;
 };
@@ -415,7 +416,7 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   for (Link& link : chain) {
     ChainVersion& version = link.version;
     if (version.is_dead) {
-      if (newer == nullptr && heap_.moved.any()) heap_.moved.forget(version.place);
+      if (newer == nullptr && heap_.moved.any()) is_left_ |= heap_.moved.forget(version.place);
       heap_op::free_slot(ops_of(version.place), version.place.slot);
       key_changed |= (version.word & SlotWord::kKeyChanged) != 0;
       ++outcome_.freed;
@@ -455,7 +456,7 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
 
 Result<> PageCleaning::give_back(WriteGuard& home) {
   bool gone = false;
-  if (home.header().count == 0) gone = TRY(free_page(heap_.storage, heap_.relation, home));
+  if (home.header().count == 0) gone = TRY(free_page(heap_.storage, heap_.relation, home, is_left_));
   if (!gone && outcome_.freed != 0) heap_.page_sets.note_room(heap_.relation, page_);
   return {};
 }

@@ -54,6 +54,8 @@ struct RelationStorage {
   LayoutPtr layout;         // the one that the indexes' columns are numbered by
   std::vector<Type> types;  // of the layout's columns; empty: its rows are not moved
   std::vector<CleanedIndex*> indexes;
+  // Told of each row that moves, as the move is committed; may not fail. Empty: nobody keeps row ids.
+  std::function<void(RowId from, RowId to)> row_moved;
   std::shared_ptr<void> keeps_alive;  // whatever the pointers above need
 };
 

@@ -50,7 +50,7 @@ Result<Compactor::Size> Compactor::measure() {
   size.file = space.file_pages();
   for (RelationId relation : space.relations()) {
     size.needed += space.page_count(relation);
-    if (relation < kFirstUserRelation) continue;
+    if (relation < kFirstCatalogRelation) continue;
     std::vector<PageNo> some;
     auto roomy = static_cast<double>(page_sets_.room(relation, kPagesAsked, some));
     if (some.empty()) continue;
@@ -83,7 +83,7 @@ Result<> Compactor::begin_pass() {
   extents_ = storage_.space().extents_from_the_end();
   uint64_t goal = size.needed + size.needed / 4;
   std::erase_if(extents_, [&](const Space::OwnedRun& extent) {
-    return extent.run.end() <= goal || extent.relation < kFirstUserRelation;
+    return extent.run.end() <= goal || extent.relation < kFirstCatalogRelation;
   });
   at_ = 0;
   next_page_ = kNoPage;

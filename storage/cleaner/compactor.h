@@ -4,8 +4,8 @@
 // punch them and cut the tail. No statement waits for it, and it stops as soon as the gain is small.
 //
 // A file is worth it when it is half as long again as what its pages would fill, and at least 2 MiB longer.
-// What cannot move (a table's list of layouts, values over 1 MiB, the catalog, rows that are locked or that
-// some snapshot does not see yet) stays, and is looked at again in a later pass.
+// What cannot move (values over 1 MiB, rows that are locked or that some snapshot does not see yet) stays,
+// and is looked at again in a later pass.
 #pragma once
 
 #include <cstdint>

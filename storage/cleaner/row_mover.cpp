@@ -44,6 +44,10 @@ class PageMove {
   Result<> copy(PageNo limit, RowMover::Outcome& outcome);
   Result<> enter();
   Result<> retire(RowMover::Outcome& outcome);
+  void tell() const {
+    for (const Row& row : rows_)
+      if (row.is_retired) relation_.row_moved({page_, row.slot}, row.to);
+  }
   void set_done() { is_done_ = true; }
   bool is_empty() const { return rows_.empty(); }
 
@@ -264,7 +268,11 @@ Result<RowMover::Outcome> RowMover::move(RelationId relation, PageNo page, PageN
       done = parts.heap->internals().storage.begin_writing();
       if (done.ok()) {
         move.emplace(parts, transaction, transactions_, page_sets_, page);
-        done = move_page(*move, transactions_, transaction, limit, outcome);
+        if (parts.heap->internals().storage.space().anchor(relation) == page) {
+          Result<bool> moved = parts.heap->internals().move_layouts(limit);
+          if (!moved.ok()) done = std::move(moved).error();
+        } else
+          done = move_page(*move, transactions_, transaction, limit, outcome);
       }
     }
   } catch (...) {
@@ -279,7 +287,9 @@ Result<RowMover::Outcome> RowMover::move(RelationId relation, PageNo page, PageN
     return outcome;
   }
   std::vector<WriteId> ids(transaction.write_ids().begin(), transaction.write_ids().end());
-  Result<CommitSeq> committed = commits_.commit(transaction, Durability::Async);
+  Result<CommitSeq> committed = commits_.commit(transaction, Durability::Async, [&](CommitSeq) {
+    if (parts.row_moved) move->tell();
+  });
   if (!committed.ok()) {
     move.reset();
     if (transaction.is_active()) give_up();

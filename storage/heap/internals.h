@@ -29,8 +29,9 @@ struct FoundVersion {
   bool found = false;
 };
 
-// Gives an empty page of rows or values back, if the relation has some others. True: `guard` is let go.
-Result<bool> free_page(Storage& storage, RelationId relation, WriteGuard& guard);
+// Gives an empty page of rows or values back, if the relation has some others, or `is_left` says that what
+// was there stands elsewhere now. True: `guard` is let go.
+Result<bool> free_page(Storage& storage, RelationId relation, WriteGuard& guard, bool is_left = false);
 
 class HeapInternals {
  public:
@@ -59,6 +60,9 @@ class HeapInternals {
   LayoutPtr shared_layout(LayoutNo number) const EXCLUDES(layout_mutex);
   Result<> load_layouts();
   Result<LayoutPtr> append_layout(std::vector<LayoutColumn> columns, bool is_first) EXCLUDES(layout_mutex);
+  // The list's first page, which is the relation's anchor, goes to one below `limit`. False: there is none,
+  // or the list has more pages. Nobody may append a layout meanwhile.
+  Result<bool> move_layouts(PageNo limit);
   // Layouts know nothing of rollback: what a running transaction drops must stay in the pages until it has
   // ended. One transaction at a time drops columns of a table, under the table's lock.
   void note_dropping(TxnId who, uint16_t column, LayoutNo born) EXCLUDES(layout_mutex);

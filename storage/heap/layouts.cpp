@@ -161,6 +161,23 @@ Result<LayoutPtr> HeapInternals::append_layout(std::vector<LayoutColumn> columns
   return made;
 }
 
+Result<bool> HeapInternals::move_layouts(PageNo limit) {
+  WriteGuard old = TRY(pool().write(storage.space().anchor(relation)));
+  if (old.header().type != PageType::HeapMeta) return damaged_meta(relation);
+  if (meta_facts(old.page()).next != kNoPage) return false;
+  WriteGuard fresh = TRY(pool().create_below(relation, PageType::HeapMeta, limit));
+  if (!fresh) return false;
+  std::memcpy(fresh.page().bytes(), old.page().bytes(), kPageSize);
+  std::atomic<PageNo> known;  // it is asked for by storage.space().anchor() alone
+  Change change(storage, RecordType::Anchor, relation, kNoWriteId);
+  change.add_image(fresh);
+  change.add_free(old);
+  change.move_anchor(fresh, known);
+  TRY(change.reserve());
+  change.commit();
+  return true;
+}
+
 void HeapInternals::note_dropping(TxnId who, uint16_t column, LayoutNo born) {
   MutexLock lock(layout_mutex);
   if (dropper != who) dropping.clear();

@@ -20,13 +20,14 @@ void MovedRows::add(RowId from, RowId to, WriteId mover) {
   count_.store(entries_.size(), std::memory_order_relaxed);
 }
 
-void MovedRows::forget(RowId from) {
+bool MovedRows::forget(RowId from) {
   MutexLock lock(mutex_);
   auto entry = entries_.find(from.packed());
-  if (entry == entries_.end()) return;
+  if (entry == entries_.end()) return false;
   origins_.erase(entry->second.to.row.packed());
   entries_.erase(entry);
   count_.store(entries_.size(), std::memory_order_relaxed);
+  return true;
 }
 
 std::optional<MovedRow> MovedRows::target(RowId from) const {

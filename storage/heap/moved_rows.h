@@ -39,8 +39,8 @@ class MovedRows {
 
   // Before the old home says that it is deleted. May throw std::bad_alloc, and then nothing has happened.
   void add(RowId from, RowId to, WriteId mover) EXCLUDES(mutex_);
-  // The old home is gone, or the move was not made.
-  void forget(RowId from) EXCLUDES(mutex_);
+  // The old home is gone, or the move was not made. False: there was no entry.
+  bool forget(RowId from) EXCLUDES(mutex_);
 
   std::optional<MovedRow> target(RowId from) const EXCLUDES(mutex_);
   std::optional<MovedRow> origin(RowId to) const EXCLUDES(mutex_);

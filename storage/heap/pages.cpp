@@ -71,11 +71,12 @@ Result<> HeapInternals::change(WriteGuard& guard, const OpBuffer& ops, WriteGuar
   return {};
 }
 
-Result<bool> free_page(Storage& storage, RelationId relation, WriteGuard& guard) {
+Result<bool> free_page(Storage& storage, RelationId relation, WriteGuard& guard, bool is_left) {
   // Small tables keep theirs: what comes and goes would make and free a page each time.
   constexpr uint64_t kPagesKept = 4;
   Space& space = storage.space();
-  if (space.page_count(relation) <= kPagesKept || space.anchor(relation) == guard.number()) return false;
+  if (space.anchor(relation) == guard.number()) return false;
+  if (!is_left && space.page_count(relation) <= kPagesKept) return false;
   Change logged(storage, record_type(HeapRecord::Clean), relation, kNoWriteId);
   logged.add_free(guard);
   TRY(logged.reserve());
