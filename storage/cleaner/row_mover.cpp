@@ -150,7 +150,10 @@ Result<> PageMove::copy(PageNo limit, RowMover::Outcome& outcome) {
   RowWriter writer(heap_, layout, columns, writer_);
   OpBuffer images;
   std::vector<EncodedRow> encoded;
-  for (uint32_t i = 0; i < rows_.size(); ++i) encoded.push_back(TRY(writer.write(images, i)));
+  for (uint32_t i = 0; i < rows_.size(); ++i) {
+    EncodedRow row = TRY(writer.write(images, i));
+    encoded.push_back(row);
+  }
   std::vector<RowId> ids(rows_.size());
   uint32_t placed = TRY(place_rows_below(heap_, limit, layout, writer_, encoded, images, ids.data()));
   for (uint32_t i = 0; i < placed; ++i) rows_[i].to = ids[i];
