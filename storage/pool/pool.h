@@ -154,7 +154,7 @@ class BufferPool {
   Result<> write_dirty();
   size_t batch_max() const { return std::min<size_t>(64, std::max<size_t>(1, frame_count_ / 4)); }
   void attach_writer(PageWriter* writer) { writer_.store(writer, std::memory_order_release); }
-  // Pages whose newest image lies below this need the ring: the redo LSN of the newest checkpoint begun.
+  // Pages whose newest image ends here or before need the ring: the redo LSN of the newest checkpoint begun.
   void set_cut(Lsn cut) { cut_.store(cut, std::memory_order_release); }
   bool is_dirty(PageNo page) const;
 

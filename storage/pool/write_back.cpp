@@ -34,7 +34,8 @@ BufferPool::Copied BufferPool::copy_out(PageNo page, bool may_wait, std::byte* i
   std::memcpy(into, bytes_of(frame), kPageSize);
   Lsn image_lsn = frame_at(frame).image_lsn;
   unlatch_shared(page, word);
-  bool needs_ring = image_lsn == 0 || image_lsn < cut_.load(std::memory_order_acquire);
+  // An image that ends where redo begins is not redone.
+  bool needs_ring = image_lsn == 0 || image_lsn <= cut_.load(std::memory_order_acquire);
   Page(into).header().checksum = page_checksum(ConstPage(into), page, database_id_);
   out = {page, into, needs_ring};
   return Copied::Yes;
