@@ -771,6 +771,14 @@ SessionServices::InstanceActivity SessionCore::activity() {
   return activity;
 }
 
+SessionServices::BufferUse SessionCore::buffer_use() {
+  const BufferPool& pool = instance_->storage().pool();
+  PoolFill fill = pool.fill();
+  PoolStats stats = pool.stats();
+  return {kPageSize,  fill.frames,  fill.used,       fill.dirty,
+          stats.hits, stats.misses, stats.evictions, stats.writes};
+}
+
 // The check has a session of its own, which would wait for our locks.
 Result<std::vector<FoundFault>> SessionCore::find_faults() {
   if (!overlay_.is_empty())

@@ -159,6 +159,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   std::vector<SettingInfo> settings() override { return settings_.all(); }
   uint64_t session_id() override { return id_; }
   InstanceActivity activity() override;
+  BufferUse buffer_use() override;
   Result<std::vector<FoundFault>> find_faults() override;
   uint64_t relation_bytes(RelationId relation) override;
   uint64_t relation_pages(RelationId relation) override;

@@ -71,6 +71,12 @@ class SessionServices {
     std::vector<LockManager::View> locks;
   };
   virtual InstanceActivity activity() = 0;
+  // The buffer pool as it stands, and what it has counted since it was opened.
+  struct BufferUse {
+    uint64_t page_bytes = 0, pages = 0, pages_used = 0, pages_dirty = 0;
+    uint64_t hits = 0, reads = 0, evictions = 0, writes = 0;
+  };
+  virtual BufferUse buffer_use() = 0;
   // Checks the whole database beside everything else that goes on (api/check.h).
   virtual Result<std::vector<FoundFault>> find_faults() = 0;
   // Bytes of a relation's pages; 0 when it has no storage.

@@ -1,5 +1,7 @@
 // executor/system_views_activity.cpp: what goes on: locks, sessions, and counts since the database was
-// opened; and rowan_check(), what is broken.
+// opened; rowan_buffers, the pool of pages; and rowan_check(), what is broken.
+#include <algorithm>
+
 #include "executor/system_view_table.h"
 #include "types/try.h"
 
@@ -81,6 +83,17 @@ Result<std::vector<SystemRow>> activity_writer_rows(const Input& input) {
                                  activity_int8(activity.evictions)}};
 }
 
+Result<std::vector<SystemRow>> buffer_rows(const Input& input) {
+  SessionServices::BufferUse use = input.session.buffer_use();
+  uint64_t wanted = use.hits + use.reads;
+  double rate = static_cast<double>(use.hits) / static_cast<double>(std::max<uint64_t>(wanted, 1));
+  return std::vector<SystemRow>{
+      {activity_int8(use.pages * use.page_bytes), activity_int4(use.page_bytes), activity_int8(use.pages),
+       activity_int8(use.pages_used), activity_int8(use.pages_dirty), activity_int8(use.hits),
+       activity_int8(use.reads), activity_int8(use.evictions), activity_int8(use.writes),
+       wanted > 0 ? Value::double_precision(rate) : Value(TypeId::Double)}};
+}
+
 Result<std::vector<SystemRow>> fault_rows(const Input& input) {
   std::vector<FoundFault> faults = TRY(input.session.find_faults());
   std::vector<SystemRow> rows;
@@ -139,6 +152,20 @@ std::vector<ViewEntry> activity_views() {
        12309,
        {{"buffers_written", int8}, {"buffers_alloc", int8}, {"buffers_evicted", int8}},
        activity_writer_rows},
+      {"pg_catalog",
+       "rowan_buffers",
+       15990,
+       {{"pool_bytes", int8},
+        {"page_bytes", int4},
+        {"pages", int8},
+        {"pages_used", int8},
+        {"pages_dirty", int8},
+        {"hits", int8},
+        {"reads", int8},
+        {"evictions", int8},
+        {"writes", int8},
+        {"hit_rate", TypeId::Double}},
+       buffer_rows},
       {"pg_catalog", "rowan_check()", 0, {{"page", int8}, {"owner", text}, {"fault", text}}, fault_rows},
   };
 }

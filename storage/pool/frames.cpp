@@ -53,6 +53,22 @@ void BufferPool::retire_frame(uint64_t frame) {
   retired_last_ = frame;
 }
 
+PoolFill BufferPool::fill() const {
+  using namespace page_word;
+  PoolFill fill;
+  fill.frames = frame_count_;
+  size_t handed_out = frames_used_.load(std::memory_order_acquire);
+  for (uint64_t frame = 1; frame <= handed_out; ++frame) {
+    PageNo page = frame_at(frame).page.load(std::memory_order_acquire);
+    if (page == kNoPage) continue;
+    uint64_t seen = word_of(page)->load(std::memory_order_acquire);
+    if (frame_of(seen) != frame) continue;  // it is going, or coming
+    ++fill.used;
+    if ((seen & (kDirty | kWriting)) != 0) ++fill.dirty;
+  }
+  return fill;
+}
+
 // One look at frames from the hand on, at most twice around: a frame, or 0 and some dirty pages to send home.
 uint64_t BufferPool::sweep(DirtyPages& dirty) {
   using namespace page_word;

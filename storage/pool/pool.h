@@ -32,10 +32,19 @@ struct OutgoingPage;  // the same
 class Space;
 
 struct PoolStats {
-  uint64_t hits = 0;       // pages that were here when they were wanted; inner index pages are not counted
+  // Pages that were here when they were wanted, but for inner index pages. Threads count in few places
+  // without waiting for each other, so now and then one is missed.
+  uint64_t hits = 0;
   uint64_t misses = 0;     // pages read from the disk
   uint64_t evictions = 0;  // frames taken from one page for another
   uint64_t writes = 0;     // pages taken home
+};
+
+// What the frames hold at one moment.
+struct PoolFill {
+  uint64_t frames = 0;
+  uint64_t used = 0;   // that hold a page
+  uint64_t dirty = 0;  // of those, ahead of the disk or on the way there
 };
 
 class BufferPool {
@@ -76,7 +85,10 @@ class BufferPool {
   // A hint: errors show when the page is read.
   void prefetch(std::span<const PageNo> pages);
 
+  // What has been counted since this was made. Thread-safe, cheap.
   PoolStats stats() const;
+  // Counts frames as it finds them, while others go on. Thread-safe; takes no latch, looks at every frame.
+  PoolFill fill() const;
   size_t frame_count() const { return frame_count_; }
 
  private:

@@ -26,6 +26,33 @@ TEST(Pool, EvictsAndReadsBack) {
   }
 }
 
+TEST(Pool, TellsHowManyFramesAreUsedAndDirty) {
+  StorageWorld world;
+  world.open().value();
+  BufferPool& pool = world.storage->pool();
+  EXPECT_EQ(pool.fill().frames, 32u);
+  EXPECT_EQ(pool.fill().used, 0u);
+  std::vector<PageNo> pages;
+  for (uint64_t i = 0; i < 10; ++i) pages.push_back(world.make(2000, i).value());
+  EXPECT_EQ(pool.fill().used, 10u);
+  EXPECT_EQ(pool.fill().dirty, 10u);
+  world.storage->checkpoint().value();
+  EXPECT_EQ(pool.fill().used, 10u);
+  EXPECT_EQ(pool.fill().dirty, 0u);
+  world.set(pages[3], 100).value();
+  world.set(pages[3], 101).value();
+  EXPECT_EQ(pool.fill().dirty, 1u);
+  {
+    WriteGuard dropped = pool.write_inner(pages[4]).value();  // a frame of its own, of no page yet
+    EXPECT_EQ(pool.fill().used, 10u);
+  }
+  for (uint64_t i = 10; i < 100; ++i) pages.push_back(world.make(2000, i).value());
+  PoolFill full = pool.fill();
+  EXPECT_LE(full.used, 32u);
+  EXPECT_GT(full.used, 16u);
+  EXPECT_LE(full.dirty, full.used);
+}
+
 TEST(Pool, TryFindsALatchedPageBusy) {
   StorageWorld world;
   world.open().value();
