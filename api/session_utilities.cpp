@@ -404,7 +404,8 @@ Result<std::string> SessionCore::run_ddl(const ParsedStatement& parsed, const as
                      [this](Error error) { notice("NOTICE", std::move(error)); },
                      [this](const std::string& sql) { return run_internal(sql); },
                      created_,
-                     released_};
+                     released_,
+                     static_cast<size_t>(settings_.integer("maintenance_work_mem")) * 1024};
   auto source = [&parsed](ast::Range range) { return parsed.source(range); };
   return execute_ddl(statement, source, context);
 }

@@ -12,7 +12,7 @@
 namespace rowan {
 namespace {
 
-constexpr int64_t kWorkMemMinKb = 64;
+constexpr int64_t kWorkMemMinKb = 64, kMaintenanceMinKb = 1024;
 
 enum class SettingKind : uint8_t { Boolean, Integer, Real, String, Choice, TimeZone };
 enum class Effect : uint8_t { Works, None, Fixed };  // Fixed: can be shown, not changed
@@ -74,6 +74,8 @@ constexpr SettingEntry kSettings[] = {
      Effect::Works, "Sets the display format for interval values."},
     {"lock_timeout", SettingKind::Integer, "0", "ms", "", Effect::Works,
      "Sets the maximum allowed duration of any wait for a lock."},
+    {"maintenance_work_mem", SettingKind::Integer, "65536", "kB", "", Effect::Works,
+     "Sets the maximum memory to be used for the sort of an index that is made."},
     {"role", SettingKind::String, "none", "", "", Effect::Works, "Sets the current role."},
     {"random_page_cost", SettingKind::Real, "4", "", "", Effect::Works,
      "Sets the planner's estimate of the cost of a nonsequentially fetched disk page."},
@@ -133,7 +135,6 @@ constexpr SettingEntry kSettings[] = {
     {"lc_monetary", SettingKind::String, "C.UTF-8", "", "", Effect::None, ""},
     {"lc_numeric", SettingKind::String, "C.UTF-8", "", "", Effect::None, ""},
     {"lc_time", SettingKind::String, "C.UTF-8", "", "", Effect::None, ""},
-    {"maintenance_work_mem", SettingKind::Integer, "65536", "kB", "", Effect::None, ""},
     {"max_parallel_workers", SettingKind::Integer, "0", "", "", Effect::None, ""},
     {"max_parallel_workers_per_gather", SettingKind::Integer, "0", "", "", Effect::None, ""},
     {"plan_cache_mode", SettingKind::Choice, "auto", "", "auto force_generic_plan force_custom_plan",
@@ -343,11 +344,12 @@ Result<std::string> canonical(const SettingEntry& entry, std::string_view value,
     case SettingKind::Integer: {
       int64_t number = TRY(parse_quantity(entry, value));
       bool small = entry.name == "extra_float_digits" && (number < -15 || number > 3);
-      bool memory = entry.name == "work_mem" && number < kWorkMemMinKb;
-      if (small || memory || (number < 0 && entry.name != "extra_float_digits")) {
-        std::string range = entry.name == "extra_float_digits" ? "-15 .. 3"
-                            : entry.name == "work_mem"         ? "64 .. 2147483647"
-                                                               : "0 .. 2147483647";
+      int64_t least = entry.name == "work_mem"               ? kWorkMemMinKb
+                      : entry.name == "maintenance_work_mem" ? kMaintenanceMinKb
+                                                             : 0;
+      if (small || (number < least && entry.name != "extra_float_digits")) {
+        std::string range = entry.name == "extra_float_digits" ? std::string("-15 .. 3")
+                                                               : std::to_string(least) + " .. 2147483647";
         std::string unit = entry.unit.empty() ? "" : " " + std::string(entry.unit);
         return Error(sqlstate::invalid_parameter_value, std::to_string(number) + unit +
                                                             " is outside the valid range for parameter \"" +

@@ -37,6 +37,7 @@ struct DdlContext {
   // commit.
   std::vector<RelationId>& created;
   std::vector<RelationId>& released;
+  size_t sort_memory;  // of an index that is made, in bytes
 };
 
 // What may stand behind the columns of CREATE TABLE and before the AS of CREATE TABLE AS; no table is

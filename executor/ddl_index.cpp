@@ -101,8 +101,8 @@ Result<> build_index(DdlContext& context, catalog::Table& table, std::shared_ptr
     IndexShapePtr shape =
         TRY(make_index_shape(snapshot_of_table, index, context.overlay.current(), context.bind));
     IndexKeys keys(shape);
-    FilledIndex filled = TRY(fill_index(context.relations, context.transaction, keys, *storage, context.eval,
-                                        context.wait.cancel));
+    FilledIndex filled = TRY(fill_index(context.relations, context.transaction, keys, *storage,
+                                        context.sort_memory, context.eval, context.wait.cancel));
     index->complete_from = filled.complete_from;
     if (filled.complete_from != 0)
       index->built_by = TRY(context.relations.transactions().write_id(context.transaction));

@@ -13,8 +13,6 @@
 namespace rowan {
 namespace {
 
-constexpr size_t kSortMemory = size_t{64} << 20;
-
 void append_big_endian(uint64_t number, std::string& out) {
   uint64_t swapped = __builtin_bswap64(number);
   out.append(reinterpret_cast<const char*>(&swapped), sizeof swapped);
@@ -74,7 +72,7 @@ Result<FilledIndex> fill_hash(Relations& relations, Transaction& transaction, In
 }
 
 Result<FilledIndex> fill_btree(Relations& relations, Transaction& transaction, IndexKeys& keys, Btree& tree,
-                               EvalContext& context, CancelToken* cancel) {
+                               size_t sort_memory, EvalContext& context, CancelToken* cancel) {
   const catalog::Index& index = *keys.shape().index;
   PlannedStatement statement;
   Environment environment;
@@ -82,7 +80,7 @@ Result<FilledIndex> fill_btree(Relations& relations, Transaction& transaction, I
   environment.budget = context.budget;
   environment.cancel = cancel;
   environment.temp_files = &relations.storage().temp_files();
-  environment.work_memory = kSortMemory;
+  environment.work_memory = sort_memory;
   Run run(statement, environment);
   // key bytes · row id · whether a key column is NULL
   const Type types[] = {TypeId::Bytea, TypeId::BigInt, TypeId::Boolean};
@@ -152,9 +150,11 @@ Error fill_unique_error(Relations& relations, Transaction& transaction, IndexKey
 }  // namespace
 
 Result<FilledIndex> fill_index(Relations& relations, Transaction& transaction, IndexKeys& keys,
-                               IndexStorage& storage, EvalContext& context, CancelToken* cancel) {
+                               IndexStorage& storage, size_t sort_memory, EvalContext& context,
+                               CancelToken* cancel) {
   if (storage.hash) return fill_hash(relations, transaction, keys, *storage.hash, context, cancel);
-  Result<FilledIndex> filled = fill_btree(relations, transaction, keys, *storage.btree, context, cancel);
+  Result<FilledIndex> filled =
+      fill_btree(relations, transaction, keys, *storage.btree, sort_memory, context, cancel);
   if (!filled.ok() && filled.error().state() == sqlstate::unique_violation) {
     return fill_unique_error(relations, transaction, keys, context, cancel, std::move(filled).error());
   }

@@ -18,10 +18,11 @@ struct FilledIndex {
   CommitSeq complete_from = 0;
 };
 
-// The caller holds a lock that keeps writers out. `keys` is of the index, `storage` its empty storage. Unique
-// indexes refuse duplicates: 23505 "could not create unique index" with the key. Errors also: 54000, 57014,
-// those of storage.
+// The caller holds a lock that keeps writers out. `keys` is of the index, `storage` its empty storage. Sorts
+// in `sort_memory` bytes, beyond which runs go to temporary files. Unique indexes refuse duplicates: 23505
+// "could not create unique index" with the key. Errors also: 54000, 57014, those of storage.
 Result<FilledIndex> fill_index(Relations& relations, Transaction& transaction, IndexKeys& keys,
-                               IndexStorage& storage, EvalContext& context, CancelToken* cancel);
+                               IndexStorage& storage, size_t sort_memory, EvalContext& context,
+                               CancelToken* cancel);
 
 }  // namespace rowan
