@@ -50,10 +50,16 @@ struct flock lock_request(short kind, off_t byte) {
   return request;
 }
 
+enum class FileKind : uint8_t {
+  Kept,
+  Temporary,  // nothing of it outlives the process
+  Durable,    // each write is on the disk when it returns
+};
+
 class OsFile final : public File {
  public:
-  OsFile(int descriptor, std::string path, bool durable)
-      : descriptor_(descriptor), path_(std::move(path)), durable_(durable) {}
+  OsFile(int descriptor, std::string path, FileKind kind)
+      : descriptor_(descriptor), path_(std::move(path)), kind_(kind) {}
   ~OsFile() override {
     if (mapped_ != nullptr) munmap(mapped_, mapped_length_);
     release();
@@ -78,6 +84,7 @@ class OsFile final : public File {
       }
       TRY(write_pieces(pieces, count, start, bytes));
     }
+    if (kind_ == FileKind::Kept && requests.size() > 1) start_on_its_way(requests);
     return {};
   }
 
@@ -134,7 +141,7 @@ class OsFile final : public File {
     close(std::exchange(descriptor_, -1));
   }
 
-  bool writes_are_durable() const override { return durable_; }
+  bool writes_are_durable() const override { return kind_ == FileKind::Durable; }
   const std::string& path() const override { return path_; }
   int descriptor() const { return descriptor_; }
   void note_lock() { is_locked_ = true; }
@@ -180,18 +187,31 @@ class OsFile final : public File {
     return {};
   }
 
+  // Batches are pages on their way home. Left in the system's cache until the next sync they would leave it
+  // all at once, and every commit would stand behind them at the disk: p99 beside a checkpoint 28 ms, and 16
+  // so. A hint: a failure to write shows at the sync.
+  void start_on_its_way(std::span<const WriteRequest> requests) {
+    uint64_t first = requests[0].offset, last = first;
+    for (const WriteRequest& request : requests) {
+      first = std::min(first, request.offset);
+      last = std::max(last, request.offset + request.from.size());
+    }
+    (void)sync_file_range(descriptor_, static_cast<off_t>(first), static_cast<off_t>(last - first),
+                          SYNC_FILE_RANGE_WRITE);
+  }
+
   int descriptor_;  // -1: released
   const std::string path_;
-  const bool durable_;
+  const FileKind kind_;
   bool is_locked_ = false;
   void* mapped_ = nullptr;
   size_t mapped_length_ = 0;
 };
 
-Result<std::unique_ptr<File>> open_file(const std::string& path, int flags, bool durable) {
+Result<std::unique_ptr<File>> open_file(const std::string& path, int flags, FileKind kind) {
   int descriptor = retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0600); });
   if (descriptor < 0) return os_error("open", path, errno);
-  return std::unique_ptr<File>(new OsFile(descriptor, path, durable));
+  return std::unique_ptr<File>(new OsFile(descriptor, path, kind));
 }
 
 uint64_t read_number(const std::string& path) {
@@ -214,27 +234,29 @@ std::string directory_of(const std::string& path) {
 Result<std::unique_ptr<File>> OsFileSystem::open(const std::string& path, OpenMode mode) {
   switch (mode) {
     case OpenMode::Read:
-      return open_file(path, O_RDONLY, false);
+      return open_file(path, O_RDONLY, FileKind::Kept);
     case OpenMode::Write:
-      return open_file(path, O_RDWR, false);
+      return open_file(path, O_RDWR, FileKind::Kept);
     case OpenMode::Create:
-      return open_file(path, O_RDWR | O_CREAT, false);
+      return open_file(path, O_RDWR | O_CREAT, FileKind::Kept);
     case OpenMode::Direct:
       break;
   }
-  Result<std::unique_ptr<File>> direct = open_file(path, O_RDWR | O_CREAT | O_DIRECT | O_DSYNC, true);
+  Result<std::unique_ptr<File>> direct =
+      open_file(path, O_RDWR | O_CREAT | O_DIRECT | O_DSYNC, FileKind::Durable);
   if (direct.ok()) return direct;
-  return open_file(path, O_RDWR | O_CREAT | O_DSYNC, true);  // tmpfs and others know no O_DIRECT
+  return open_file(path, O_RDWR | O_CREAT | O_DSYNC, FileKind::Durable);  // tmpfs and others know no O_DIRECT
 }
 
 Result<std::unique_ptr<File>> OsFileSystem::open_temporary(const std::string& directory) {
-  Result<std::unique_ptr<File>> unnamed = open_file(directory, O_RDWR | O_TMPFILE | O_EXCL, false);
+  Result<std::unique_ptr<File>> unnamed =
+      open_file(directory, O_RDWR | O_TMPFILE | O_EXCL, FileKind::Temporary);
   if (unnamed.ok()) return unnamed;
   std::string name = directory + "/rowan.XXXXXX";
   int descriptor = mkostemp(name.data(), O_CLOEXEC);
   if (descriptor < 0) return os_error("create temporary", name, errno);
   unlink(name.c_str());
-  return std::unique_ptr<File>(new OsFile(descriptor, name, false));
+  return std::unique_ptr<File>(new OsFile(descriptor, name, FileKind::Temporary));
 }
 
 Result<bool> OsFileSystem::exists(const std::string& path) {
