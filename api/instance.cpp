@@ -392,6 +392,7 @@ Result<> Instance::end_all() {
   sessions.clear();
   if (background_.joinable()) {
     stopping_.store(true);
+    if (storage_) storage_->hurry();
     wake_background();
     background_.join();
   }

@@ -3,19 +3,22 @@
 //   rowan-checkpoint-pacing FILE [DIRTY_MB [ROUNDS [LIMIT_MB [SECONDS]]]]     512 3 128 20
 //
 // First: single-row durable commits, one after the other, while DIRTY_MB of dirty pages lie in the pool: two
-// seconds (later as long as the checkpoint before took) without a checkpoint, then while one takes those
-// pages home; ROUNDS times. Then, in a database of its own, SECONDS of such commits beside a session that
-// changes rows in bulk and a reader who holds one old snapshot, with a checkpoint due after LIMIT_MB of log:
-// how long the log's files are, every half second. FILE is made anew, and removed.
+// seconds without a checkpoint, then while one that the log's length asked for takes those pages home, and,
+// with new dirty pages, while a CHECKPOINT does, which somebody waits for; ROUNDS times. Then, in a database
+// of its own, SECONDS of such commits beside a session that changes rows in bulk and a reader who holds one
+// old snapshot, with a checkpoint due after LIMIT_MB of log: how long the log's files are, every half second.
+// FILE is made anew, and removed.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "api/instance.h"
@@ -67,11 +70,12 @@ class Session {
 
 class Pacing {
  public:
-  Pacing(const std::string& path, int64_t dirty_mb, int64_t limit_mb) : path_(path) {
+  Pacing(const std::string& path, int64_t dirty_mb, int64_t limit_mb, bool has_background) : path_(path) {
     rowan::OpenOptions options;
     options.pool_bytes = static_cast<size_t>(dirty_mb + dirty_mb / 2 + 64) << 20;
     rowan::InstanceParts parts;
     parts.storage.checkpoint_bytes = static_cast<uint64_t>(limit_mb) << 20;
+    parts.has_background = has_background;
     instance_ = Instance::open(path, options, parts).value();
     rows_ = (dirty_mb << 20) / 256;
     committer_ = std::make_unique<Session>(instance_);
@@ -90,32 +94,32 @@ class Pacing {
     instance_->close().value();
   }
 
+  // Nothing happens by itself here, but that the log is made ready ahead.
   void compare(int rounds) {
-    Latencies without, during;
-    double length = 2;
+    std::atomic<bool> is_over{false};
+    std::thread preparer([&] {
+      while (!is_over.load()) {
+        instance_->storage().log().prepare_ahead().value();
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      }
+    });
+    Latencies without, gentle, full;
     for (int round = 0; round < rounds; ++round) {
-      other_->run("UPDATE t SET number = number + 1 WHERE id % 40 = " + std::to_string(round));
-      rowan::PoolFill fill = instance_->storage().pool().fill();
-      Latencies before = commits([&, end = seconds_now() + length] { return seconds_now() < end; });
-      std::atomic<bool> is_done{false};
-      double start = seconds_now();
-      std::thread checkpoint([&] {
-        other_->run("CHECKPOINT");
-        is_done = true;
-      });
-      Latencies beside = commits([&] { return !is_done.load(); });
-      checkpoint.join();
-      length = seconds_now() - start;
-      std::printf("round %d: %.0f MiB dirty, the checkpoint took %.1f s\n", round,
-                  static_cast<double>(fill.dirty) / 64, length);
-      without.add(before);
-      during.add(beside);
+      make_due();
+      without.add(commits([&, end = seconds_now() + 2] { return seconds_now() < end; }));
+      gentle.add(beside("due", [&] { instance_->storage().maintain().value(); }));
+      make_due();
+      full.add(beside("CHECKPOINT", [&] { other_->run("CHECKPOINT"); }));
     }
+    is_over = true;
+    preparer.join();
     without.print("without a checkpoint");
-    during.print("during a checkpoint");
-    std::printf("during : without             p50 %.2f  p99 %.2f  longest %.2f\n",
-                during.at(0.5) / without.at(0.5), during.at(0.99) / without.at(0.99),
-                during.at(1) / without.at(1));
+    for (auto [name, during] : {std::pair("during one that is due", &gentle), {"during CHECKPOINT", &full}}) {
+      during->print(name);
+      std::printf("%-28s p50 %.2f  p99 %.2f  longest %.2f\n", "  : without",
+                  during->at(0.5) / without.at(0.5), during->at(0.99) / without.at(0.99),
+                  during->at(1) / without.at(1));
+    }
   }
 
   // With a writer who fills the log and a reader who sees none of it.
@@ -151,6 +155,26 @@ class Pacing {
   }
 
  private:
+  // Changes rows of every page until a checkpoint is due.
+  void make_due() {
+    do {
+      other_->run("UPDATE t SET number = number + 1 WHERE id % 40 = " + std::to_string(++updates_ % 40));
+    } while (!instance_->storage().checkpoint_due());
+  }
+  Latencies beside(const char* name, const std::function<void()>& checkpoint) {
+    uint64_t dirty = instance_->storage().pool().fill().dirty;
+    std::atomic<bool> is_done{false};
+    double start = seconds_now();
+    std::thread thread([&] {
+      checkpoint();
+      is_done = true;
+    });
+    Latencies latencies = commits([&] { return !is_done.load(); });
+    thread.join();
+    std::printf("%-10s %llu MiB dirty, took %.1f s\n", name, static_cast<unsigned long long>(dirty / 64),
+                seconds_now() - start);
+    return latencies;
+  }
   template <class GoOn>
   Latencies commits(GoOn go_on) {
     Latencies latencies;
@@ -178,7 +202,7 @@ class Pacing {
   std::shared_ptr<Instance> instance_;
   std::unique_ptr<Session> committer_, other_;
   int64_t rows_ = 0;
-  int next_ = 0;
+  int next_ = 0, updates_ = 0;
 };
 
 void remove(const std::string& path) {
@@ -198,13 +222,12 @@ int main(int argc, char** argv) {
   std::string path = argv[1];
   remove(path);
   {
-    // Nothing but its own checkpoints: the limit is out of reach.
-    Pacing pacing(path, dirty_mb, 1 << 20);
+    Pacing pacing(path, dirty_mb, std::max<int64_t>(dirty_mb / 2, 1), false);
     pacing.compare(static_cast<int>(number(3, 3)));
   }
   remove(path);
   {
-    Pacing pacing(path, dirty_mb, limit_mb);
+    Pacing pacing(path, dirty_mb, limit_mb, true);
     pacing.watch_log(static_cast<double>(number(5, 20)), limit_mb);
   }
   remove(path);

@@ -56,6 +56,9 @@ struct Storage::Impl {
   Mutex busy_mutex{LockRank::Checkpoint};
   CondVar busy_changed;
   bool is_busy GUARDED_BY(busy_mutex) = false;
+  // How many wait for the checkpoint that runs; while there are any a gentle one takes no rests
+  // (checkpoint/checkpoint.h), which park on this.
+  std::atomic<uint32_t> in_hurry{0};
 
   // Belongs to the thread that calls maintain().
   struct Idleness {

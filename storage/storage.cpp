@@ -12,6 +12,7 @@
 #include "storage/log/block.h"
 #include "storage/recovery/recovery.h"
 #include "types/check.h"
+#include "types/sync.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -92,9 +93,18 @@ Result<std::unique_ptr<Storage>> Storage::open(FileSystem& files, const std::str
 // Waits until nobody else starts to write, checkpoints or closes.
 Result<> Storage::claim() {
   MutexLock lock(impl_->busy_mutex);
-  while (impl_->is_busy) impl_->busy_changed.wait(impl_->busy_mutex);
+  if (impl_->is_busy) {
+    hurry();
+    while (impl_->is_busy) impl_->busy_changed.wait(impl_->busy_mutex);
+    impl_->in_hurry.fetch_sub(1);
+  }
   impl_->is_busy = true;
   return {};
+}
+
+void Storage::hurry() {
+  impl_->in_hurry.fetch_add(1);
+  sync::unpark(impl_->in_hurry, sync::kAll);
 }
 
 void Storage::unclaim() {
@@ -236,10 +246,15 @@ Result<> Storage::fold() {
 }
 
 Result<> Storage::checkpoint() {
+  return checkpoint(false);
+}
+
+Result<> Storage::checkpoint(bool gently) {
   if (impl_->is_in_memory() || impl_->options.read_only) return {};
   if (!impl_->is_writing.load(std::memory_order_acquire)) return {};
   TRY(claim());
-  Result<> done = Checkpoint::run(*this, *impl_, false);
+  Checkpoint::Pace pace = gently ? Checkpoint::Pace::Gentle : Checkpoint::Pace::Full;
+  Result<> done = Checkpoint::run(*this, *impl_, false, pace);
   unclaim();
   return done;
 }
@@ -261,7 +276,7 @@ Result<> Storage::maintain() {
   if (impl_->is_in_memory() || !impl_->is_writing.load(std::memory_order_acquire)) return {};
   // Where there is no room for a segment, a checkpoint makes some.
   Result<> prepared = impl_->log->prepare_ahead();
-  TRY(checkpoint_due() ? checkpoint() : give_back_space());
+  TRY(checkpoint_due() ? checkpoint(true) : give_back_space());
   return prepared;
 }
 
@@ -284,7 +299,7 @@ Result<> Storage::give_back_space() {
   if (pages == 0 || !(is_idle || is_much)) return {};
   ++idle.folds;  // also when it fails: not again at once
   idle.last_fold = now;
-  TRY(checkpoint());
+  TRY(checkpoint(true));
   // What the checkpoint itself logged is nobody's work.
   if (is_idle) idle.log_end = impl.log->end();
   return is_idle ? impl.log->remove_spares() : Result<>();

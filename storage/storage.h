@@ -130,9 +130,13 @@ class Storage {
   Result<> checkpoint();
   bool checkpoint_due() const;
   // Whatever is due in the background: a log segment ahead, a checkpoint; one too when nobody has written for
-  // a second and there is space to give back to the file system, or much of the file is such space. For one
-  // thread of api/.
+  // a second and there is space to give back to the file system, or much of the file is such space. These
+  // checkpoints go gently: they rest, to leave the disk to those who commit, unless the log grows too long or
+  // somebody waits. For one thread of api/.
   Result<> maintain();
+  // Whatever maintain() is at, now or later, it does without rests: somebody waits for its thread.
+  // Thread-safe.
+  void hurry();
 
   // Copies the whole database into `target`, an empty file, with the log that belongs to it in the folder
   // TARGET-wal, while others go on (storage/backup/backup.h): opening the copy recovers it to the one moment
@@ -156,6 +160,7 @@ class Storage {
   Storage();
   Result<> start_writing();
   Result<> give_back_space();
+  Result<> checkpoint(bool gently);
   Result<> mark_in_use(Lsn start);
   Result<> fold();
   Result<> claim();

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
 #include "types/check.h"
+#include "types/sync.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -36,9 +38,34 @@ Error damaged_state(const Storage::Impl& instance, PageNo page) {
       .detail("It belongs to the checkpoint's state, which holds the map of all pages.");
 }
 
+constexpr size_t kGentleBatch = 32;  // pages: what a commit may stand behind at the disk
+constexpr MonotonicNs kRestMax = 100'000'000;
+
+// What a gentle checkpoint does between two batches of pages.
+class Rests {
+ public:
+  explicit Rests(Storage::Impl& instance) : instance_(instance), since_(instance.clock.now_ns()) {}
+  void take() {
+    // The thread that rests is the one that makes the log ready ahead of its need.
+    (void)instance_.log->prepare_ahead().ok();
+    MonotonicNs rest = std::min(instance_.clock.now_ns() - since_, kRestMax);
+    if (rest > 0 && may_rest()) sync::park(instance_.in_hurry, 0, monotonic_now_ns() + rest);
+    since_ = instance_.clock.now_ns();
+  }
+
+ private:
+  bool may_rest() const {
+    Lsn length = instance_.log->end() - instance_.redo_lsn.load(std::memory_order_relaxed);
+    uint64_t due = instance_.options.checkpoint_bytes;
+    return length < due + due / 4 && instance_.in_hurry.load(std::memory_order_relaxed) == 0;
+  }
+  Storage::Impl& instance_;
+  MonotonicNs since_;
+};
+
 }  // namespace
 
-Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) {
+Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close, Pace pace) {
   using PlantedBug = StorageOptions::PlantedBug;
   Log& log = *instance.log;
   if (log.is_dead()) return log.flush_all();  // says why; not a byte of the file may change any more
@@ -58,7 +85,12 @@ Result<> Checkpoint::run(Storage& storage, Storage::Impl& instance, bool close) 
     }
     instance.pool->set_cut(redo);
   }
-  TRY(instance.pool->write_dirty());
+  if (pace == Pace::Full) {
+    TRY(instance.pool->write_dirty());
+  } else {
+    Rests rests(instance);
+    TRY(instance.pool->write_dirty(kGentleBatch, [&rests] { rests.take(); }));
+  }
 
   PageRun run = TRY(instance.space.take_state_run(state_pages(state)));
   Result<> stored = write_state(*instance.file, run, state, instance.database_id, redo);

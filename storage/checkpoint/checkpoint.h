@@ -21,8 +21,15 @@ class Checkpoint {
  public:
   // The caller is the one who is busy (Storage::Impl). `log` is the one in whose terms the new redo LSN
   // stands: the running one, or the fresh one that replaces the log recovery has read. `close`: the file is
-  // not in use any more when the header is written.
-  static Result<> run(Storage& storage, Storage::Impl& instance, bool close);
+  // not in use any more when the header is written. `pace`: whether somebody waits for it.
+  enum class Pace : uint8_t {
+    Full,
+    // Leaves half of the disk's time to those who commit: writes smaller batches, and rests after each for as
+    // long as it took. Not while somebody waits for it after all (Storage::Impl::in_hurry), and not when the
+    // log is longer by a quarter than it should be: rests must not be what lets it grow.
+    Gentle
+  };
+  static Result<> run(Storage& storage, Storage::Impl& instance, bool close, Pace pace = Pace::Full);
 
   // Reads the state that a header names into the extent map and the recovered bytes. Errors: XX001.
   static Result<> load_state(Storage::Impl& instance);

@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -162,8 +163,9 @@ class BufferPool {
   Copied copy_out(PageNo page, bool may_wait, std::byte* into, OutgoingPage& out);
   Result<> write_batch(std::span<OutgoingPage> batch);
   Result<> write_some(std::span<const PageNo> pages);  // those that can be had at once
-  // Every page that is dirty now, or on its way, is written when this returns.
-  Result<> write_dirty();
+  // Every page that is dirty now, or on its way, is written when this returns, `batch` pages at a time at
+  // most. After each batch `between` is called, with nothing held.
+  Result<> write_dirty(size_t batch = 64, const std::function<void()>& between = {});
   size_t batch_max() const { return std::min<size_t>(64, std::max<size_t>(1, frame_count_ / 4)); }
   void attach_writer(PageWriter* writer) { writer_.store(writer, std::memory_order_release); }
   // Pages whose newest image ends here or before need the ring: the redo LSN of the newest checkpoint begun.

@@ -68,7 +68,7 @@ Result<> BufferPool::write_some(std::span<const PageNo> pages) {
   return write_batch({batch, count});
 }
 
-Result<> BufferPool::write_dirty() {
+Result<> BufferPool::write_dirty(size_t batch_wanted, const std::function<void()>& between) {
   // By words, not by frames: a page that changes by replacement might go from a frame that is still to be
   // looked at to one that has been.
   std::vector<PageNo> pages;
@@ -79,7 +79,8 @@ Result<> BufferPool::write_dirty() {
       if ((words[i].load(std::memory_order_acquire) & (page_word::kDirty | page_word::kWriting)) != 0)
         pages.push_back(static_cast<PageNo>(chunk * kChunkWords + i));
   }
-  AlignedBytes copies(batch_max() * kPageSize);
+  const size_t at_once = std::min(batch_wanted, batch_max());
+  AlignedBytes copies(at_once * kPageSize);
   OutgoingPage batch[PageWriter::kBatchMax];
   size_t count = 0;
   auto send = [&]() -> Result<> {
@@ -95,7 +96,9 @@ Result<> BufferPool::write_dirty() {
       copied = copy_out(page, true, copies.data(), batch[0]);
     }
     if (copied == Copied::Yes) ++count;
-    if (count == batch_max()) TRY(send());
+    if (count < at_once) continue;
+    TRY(send());
+    if (between) between();
   }
   return send();
 }
