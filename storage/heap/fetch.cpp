@@ -118,7 +118,8 @@ RowId Heap::seen_home(const Snapshot& snapshot, RowId row) const {
   const HeapInternals& heap = *internals_;
   if (!heap.moved.any()) return row;
   std::optional<MovedRow> from = heap.moved.origin(row);
-  return from && !sees(heap.status(), snapshot, from->mover) ? from->row : row;
+  if (!from || sees(heap.status(), snapshot, from->mover)) return row;
+  return heap.moved.is_hidden(from->row, heap.status(), snapshot) ? row : from->row;
 }
 
 bool Heap::has_only_moved(const Snapshot& snapshot, RowId row, WriteId creator) const {

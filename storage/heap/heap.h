@@ -108,7 +108,7 @@ class Heap {
   // versions apart; nullptr: nobody's.
   Result<LatestRow> fetch_latest(const Transaction* mine, const Projection& projection, RowId row, Batch& out,
                                  uint32_t at);
-  // Where `snapshot` sees the row at `row`: elsewhere if the cleaner has moved it since.
+  // Where `snapshot` sees the row at `row`: if it has moved since, and is no own write, at its old home.
   RowId seen_home(const Snapshot& snapshot, RowId row) const;
   // Is the version that `creator` made of the row at `row` one that `snapshot` sees, at the row's old home?
   bool has_only_moved(const Snapshot& snapshot, RowId row, WriteId creator) const;

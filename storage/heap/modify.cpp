@@ -101,11 +101,10 @@ Result<RowOutcome> latch_for_change(HeapInternals& heap, const Transaction& tran
   }
 }
 
-// A moved row gets another version: the writer's later statements may still see its old home.
-void note_moved(HeapInternals& heap, RowId row, WriteId writer, const Seen& seen) {
-  if (!heap.moved.any() || seen.snapshot == nullptr) return;
-  std::optional<MovedRow> from = heap.moved.origin(row);
-  if (from && !sees(heap.status(), *seen.snapshot, from->mover)) heap.moved.note_writer(row, writer);
+// A moved row gets another version: the writer's later statements may still see its old home, also where this
+// one, a cascade's, looks with a newer snapshot than theirs.
+void note_moved(HeapInternals& heap, RowId row, WriteId writer) {
+  if (heap.moved.any()) heap.moved.note_writer(row, writer, heap.status());
 }
 
 // One changed array, its new value raw.
@@ -455,7 +454,7 @@ Result<RowOutcome> Heap::update(Transaction& transaction, const Layout& layout, 
   RowLockMode mode = keys_changed && unique_keys_changed ? RowLockMode::Update : RowLockMode::NoKeyUpdate;
   if (locks != nullptr && !locks->row_is_free(transaction.locks(), row, mode))
     return RowOutcome{RowFate::WaitForRowLock, kNoWriteId};
-  note_moved(heap, row, creator, seen);
+  note_moved(heap, row, creator);
   RowUpdate change(heap, transaction.id(), guard, row, creator, keys_changed);
   TRY(change.run(layout, changes));
   return RowOutcome{};
@@ -470,7 +469,7 @@ Result<RowOutcome> Heap::remove(Transaction& transaction, RowId row, Seen seen, 
   if (outcome.fate != RowFate::Done) return outcome;
   if (locks != nullptr && !locks->row_is_free(transaction.locks(), row, RowLockMode::Update))
     return RowOutcome{RowFate::WaitForRowLock, kNoWriteId};
-  note_moved(heap, row, deleter, seen);
+  note_moved(heap, row, deleter);
   OpBuffer ops;
   heap_op::set_deleter(ops, row.slot, deleter);
   heap.page_sets.note(deleter, heap.relation, row.page, true);

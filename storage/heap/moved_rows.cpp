@@ -44,12 +44,14 @@ std::optional<MovedRow> MovedRows::origin(RowId to) const {
   return MovedRow{RowId::unpack(origin->second), entries_.at(origin->second).to.mover};
 }
 
-void MovedRows::note_writer(RowId to, WriteId writer) {
+void MovedRows::note_writer(RowId to, WriteId writer, const StatusMap& status) {
   MutexLock lock(mutex_);
   auto origin = origins_.find(to.packed());
   if (origin == origins_.end()) return;
   std::vector<WriteId>& writers = entries_.at(origin->second).writers;
-  if (writers.empty() || writers.back() != writer) writers.push_back(writer);
+  if (!writers.empty() && writers.back() == writer) return;
+  std::erase_if(writers, [&](WriteId id) { return status.latest(id).state != WriteStatus::State::Running; });
+  writers.push_back(writer);
 }
 
 bool MovedRows::is_hidden(RowId from, const StatusMap& status, const Snapshot& snapshot) const {

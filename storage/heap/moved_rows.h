@@ -45,16 +45,16 @@ class MovedRows {
   std::optional<MovedRow> target(RowId from) const EXCLUDES(mutex_);
   std::optional<MovedRow> origin(RowId to) const EXCLUDES(mutex_);
 
-  // `writer`, whose snapshot does not see the move, changes or deletes the row at its new home. May throw
-  // std::bad_alloc.
-  void note_writer(RowId to, WriteId writer) EXCLUDES(mutex_);
+  // `writer` changes or deletes the row at its new home: its transaction may have a snapshot that does not
+  // see the move, whatever it looked with. May throw std::bad_alloc.
+  void note_writer(RowId to, WriteId writer, const StatusMap& status) EXCLUDES(mutex_);
   // `snapshot` sees the row at its old home `from`; has it, by an own write, another idea of it?
   bool is_hidden(RowId from, const StatusMap& status, const Snapshot& snapshot) const EXCLUDES(mutex_);
 
  private:
   struct Entry {
     MovedRow to;
-    std::vector<WriteId> writers;
+    std::vector<WriteId> writers;  // at the new home; ended ones go when the next comes
   };
   std::atomic<size_t> count_{0};  // partner: the latch under which a page says that a row was deleted
   mutable Mutex mutex_{LockRank::Leaf};

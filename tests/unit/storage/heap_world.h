@@ -24,6 +24,7 @@
 #include "storage/storage.h"
 #include "txn/transactions.h"
 #include "types/batch.h"
+#include "types/try.h"
 
 namespace rowan {
 
@@ -54,6 +55,7 @@ class HeapTestIndex final : public CleanedIndex {
     return true;
   }
   Result<> insert(std::string_view key, RowId row) override {
+    if (before_insert) TRY(std::exchange(before_insert, nullptr)());
     entries.insert({std::string(key), row.packed()});
     return {};
   }
@@ -66,7 +68,8 @@ class HeapTestIndex final : public CleanedIndex {
   }
   void insert(int64_t key, RowId row) { entries.insert({std::to_string(key), row.packed()}); }
   std::set<std::pair<std::string, uint64_t>> entries;
-  std::function<void()> before_remove;  // once
+  std::function<void()> before_remove;      // once
+  std::function<Result<>()> before_insert;  // of a row that is moved; once
 
  private:
   std::vector<uint16_t> columns_;
@@ -113,7 +116,8 @@ class HeapWorld {
   RelationStorage parts() {
     RelationStorage found;
     found.heap = heap.get();
-    found.layout = heap->layout(0);
+    found.layout = layout ? layout : heap->layout(0);
+    found.types = types;
     if (index) found.indexes.push_back(index.get());
     return found;
   }
@@ -154,6 +158,8 @@ class HeapWorld {
   std::unique_ptr<Cleaner> cleaner;
   std::unique_ptr<Heap> heap;
   std::unique_ptr<HeapTestIndex> index;
+  LayoutPtr layout;         // the newest, if it is not the first
+  std::vector<Type> types;  // of its columns, for who moves rows
   SnapshotSlot* slot = nullptr;
   RelationId relation = 0;
 
