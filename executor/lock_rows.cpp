@@ -179,7 +179,7 @@ class LockRowsOperator final : public Operator {
           if (!newest) newest = key;
           keeps = key == *newest;
         }
-        reached = version.is_visible;
+        reached = version.is_visible || version.is_seen_where_it_was;
         return keeps && !reached;
       };
       index.probed.reset();

@@ -103,7 +103,7 @@ class StatementWrites::Finder {
     bool keeps = true, reached = false;
     auto look_at = [&](const Heap::Version& version) -> Result<bool> {
       if (version.has_values) keeps = TRY(probed_has(run, bytes));
-      reached = version.is_visible;
+      reached = version.is_visible || version.is_seen_where_it_was;
       return keeps && !reached;
     };
     index->probed.reset();

@@ -155,6 +155,7 @@ Result<bool> Heap::visit_versions(const Snapshot& snapshot, const Projection& pr
   auto is_aborted = [&](WriteId id) {
     return heap.status().maybe_aborted(id) && heap.status().status(id).state == WriteStatus::State::Aborted;
   };
+  RowId before = seen_home(snapshot, row);
   RowId at = row;
   for (bool is_home = true; at.is_valid(); is_home = false) {
     ReadGuard other;
@@ -168,6 +169,7 @@ Result<bool> Heap::visit_versions(const Snapshot& snapshot, const Projection& pr
     Version version{is_visible(heap.status(), snapshot, creator, view.deleters()[at.slot]), true};
     if (is_home && heap.moved.any())
       version.is_visible &= !heap.moved.is_hidden(row, heap.status(), snapshot);
+    version.is_seen_where_it_was = before != row && has_only_moved(snapshot, row, creator);
     out.reset();
     Result<> read = read_cells(heap, view, at.slot, plan, out, 0, scratch);
     if (!read.ok() && !is_aborted(creator)) return std::move(read).error();

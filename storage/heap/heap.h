@@ -129,6 +129,7 @@ class Heap {
   struct Version {
     bool is_visible;  // to the snapshot
     bool has_values;
+    bool is_seen_where_it_was = false;  // to the snapshot too, but at the home that the row has moved from
   };
   using LookAtVersion = std::function<Result<bool>(const Version&)>;
   Result<bool> visit_versions(const Snapshot& snapshot, const Projection& projection, RowId row, Batch& out,
