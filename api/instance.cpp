@@ -31,7 +31,7 @@ std::string database_name(const std::string& path) {
 class CleanedIndexKeys final : public CleanedIndex {
  public:
   CleanedIndexKeys(IndexShapePtr shape, IndexStoragePtr storage)
-      : keys_(shape), storage_(std::move(storage)) {
+      : keys_(shape), storage_(std::move(storage)), is_unique_(shape->index->is_unique) {
     for (catalog::ColumnNumber column : shape->columns) {
       columns_.push_back(column);
       types_.push_back(shape->table->columns[column].type);
@@ -48,8 +48,13 @@ class CleanedIndexKeys final : public CleanedIndex {
     keys_.encode(0, to);
     return true;
   }
+  // Nothing is in the way of a row that is there already. But who looks for duplicates under the latch of the
+  // key's first leaf must not miss the row at both its homes: a unique key's entry waits for that latch too.
   Result<> insert(std::string_view key, RowId row) override {
-    TRY(storage_->insert(key, row, nullptr));
+    class NoObstacle final : public RowCheck {
+      Result<RowVerdict> look(RowId) override { return RowVerdict{}; }
+    } check;
+    TRY(storage_->insert(key, row, is_unique_ ? &check : nullptr));
     return {};
   }
   Result<> remove(std::string_view key, RowId row, RowCheck& check) override {
@@ -60,6 +65,7 @@ class CleanedIndexKeys final : public CleanedIndex {
  private:
   IndexKeys keys_;
   IndexStoragePtr storage_;
+  const bool is_unique_;
   std::vector<uint16_t> columns_;
   std::vector<Type> types_;
   Batch by_number_;
