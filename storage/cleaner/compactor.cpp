@@ -15,8 +15,10 @@ namespace rowan {
 namespace {
 constexpr MonotonicNs kLooksApart = 1'000'000'000;
 constexpr MonotonicNs kLooksApartMax = 64 * kLooksApart;
+constexpr MonotonicNs kIdleMax = 8 * kLooksApart;
 constexpr uint32_t kPagesAtOnce = 16;
 constexpr size_t kPagesAsked = 32;
+constexpr size_t kRelationsAsked = 64;
 constexpr uint64_t kLeastGain = 128;       // pages
 constexpr uint64_t kLeastGainOfSmall = 8;  // where the debug limit makes all things small
 }  // namespace
@@ -48,14 +50,25 @@ Result<Compactor::Size> Compactor::measure() {
   Size size;
   const Space& space = storage_.space();
   size.file = space.file_pages();
+  std::vector<std::pair<uint64_t, RelationId>> roomy;
+  uint64_t pages = 0, pages_with_room = 0;
+  std::vector<PageNo> some;
   for (RelationId relation : space.relations()) {
-    size.needed += space.page_count(relation);
-    if (relation < kFirstCatalogRelation) continue;
-    std::vector<PageNo> some;
-    auto roomy = static_cast<double>(page_sets_.room(relation, kPagesAsked, some));
-    if (some.empty()) continue;
+    pages += space.page_count(relation);
+    uint64_t count = relation < kFirstCatalogRelation ? 0 : page_sets_.room(relation, 0, some);
+    if (count > 0) roomy.push_back({count, relation});
+    pages_with_room += count;
+  }
+  size.needed = pages;
+  // Not worth it were they all empty: then none is read.
+  if (!is_worth_it({size.file, pages - std::min(pages, pages_with_room)})) return size;
+  std::sort(roomy.rbegin(), roomy.rend());
+  if (roomy.size() > kRelationsAsked) roomy.resize(kRelationsAsked);
+  for (const auto& [count, relation] : roomy) {
+    some.clear();
+    page_sets_.room(relation, kPagesAsked, some);
     double share = TRY(free_share(relation, some));
-    size.needed -= std::min(size.needed, static_cast<uint64_t>(roomy * share));
+    size.needed -= std::min(size.needed, static_cast<uint64_t>(static_cast<double>(count) * share));
   }
   return size;
 }
@@ -71,14 +84,16 @@ Result<> Compactor::begin_pass() {
   // Nobody has written yet: opening a file does not change it.
   if (end == opened_ || end == seen_ || now < next_look_) return {};
   Size size = TRY(measure());
-  if (before_ != 0 && size.file >= before_)
-    pause_ = std::min(kLooksApartMax, pause_ * 2);
-  else
-    pause_ = kLooksApart;
+  // Looks that find nothing, and passes that bring nothing, become rarer.
+  bool is_worth = is_worth_it(size);
+  bool was_in_vain = before_ != 0 && size.file >= before_;
+  pause_ = is_worth && !was_in_vain
+               ? kLooksApart
+               : std::clamp(pause_ * 2, kLooksApart, is_worth ? kLooksApartMax : kIdleMax);
   next_look_ = now + pause_;
   seen_ = end;
   before_ = 0;
-  if (!is_worth_it(size)) return {};
+  if (!is_worth) return {};
   before_ = size.file;
   extents_ = storage_.space().extents_from_the_end();
   uint64_t goal = size.needed + size.needed / 4;

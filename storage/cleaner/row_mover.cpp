@@ -16,7 +16,7 @@ namespace rowan {
 
 namespace {
 
-constexpr uint64_t kSession = ~uint64_t{1};         // in reports of who waits for whom
+constexpr uint64_t kSession = INT32_MAX;            // whose locks pg_locks shows
 constexpr uint64_t kValuesMax = uint64_t{1} << 20;  // bytes out of line that a row may have to be moved
 constexpr uint64_t kAtOnceMax = uint64_t{8} << 20;  // of such bytes in one transaction
 

@@ -285,7 +285,8 @@ uint64_t PageSets::room(RelationId relation, size_t list_max, std::vector<PageNo
     if (found != room_.end()) all = found->second.list();
   }
   size_t step = std::max<size_t>(1, all.size() / std::max<size_t>(1, list_max));
-  for (size_t i = step / 2; i < all.size() && list.size() < list_max; i += step) list.push_back(all[i]);
+  for (size_t i = step / 2, taken = 0; i < all.size() && taken < list_max; i += step, ++taken)
+    list.push_back(all[i]);
   return all.size();
 }
 
