@@ -1,7 +1,6 @@
 #include "storage/cleaner/row_mover.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -223,13 +222,31 @@ Result<> PageMove::retire(RowMover::Outcome& outcome) {
   return {};
 }
 
+// Given back however the reading ends.
+class PinnedSnapshot {
+ public:
+  PinnedSnapshot(Transactions& transactions, SnapshotSlot& slot, const Snapshot& snapshot)
+      : transactions_(transactions), slot_(slot), snapshot_(snapshot) {}
+  ~PinnedSnapshot() { transactions_.release_snapshot(slot_, snapshot_); }
+  PinnedSnapshot(const PinnedSnapshot&) = delete;
+  PinnedSnapshot& operator=(const PinnedSnapshot&) = delete;
+  const Snapshot& operator*() const { return snapshot_; }
+
+ private:
+  Transactions& transactions_;
+  SnapshotSlot& slot_;
+  const Snapshot snapshot_;
+};
+
 Result<> move_page(PageMove& move, Transactions& transactions, Transaction& transaction, PageNo limit,
                    RowMover::Outcome& outcome) {
-  Snapshot snapshot = TRY(transactions.take_snapshot(transaction));
-  Result<> read = move.find(outcome);
-  if (read.ok() && !move.is_empty()) read = move.read(snapshot);
-  transactions.release_snapshot(transaction.slot(), snapshot);
-  TRY(std::move(read));
+  {
+    Snapshot taken = TRY(transactions.take_snapshot(transaction));
+    PinnedSnapshot snapshot(transactions, transaction.slot(), taken);
+    TRY(move.find(outcome));
+    if (move.is_empty()) return {};
+    TRY(move.read(*snapshot));
+  }
   if (move.is_empty()) return {};
   TRY(move.copy(limit, outcome));
   if (move.is_empty()) return {};
@@ -254,51 +271,32 @@ RowMover::~RowMover() {
 Result<RowMover::Outcome> RowMover::move(RelationId relation, PageNo page, PageNo limit) {
   Outcome outcome;
   Transaction transaction = TRY(transactions_.begin(slot_, kSession, IsolationLevel::ReadCommitted, false));
-  auto give_up = [&] {
-    std::vector<WriteId> ids = commits_.rollback(transaction);
-    if (!ids.empty()) page_sets_.aborted(ids);
-  };
-  Result<> done;
-  RelationStorage parts;
-  std::optional<PageMove> move;
-  try {
-    Result<RelationStorage> locked = lock_table_(relation, transaction.locks());
-    if (!locked.ok()) {
-      done = std::move(locked).error();
-    } else if (locked->heap != nullptr && !locked->types.empty() &&
-               locked->heap->internals().moved.count() < kUnfinishedMax) {
-      parts = std::move(*locked);
-      done = parts.heap->internals().storage.begin_writing();
-      if (done.ok()) {
-        move.emplace(parts, transaction, transactions_, page_sets_, page);
-        if (parts.heap->internals().storage.space().anchor(relation) == page) {
-          Result<bool> moved = parts.heap->internals().move_layouts(limit);
-          if (!moved.ok()) done = std::move(moved).error();
-        } else
-          done = move_page(*move, transactions_, transaction, limit, outcome);
-      }
+  struct Undo {  // unless it is committed
+    RowMover& mover;
+    Transaction& transaction;
+    ~Undo() {
+      if (!transaction.is_active()) return;
+      std::vector<WriteId> ids = mover.commits_.rollback(transaction);
+      if (!ids.empty()) mover.page_sets_.aborted(ids);
     }
-  } catch (...) {
-    move.reset();
-    give_up();
-    throw;
-  }
-  if (!done.ok() || outcome.moved == 0) {
-    move.reset();
-    give_up();
-    TRY(std::move(done));
+  } undo{*this, transaction};
+  RelationStorage parts = TRY(lock_table_(relation, transaction.locks()));
+  if (parts.heap == nullptr || parts.types.empty()) return outcome;
+  HeapInternals& heap = parts.heap->internals();
+  if (heap.moved.count() >= kUnfinishedMax) return outcome;
+  TRY(heap.storage.begin_writing());
+  if (heap.storage.space().anchor(relation) == page) {
+    TRY(heap.move_layouts(limit));
     return outcome;
   }
+  PageMove move(parts, transaction, transactions_, page_sets_, page);
+  TRY(move_page(move, transactions_, transaction, limit, outcome));
+  if (outcome.moved == 0) return outcome;
   std::vector<WriteId> ids(transaction.write_ids().begin(), transaction.write_ids().end());
-  Result<CommitSeq> committed = commits_.commit(transaction, Durability::Async, [&](CommitSeq) {
-    if (parts.row_moved) move->tell();
-  });
-  if (!committed.ok()) {
-    move.reset();
-    if (transaction.is_active()) give_up();
-    return std::move(committed).error();
-  }
-  move->set_done();
+  TRY(commits_.commit(transaction, Durability::Async, [&](CommitSeq) {
+    if (parts.row_moved) move.tell();
+  }));
+  move.set_done();
   page_sets_.committed(ids);
   return outcome;
 }
