@@ -104,7 +104,6 @@ Result<> PageMove::find(RowMover::Outcome& outcome) {
   WriteId low = transactions_.low_water();
   ReadGuard guard = TRY(heap_.read_rows(page_));
   if (!guard || guard.header().type != PageType::HeapHome) return {};
-  outcome.is_of_rows = true;
   HeapView view(guard.page());
   uint64_t total = 0;
   for (uint32_t slot = 0; slot < view.capacity(); ++slot) {

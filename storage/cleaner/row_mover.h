@@ -35,9 +35,8 @@ class RowMover {
 
   struct Outcome {
     uint32_t moved = 0;
-    uint32_t stayed = 0;      // rows that may not move now
-    bool has_room = true;     // false: the pages below are full
-    bool is_of_rows = false;  // the page is one of rows, of a table that may be moved
+    uint32_t stayed = 0;   // rows that may not move now
+    bool has_room = true;  // false: the pages below are full
   };
   // What can goes from `page` to pages below `limit`, at most `limit` <= page. The cleaner then frees the old
   // homes once no snapshot needs them, and the page with the last. One thread at a time; hold no latch.
