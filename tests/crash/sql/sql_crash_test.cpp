@@ -10,6 +10,7 @@
 
 #include "tests/crash/seeds.h"
 #include "tests/crash/sql/look.h"
+#include "tests/crash/sql/move_counter.h"
 #include "tests/crash/sql/workload.h"
 #include "tests/crash/sql/world.h"
 
@@ -36,9 +37,9 @@ struct Story {
 };
 
 // In memory, where nothing is ever lost.
-Result<Story> tell(uint64_t seed, size_t steps) {
+Result<Story> tell(uint64_t seed, std::vector<Step> steps) {
   Story story;
-  story.steps = make_workload(seed, steps);
+  story.steps = std::move(steps);
   World world(nullptr, seed, PlantedBug::None);
   TRY(world.open());
   State empty = TRY(world.state());
@@ -110,15 +111,19 @@ std::string inspect_image(const SimFs& files, CrashPolicy policy, uint64_t seed,
 
 struct Enumeration {
   size_t points = 0, images = 0;
+  MoveCounter moves;
   std::string failure;
 };
 
-// Stops after the first failure. With a sync left out a look is enough, at every third operation.
-Enumeration enumerate(uint64_t seed, size_t steps, PlantedBug bug) {
+// Stops after the first failure. With a sync left out a look is enough, at every third operation. With `safe`
+// the machine goes through the first so many steps in any case, then each seventh operation is looked at
+// under one policy, by turns: more would take minutes.
+Enumeration enumerate(uint64_t seed, std::vector<Step> steps, PlantedBug bug, size_t safe = 0) {
   const bool is_whole = bug == PlantedBug::None;
-  const uint64_t every = is_whole && kEveryPolicy ? 1 : 3;
+  const bool every_policy = kEveryPolicy && safe == 0;
+  const uint64_t every = safe != 0 ? 7 : is_whole && every_policy ? 1 : 3;
   Enumeration result;
-  Result<Story> told = tell(seed, steps);
+  Result<Story> told = tell(seed, std::move(steps));
   if (!told.ok()) {
     result.failure = "in memory: " + text_of(told.error());
     return result;
@@ -126,14 +131,14 @@ Enumeration enumerate(uint64_t seed, size_t steps, PlantedBug bug) {
   Story& story = *told;
   SimFs files(512);
   files.set_hook([&](uint64_t number, SimOperation operation, const std::string& path) {
-    if (operation == SimOperation::Read || number % every != 0 || !result.failure.empty())
-      return SimFault::None;
+    bool is_looked_at = operation != SimOperation::Read && number % every == 0 && story.done >= safe;
+    if (!is_looked_at || !result.failure.empty()) return SimFault::None;
     ++result.points;
     std::thread inspector([&] {  // a thread of its own: this one is deep inside the storage and holds mutexes
       for (CrashPolicy policy : kPolicies) {
         // Every point under every policy; one of them, by turns, is lived on with, and crashes twice.
         bool is_turn = policy == kPolicies[result.points % std::size(kPolicies)];
-        if (!is_turn && !kEveryPolicy) continue;
+        if (!is_turn && !every_policy) continue;
         Visit visit = is_turn && is_whole ? Visit::LiveOn : Visit::Look;
         std::string failure = inspect_image(files, policy, seed * 1000003 + number, story, visit, false, bug);
         if (failure.empty() && is_turn && is_whole && number % 2 == 0)
@@ -154,7 +159,10 @@ Enumeration enumerate(uint64_t seed, size_t steps, PlantedBug bug) {
   Result<> opened = world.open();
   if (!opened.ok()) result.failure = "open: " + text_of(opened.error());
   for (size_t i = 0; i < story.steps.size() && result.failure.empty(); ++i) {
+    bool tends = story.steps[i].kind == Step::Kind::Tend;
+    if (tends) result.moves.begin(world.instance());
     Result<> done = run_step(world, story.steps[i]);
+    if (tends) result.moves.end(world.instance());
     std::string outcome = done.ok() ? "" : done.error().message();
     if (outcome != story.outcomes[i] && result.failure.empty()) {
       result.failure = "step " + std::to_string(i) + " (" + story.steps[i].sql + "): \"" + outcome +
@@ -173,24 +181,47 @@ Enumeration enumerate(uint64_t seed, size_t steps, PlantedBug bug) {
 
 TEST(SqlCrash, AfterEveryOperation) {
   size_t points = 0, images = 0;
+  MoveCounter moves;
   for (uint64_t seed = 1; seed <= seeds_wanted(3); ++seed) {
-    Enumeration result = enumerate(seed, 25, PlantedBug::None);
+    Enumeration result = enumerate(seed, make_workload(seed, 25), PlantedBug::None);
     EXPECT_EQ(result.failure, "");
     points += result.points;
     images += result.images;
+    moves.rows += result.moves.rows;
+    moves.index_pages += result.moves.index_pages;
     if (HasFailure()) break;
   }
-  std::printf("%zu crash points, %zu images\n", points, images);
+  std::printf("%zu crash points, %zu images, %zu rows and %zu index pages moved\n", points, images,
+              moves.rows, moves.index_pages);
   EXPECT_GE(points, kEveryPolicy ? 500u : 150u);
 }
 
-// The proof that the test above can fail. A sanitizer would see nothing new in it, and looks too seldom.
+// What moves must be at one of its places, whatever the disk has of either.
+TEST(SqlCrash, WhileRowsAndIndexPagesMove) {
+  size_t points = 0, images = 0;
+  MoveCounter moves;
+  for (uint64_t seed = 1; seed <= seeds_wanted(1); ++seed) {
+    Enumeration result = enumerate(seed, make_moving_workload(seed), PlantedBug::None, kFillingSteps);
+    EXPECT_EQ(result.failure, "");
+    points += result.points;
+    images += result.images;
+    moves.rows += result.moves.rows;
+    moves.index_pages += result.moves.index_pages;
+    if (HasFailure()) break;
+  }
+  std::printf("%zu crash points, %zu images, %zu rows and %zu index pages moved\n", points, images,
+              moves.rows, moves.index_pages);
+  EXPECT_GT(moves.rows, 0u);
+  EXPECT_GT(moves.index_pages, 0u);
+}
+
+// The proof that the tests above can fail. A sanitizer would see nothing new in it, and looks too seldom.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 class SqlCrashPlanted : public testing::TestWithParam<PlantedBug> {};
 
 TEST_P(SqlCrashPlanted, IsNoticed) {
   for (uint64_t seed = 1; seed <= 12; ++seed) {
-    Enumeration result = enumerate(seed, 40, GetParam());
+    Enumeration result = enumerate(seed, make_workload(seed, 40), GetParam());
     if (result.failure.empty()) continue;
     std::printf("%s\n", result.failure.c_str());
     return;

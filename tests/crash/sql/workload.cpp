@@ -61,6 +61,41 @@ class Author {
     return step;
   }
 
+  // See make_moving_workload().
+  std::vector<Step> moving() {
+    std::vector<Step> list;
+    auto say = [&](std::string sql) {
+      Step& step = list.emplace_back();
+      step.sql = std::move(sql);
+      step.waits = waits_;
+    };
+    auto tend = [&](size_t times) {
+      Step round;
+      round.kind = Step::Kind::Tend;
+      list.insert(list.end(), times, round);
+    };
+    say(kSchema);
+    say("INSERT INTO account (owner, balance, tag, note) SELECT 'o' || g % 17, g, 't' || g % 5, repeat('n', "
+        "CASE "
+        "WHEN g % 9 = 0 THEN 3000 ELSE g % 60 END) FROM generate_series(1, 160) g");
+    say("INSERT INTO entry SELECT id, id, id, repeat('m', 10) FROM account");
+    say("CHECKPOINT");
+    say(fmt::format("DELETE FROM account WHERE id % 13 NOT IN ({}, 5)", dice_.below(5)));
+    tend(5);
+    say(update());
+    tend(2);
+    waits_ = false;
+    say("SET synchronous_commit = off");
+    say("BEGIN; " + insert() + "; SAVEPOINT s; " + update() + "; ROLLBACK TO s; " + update() + "; COMMIT");
+    tend(2);
+    say(remove());
+    list.emplace_back().kind = Step::Kind::Reopen;
+    waits_ = true;
+    say(insert());
+    tend(3);
+    return list;
+  }
+
  private:
   // Short, in the page; long, out of line; too long for a page.
   uint64_t length() {
@@ -147,6 +182,10 @@ std::vector<Step> make_workload(uint64_t seed, size_t steps) {
   list[0].sql = kSchema;
   while (list.size() < steps) list.push_back(author.next());
   return list;
+}
+
+std::vector<Step> make_moving_workload(uint64_t seed) {
+  return Author(seed).moving();
 }
 
 }  // namespace rowan::sql_crash
