@@ -131,7 +131,7 @@ class LockRowsOperator final : public Operator {
             bool stays = TRY(keeps_its_keys(number, row, LatestState::InProgress));
             if (stays) return true;
           }
-          if (!patient) return refuse();
+          if (!patient && !heaps_[number]->is_moving(row, outcome.writer)) return refuse();
           TRY(locks.wait_for_write(transaction.locks(), outcome.writer,
                                    LockTarget::row(target.table->oid, row), wait, mode));
           continue;

@@ -130,6 +130,12 @@ bool Heap::has_only_moved(const Snapshot& snapshot, RowId row, WriteId creator) 
   return from && from->mover == creator && !sees(heap.status(), snapshot, creator);
 }
 
+bool Heap::is_moving(RowId row, WriteId writer) const {
+  if (!internals_->moved.any()) return false;
+  std::optional<MovedRow> to = internals_->moved.target(row);
+  return to && to->mover == writer;
+}
+
 bool Heap::has_moved_rows() const {
   return internals_->moved.any();
 }

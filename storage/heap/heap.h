@@ -112,6 +112,8 @@ class Heap {
   RowId seen_home(const Snapshot& snapshot, RowId row) const;
   // Is the version that `creator` made of the row at `row` one that `snapshot` sees, at the row's old home?
   bool has_only_moved(const Snapshot& snapshot, RowId row, WriteId creator) const;
+  // Is `writer` in progress at the row only to move it? It ends at once, and waits for nobody.
+  bool is_moving(RowId row, WriteId writer) const;
   // False: no row of this heap has another home than some snapshot may know. One load.
   bool has_moved_rows() const;
   // Is every row of the page visible to `snapshot` and without links (index-only scans)? Reads the header.
