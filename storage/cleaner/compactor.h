@@ -49,6 +49,7 @@ class Compactor {
   };
   Result<Size> measure();
   Result<double> free_share(RelationId relation, std::span<const PageNo> pages);
+  bool is_small() const;
   bool is_worth_it(const Size& size) const;
   Result<> begin_pass();
   Result<bool> vacate(const Space::OwnedRun& extent, const std::function<bool()>& go_on);
