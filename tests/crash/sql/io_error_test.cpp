@@ -125,12 +125,16 @@ class FaultyPlay {
     bool is_page = (kind_.operations & bits_of(Read)) != 0 && path_ == "/bank.rowan" && is_open_;
     return !is_page || error.message().find("page ") != std::string::npos;
   }
+  // Or, who would wait for locks that were kept: those of a commit that met the fault, perhaps the row
+  // mover's.
   static bool is_stopped(const Error& error) {
+    if (error.state() == sqlstate::admin_shutdown)
+      return error.message() == "the database has stopped: its log cannot be written";
     return error.state() == sqlstate::io_error &&
            error.message() == "the database has stopped because its log could not be written";
   }
   static bool is_of_disk(const Error& error) {
-    return error.state() == sqlstate::disk_full || error.state() == sqlstate::io_error;
+    return error.state() == sqlstate::disk_full || error.state() == sqlstate::io_error || is_stopped(error);
   }
 
   Result<std::string> take_step() {
