@@ -260,15 +260,19 @@ void Instance::work_in_background() {
     uint32_t seen = background_wake_.load();
     MonotonicNs until = monotonic_now_ns() + kBackgroundPause;
     try {
-      bool has_more = tend();
+      bool has_more = tend(), has_rested = false;
+      MonotonicNs took = monotonic_now_ns() - (until - kBackgroundPause);
       // Moving pages is nobody's hurry: half of the time is left to others.
       for (MonotonicNs began = monotonic_now_ns(); has_more && go_on() && began < until;) {
         MonotonicNs now = monotonic_now_ns();
         sync::park(background_wake_, seen, now + std::max(kCompactingPause, now - began));
+        has_rested = true;
         if (background_wake_.load() != seen) break;
         began = monotonic_now_ns();
         has_more = compact();
       }
+      if (has_more && !has_rested && go_on())
+        sync::park(background_wake_, seen, monotonic_now_ns() + std::min(took, kBackgroundPause));
       if (has_more) continue;
     } catch (const std::bad_alloc&) {  // what is due stays due
     }

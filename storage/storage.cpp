@@ -120,10 +120,9 @@ Result<> Storage::begin_writing() {
     return Error(sqlstate::read_only_sql_transaction, "the database was opened read-only");
   }
   TRY(claim());
-  Result<> started;
-  if (!impl_->is_writing.load(std::memory_order_acquire)) started = start_writing();
-  unclaim();
-  return started;
+  auto let_go = [](Storage* storage) { storage->unclaim(); };
+  std::unique_ptr<Storage, decltype(let_go)> busy(this, let_go);
+  return impl_->is_writing.load(std::memory_order_acquire) ? Result<>() : start_writing();
 }
 
 // What an earlier life left in NAME-wal/ and this one does not need.
@@ -233,6 +232,8 @@ Result<> Storage::fold() {
     TRY(begin_writing());
   }
   TRY(claim());
+  auto let_go = [](Storage* storage) { storage->unclaim(); };
+  std::unique_ptr<Storage, decltype(let_go)> busy(this, let_go);
   Result<> closed = Checkpoint::run(*this, impl, true);
   if (closed.ok()) closed = impl.log->remove();
   if (closed.ok()) closed = impl.files.remove(impl.ring_path());
@@ -241,7 +242,6 @@ Result<> Storage::fold() {
     (void)impl.files.remove_directory(impl.wal_directory()).ok();  // not empty: somebody else's files
     closed = impl.files.sync_directory(directory_of(impl.path));
   }
-  unclaim();
   return closed;
 }
 
@@ -253,10 +253,10 @@ Result<> Storage::checkpoint(bool gently) {
   if (impl_->is_in_memory() || impl_->options.read_only) return {};
   if (!impl_->is_writing.load(std::memory_order_acquire)) return {};
   TRY(claim());
-  Checkpoint::Pace pace = gently ? Checkpoint::Pace::Gentle : Checkpoint::Pace::Full;
-  Result<> done = Checkpoint::run(*this, *impl_, false, pace);
-  unclaim();
-  return done;
+  // Also where memory runs out, or everybody would wait for this one for ever.
+  auto let_go = [](Storage* storage) { storage->unclaim(); };
+  std::unique_ptr<Storage, decltype(let_go)> busy(this, let_go);
+  return Checkpoint::run(*this, *impl_, false, gently ? Checkpoint::Pace::Gentle : Checkpoint::Pace::Full);
 }
 
 bool Storage::checkpoint_due() const {

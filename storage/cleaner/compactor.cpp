@@ -35,7 +35,9 @@ Result<double> Compactor::free_share(RelationId relation, std::span<const PageNo
   constexpr double kRoom = kPageSize - kPageHeaderSize;
   double free = 0;
   for (PageNo page : pages) {
-    ReadGuard guard = TRY(storage_.pool().read(page));
+    Result<ReadGuard> read = storage_.pool().read(page);
+    if (!read.ok() && read.error().state() == sqlstate::data_corrupted) continue;  // who needs it is told
+    ReadGuard guard = TRY(std::move(read));
     if (guard.header().relation != relation || guard.header().type != PageType::HeapHome) continue;
     HeapView view(guard.page());
     double used = view.header().count * (24.0 + view.shape().row_width()) + view.live_bytes();
@@ -88,6 +90,8 @@ Result<> Compactor::begin_pass() {
   MonotonicNs now = storage_.clock().now_ns();
   // Nobody has written yet: opening a file does not change it.
   if (end == opened_ || end == seen_ || now < next_look_) return {};
+  next_look_ = now + kLooksApart;
+  seen_ = end;
   Size size = TRY(measure());
   // Looks that find nothing, and passes that bring nothing, become rarer.
   bool is_worth = is_worth_it(size);
@@ -96,7 +100,6 @@ Result<> Compactor::begin_pass() {
                ? kLooksApart
                : std::clamp(pause_ * 2, kLooksApart, is_worth ? kLooksApartMax : kIdleMax);
   next_look_ = now + pause_;
-  seen_ = end;
   before_ = 0;
   if (!is_worth) return {};
   before_ = size.file;
@@ -141,7 +144,9 @@ Result<bool> Compactor::step(const std::function<bool()>& go_on) {
   if (extents_.empty()) return false;
   Result<bool> done = vacate(Space::OwnedRun(extents_[at_]), go_on);
   if (done.ok() && !*done) return true;
-  if (done.ok() && ++at_ < extents_.size()) {
+  // A damaged page spoils only its extent.
+  bool goes_on = done.ok() || done.error().state() == sqlstate::data_corrupted;
+  if (goes_on && ++at_ < extents_.size()) {
     next_page_ = kNoPage;
     return true;
   }

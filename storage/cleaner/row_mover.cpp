@@ -1,6 +1,7 @@
 #include "storage/cleaner/row_mover.h"
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -276,7 +277,10 @@ Result<RowMover::Outcome> RowMover::move(RelationId relation, PageNo page, PageN
     ~Undo() {
       if (!transaction.is_active()) return;
       std::vector<WriteId> ids = mover.commits_.rollback(transaction);
-      if (!ids.empty()) mover.page_sets_.aborted(ids);
+      try {
+        if (!ids.empty()) mover.page_sets_.aborted(ids);
+      } catch (const std::bad_alloc&) {  // what is left to clean stays for the next opening
+      }
     }
   } undo{*this, transaction};
   RelationStorage parts = TRY(lock_table_(relation, transaction.locks()));

@@ -54,8 +54,10 @@ Result<> HeapInternals::load_layouts() {
     ReadGuard guard = TRY(pool().read(page));
     const MetaFacts& facts = meta_facts(guard.page());
     if (guard.header().type != PageType::HeapMeta || guard.header().relation != relation ||
-        facts.magic != MetaFacts::kMagic)
+        facts.magic != MetaFacts::kMagic) {
+      if (storage.space().anchor(relation) != anchor) return load_layouts();  // it has moved meanwhile
       return damaged_meta(relation);
+    }
     if (page == anchor) length = facts.stream_length;
     stream.append(reinterpret_cast<const char*>(guard.page().body()), kMetaBytes);
     if (stream.size() > length + kMetaBytes) return damaged_meta(relation);
