@@ -5,6 +5,7 @@
 
 #include "storage/cleaner/row_mover.h"
 #include "storage/heap/internals.h"
+#include "tests/crash/seeds.h"
 #include "tests/unit/storage/heap_world.h"
 
 namespace rowan {
@@ -297,7 +298,8 @@ class MoverTwin {
 
 void run_mover_twin(uint64_t first_seed, uint16_t rows_per_page, int steps) {
   uint32_t moved = 0, sent_on = 0;
-  for (uint64_t seed = first_seed; seed < first_seed + 8 && !::testing::Test::HasFailure(); ++seed) {
+  for (uint64_t seed = first_seed; seed < first_seed + 8 / kSanitizerShare && !::testing::Test::HasFailure();
+       ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     StorageOptions options;
     options.items_per_page_max = rows_per_page;
@@ -311,8 +313,8 @@ void run_mover_twin(uint64_t first_seed, uint16_t rows_per_page, int steps) {
     sent_on += twin.sent_on();
   }
   std::printf("%u rows moved, %u writers sent on\n", moved, sent_on);
-  EXPECT_GT(moved, 100u);
-  EXPECT_GT(sent_on, 10u);
+  EXPECT_GT(moved, 100u / kSanitizerShare);
+  EXPECT_GT(sent_on, 10u / kSanitizerShare);
 }
 
 TEST(RowMoverTwin, FullPages) {
