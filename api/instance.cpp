@@ -202,9 +202,11 @@ Result<RelationStorage> Instance::cleaned_relation(RelationId relation) {
 Result<RelationStorage> Instance::locked_relation(RelationId relation, LockOwner& owner) {
   LockManager& locks = transactions_->locks();
   if (relation < kFirstUserRelation) {
-    bool is_catalog = catalog_store_->heap() != nullptr && catalog_store_->heap()->relation() == relation;
+    // Held before the heap is asked for: its writers make it, at their first write.
+    bool is_catalog = relation == kFirstCatalogRelation;
     if (is_catalog && !locks.try_acquire(owner, catalog::CatalogStore::lock_target(), LockMode::Exclusive))
       return RelationStorage();
+    std::shared_ptr<void> still = is_catalog ? nullptr : sequences_->stand_still();
     RelationStorage storage = TRY(cleaned_relation(relation));
     if (storage.heap == nullptr) return storage;
     if (is_catalog) {
@@ -213,7 +215,7 @@ Result<RelationStorage> Instance::locked_relation(RelationId relation, LockOwner
     } else {
       storage.types = Sequences::types();
       storage.row_moved = [this](RowId from, RowId to) { sequences_->row_moved(from, to); };
-      storage.keeps_alive = sequences_->stand_still();
+      storage.keeps_alive = std::move(still);
     }
     return storage;
   }
