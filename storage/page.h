@@ -43,7 +43,7 @@ enum PageFlag : uint16_t {
   kPageInner = 0x0001,
   // Heap: some row has a deleter or a link, so the page is not settled whatever its ids say.
   kPageHasDeletersOrLinks = 0x0002,
-  // Heap: some row was moved out of this page by the cleaner (hazards, 29). Reserved.
+  // Reserved: rows move without a mark on their page (storage/heap/moved_rows.h).
   kPageMoved = 0x0004,
 };
 

@@ -1,9 +1,10 @@
 // storage/cleaner/row_mover.h: rows move out of a page to others further in front of the file, so that a
 // table of which most is deleted gives its space back. A move is a small transaction of its own: the row is
 // inserted at its new home, gets an entry in each index, is deleted at the old one and committed. So every
-// snapshot, and recovery, sees it once. It changes nothing that SQL can tell: writers who come to the old
-// home are sent on (storage/heap/moved_rows.h), and nobody is ever waited for. Only rows that every snapshot
-// sees and nobody has locked move; large values stay where they are (hazards, 29).
+// snapshot, and recovery, sees it once. It changes nothing that SQL can tell, but that LOCK TABLE … NOWAIT
+// may meet its lock for a moment: writers who come to the old home are sent on (storage/heap/moved_rows.h),
+// and nobody is ever waited for. Only rows that every snapshot sees and nobody has locked move; large values
+// stay where they are (hazards, 29).
 #pragma once
 
 #include <cstdint>

@@ -48,7 +48,7 @@ struct SlotWord {
   static constexpr int kStateShift = 48;
   static constexpr uint64_t kKeyChanged = uint64_t{1} << 50;  // history: its successor has other index keys
   static constexpr uint64_t kElsewhere = uint64_t{1} << 51;   // its columns are out of line, as one value
-  static constexpr uint64_t kMoved = uint64_t{1} << 52;  // reserved: the cleaner moved the row (hazards, 29)
+  static constexpr uint64_t kMoved = uint64_t{1} << 52;       // reserved; moves need none (moved_rows.h)
   static constexpr uint64_t kFlags = kKeyChanged | kElsewhere | kMoved;
 
   static uint64_t make(SlotState state, RowId link, uint64_t flags = 0) {
