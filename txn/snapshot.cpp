@@ -16,7 +16,7 @@ void SnapshotSlot::pin(const Snapshot& snapshot) {
       std::find_if(pinned_.begin(), pinned_.end(), [&](const Pin& p) { return p.csn == snapshot.csn; });
   if (found == pinned_.end()) found = pinned_.insert(found, Pin{snapshot.csn, 0, snapshot.low_water, kPins});
   Pin& pin = *found;
-  if (pin.count++ == 0) {
+  if (pin.count++ == 0 && snapshot.ssi == nullptr) {
     for (size_t place = 0; place < kPins && pin.place == kPins; ++place) {
       if (csns_[place].load(std::memory_order_relaxed) != kNone) continue;
       pin.place = place;

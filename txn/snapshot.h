@@ -12,6 +12,7 @@
 
 namespace rowan {
 
+class SsiTransaction;
 struct TransactionRecord;
 
 // A small value; copy it freely. It is safe to use while it is pinned in the slot that it was taken through
@@ -23,6 +24,8 @@ struct Snapshot {
   TxnId owner = 0;  // 0: nobody; such a snapshot sees committed rows only
   WriteId low_water =
       0;  // every id below ended at or before `csn`; so below it only aborted ids are invisible
+  SsiTransaction* ssi =
+      nullptr;  // SERIALIZABLE: who is told what is read with it; alive as long as its owner
 };
 
 // The place where one session publishes the snapshots it uses, for the cleaner to respect. One thread at a
@@ -51,6 +54,7 @@ class SnapshotSlot {
     std::array<CommitSeq, kPins> csns;  // single snapshots, kNone where empty
     WriteId low_water;
   };
+  // A SERIALIZABLE one keeps everything that died after it: it has to meet those who made and removed it.
   void announce(CommitSeq floor, WriteId low_water);
   void pin(const Snapshot& snapshot);
   void unpin(const Snapshot& snapshot);

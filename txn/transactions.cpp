@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "txn/ssi.h"
 #include "types/check.h"
 #include "types/try.h"
 
@@ -31,6 +32,7 @@ Transaction& Transaction::operator=(Transaction&& other) noexcept {
   if (is_active()) transactions_->rollback(*this);
   transactions_ = std::exchange(other.transactions_, nullptr);
   record_ = std::exchange(other.record_, nullptr);
+  ssi_ = std::exchange(other.ssi_, nullptr);
   id_ = other.id_;
   level_ = other.level_;
   read_only_ = other.read_only_;
@@ -58,6 +60,7 @@ std::span<const WriteId> Transaction::write_ids() const {
 Transactions::Transactions(const RecoveredState& recovered)
     : status_(recovered.next_id, WriteIdSet(recovered.aborted), recovered.published),
       locks_(status_),
+      ssi_(std::make_unique<Ssi>(status_)),
       oldest_running_(recovered.next_id),
       next_id_(recovered.next_id),
       aborted_(recovered.aborted),
@@ -90,8 +93,6 @@ void Transactions::close_slot(SnapshotSlot& slot) {
 
 Result<Transaction> Transactions::begin(SnapshotSlot& slot, uint64_t session, IsolationLevel level,
                                         bool read_only) {
-  if (level == IsolationLevel::Serializable)
-    return Error(sqlstate::feature_not_supported, "isolation level SERIALIZABLE is not supported");
   TransactionRecord* record = std::exchange(slot.spare_, nullptr);
   if (record == nullptr) {
     MutexLock lock(mutex_);
@@ -179,6 +180,8 @@ Result<WriteId> Transactions::write_id(Transaction& transaction) {
     writers_tail_ = &record;
     update_oldest_running();
   }
+  // Before anything carries it.
+  if (transaction.ssi_ != nullptr) ssi_->drew(*transaction.ssi_, id);
   return id;
 }
 
@@ -220,12 +223,14 @@ void Transactions::release(Transaction&, const Savepoint&) {
 
 Result<> Transactions::prepare(Transaction& transaction) {
   ENSURE(transaction.is_active());
+  if (transaction.ssi_ != nullptr) return ssi_->prepare(*transaction.ssi_);
   return {};  // records queue by their own links, status words exist: nothing is left that could run short
 }
 
 void Transactions::set_committed(Transaction& transaction, CommitSeq csn, bool waits_for_flush) {
   TransactionRecord& record = *transaction.record_;
   for (WriteId id : record.ids) status_.set_committed(id, csn);
+  if (transaction.ssi_ != nullptr) ssi_->committed(*std::exchange(transaction.ssi_, nullptr), csn);
   record.slot->own_commit_ = csn;
   record.owner.set_committed();
   MutexLock lock(mutex_);
@@ -239,6 +244,7 @@ void Transactions::set_committed(Transaction& transaction, CommitSeq csn, bool w
 void Transactions::finish_read_only(Transaction& transaction) {
   TransactionRecord& record = *std::exchange(transaction.record_, nullptr);
   ASSERT(record.ids.empty());
+  if (transaction.ssi_ != nullptr) ssi_->committed(*std::exchange(transaction.ssi_, nullptr), 0);
   if (record.first_id != kNoWriteId) {
     MutexLock lock(mutex_);
     unlink(record);
@@ -305,6 +311,7 @@ Result<> Transactions::wait_published(CommitSeq csn, CancelToken* cancel) {
 std::vector<WriteId> Transactions::rollback(Transaction& transaction) {
   TransactionRecord& record = *std::exchange(transaction.record_, nullptr);
   std::vector<WriteId> gone;
+  if (transaction.ssi_ != nullptr) ssi_->rolled_back(*std::exchange(transaction.ssi_, nullptr));
   if (record.first_id != kNoWriteId) {
     // To a checkpoint's cut the ids are running or aborted, never neither: they would have committed.
     MutexLock lock(mutex_);
@@ -328,10 +335,52 @@ void Transactions::stop() {
 
 // --- Snapshots ---
 
+namespace {
+// What a SERIALIZABLE transaction that may write holds as long as it lives, for others to wait for its end.
+LockTarget serializable_writer(TxnId id) {
+  constexpr uint32_t kSpace = 0x55490000;
+  return LockTarget::object(kSpace, id);
+}
+}  // namespace
+
+Result<Snapshot> Transactions::take_safe_snapshot(Transaction& transaction, const Wait& wait) {
+  TransactionRecord& record = *transaction.record_;
+  ENSURE(transaction.ssi_ == nullptr && transaction.is_read_only());
+  TxnId waited_for = 0;
+  for (;;) {
+    Snapshot snapshot = TRY(take_snapshot(transaction, wait.cancel));
+    if (transaction.ssi_ == nullptr) return snapshot;
+    TxnId beside = 0;
+    std::optional<bool> is_safe;
+    Result<> waited;
+    while (waited.ok() && !(is_safe = ssi_->is_safe(*transaction.ssi_, beside))) {
+      // It may have given the lock back before its end, with a savepoint.
+      waited = beside == waited_for
+                   ? ssi_->wait_for_end(*transaction.ssi_, wait.cancel)
+                   : locks_.acquire(record.owner, serializable_writer(beside), LockMode::Share, wait);
+      if (waited.ok() && beside != waited_for)
+        locks_.release(record.owner, serializable_writer(beside), LockMode::Share);
+      waited_for = beside;
+    }
+    if (waited.ok() && *is_safe) return snapshot;
+    release_snapshot(*record.slot, snapshot);
+    ssi_->rolled_back(*std::exchange(transaction.ssi_, nullptr));
+    TRY(waited);
+  }
+}
+
 Result<Snapshot> Transactions::take_snapshot(Transaction& transaction, CancelToken* cancel) {
   TransactionRecord& record = *transaction.record_;
   SnapshotSlot& slot = *record.slot;
   if (slot.own_commit_ > status_.published()) TRY(wait_published(slot.own_commit_, cancel));
+  bool is_first = transaction.level() == IsolationLevel::Serializable && transaction.ssi_ == nullptr;
+  if (is_first && !transaction.is_read_only())
+    TRY(locks_.acquire(record.owner, serializable_writer(transaction.id()), LockMode::Exclusive));
+  if (is_first) {
+    // Before it: who commits meanwhile is remembered.
+    transaction.ssi_ = &ssi_->begin(transaction.id(), transaction.is_read_only());
+    for (WriteId id : record.ids) ssi_->drew(*transaction.ssi_, id);
+  }
   // Ids before CSN: every id below the first was published before the second was read.
   WriteId low_water = oldest_running_.load();
   slot.announce(status_.published(), low_water);
@@ -340,8 +389,10 @@ Result<Snapshot> Transactions::take_snapshot(Transaction& transaction, CancelTok
   snapshot.csn = status_.published();
   snapshot.owner = transaction.id_;
   snapshot.own_below = record.ids.empty() ? 0 : record.ids.back() + 1;
+  snapshot.ssi = transaction.ssi_;
   record.needs_new_id = true;
   slot.pin(snapshot);
+  if (is_first) ssi_->snapshot_taken(*transaction.ssi_, snapshot.csn);
   return snapshot;
 }
 

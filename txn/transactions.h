@@ -48,6 +48,8 @@ struct TransactionCut {
 };
 
 struct TransactionRecord;
+class Ssi;
+class SsiTransaction;
 class Transactions;
 
 // A handle: move-only; one thread at a time. Destroying one that is still active rolls it back.
@@ -68,6 +70,8 @@ class Transaction {
   void set_level(IsolationLevel level) { level_ = level; }
   LockOwner& locks() const;
   SnapshotSlot& slot() const;
+  // What is noted of it for SERIALIZABLE, from its first snapshot on; nullptr at other levels.
+  SsiTransaction* ssi() const { return ssi_; }
   // Drawn so far and not rolled back, rising; empty: it wrote nothing and needs no commit record.
   std::span<const WriteId> write_ids() const;
 
@@ -75,6 +79,7 @@ class Transaction {
   friend class Transactions;
   Transactions* transactions_ = nullptr;
   TransactionRecord* record_ = nullptr;
+  SsiTransaction* ssi_ = nullptr;
   TxnId id_ = 0;
   IsolationLevel level_ = IsolationLevel::ReadCommitted;
   bool read_only_ = false;
@@ -97,13 +102,14 @@ class Transactions {
   StatusMap& status() { return status_; }
   const StatusMap& status() const { return status_; }
   LockManager& locks() { return locks_; }
+  Ssi& ssi() { return *ssi_; }
 
   // A session's place; given back when it closes, with no snapshot pinned. Thread-safe.
   SnapshotSlot& open_slot() EXCLUDES(mutex_);
   void close_slot(SnapshotSlot& slot) EXCLUDES(mutex_);
 
   // Begins a transaction of the session `session` (its number in reports, not 0) that owns `slot`.
-  // Errors: 0A000 for SERIALIZABLE. Thread-safe.
+  // Thread-safe.
   Result<Transaction> begin(SnapshotSlot& slot, uint64_t session, IsolationLevel level, bool read_only)
       EXCLUDES(mutex_);
 
@@ -115,6 +121,10 @@ class Transactions {
   // release_snapshot. Waits while the session's own asynchronous commit is not yet published (one flush at
   // most). Errors: 57014 · 57P01 the database stopped meanwhile.
   Result<Snapshot> take_snapshot(Transaction& transaction, CancelToken* cancel = nullptr) EXCLUDES(mutex_);
+  // The first one of a read-only SERIALIZABLE transaction, once it is known that no anomaly can be seen
+  // through it (SERIALIZABLE READ ONLY DEFERRABLE): waits for writers that run beside it, and begins anew if
+  // one of them spoils it. Errors: those of LockManager::acquire.
+  Result<Snapshot> take_safe_snapshot(Transaction& transaction, const Wait& wait) EXCLUDES(mutex_);
   // A snapshot with the same CSN that sees the own writes so far (each statement under REPEATABLE READ);
   // pinned too.
   Snapshot refresh_own(Transaction& transaction, const Snapshot& snapshot);
@@ -131,7 +141,7 @@ class Transactions {
   std::vector<WriteId> rollback_to(Transaction& transaction, const Savepoint& savepoint) EXCLUDES(mutex_);
   void release(Transaction& transaction, const Savepoint& savepoint);
 
-  // Reserves what the commit needs. Errors: (with SERIALIZABLE: 40001).
+  // From here on it is sure to commit, if the log lets it. Errors: SERIALIZABLE: 40001, 53200.
   Result<> prepare(Transaction& transaction);
   // Caller holds the commit mutex and has just appended the commit record that ends at `csn`. Cannot fail.
   // Ends the handle. `waits_for_flush`: a synchronous commit.
@@ -184,6 +194,7 @@ class Transactions {
 
   StatusMap status_;
   LockManager locks_;
+  const std::unique_ptr<Ssi> ssi_;
   std::atomic<TxnId> next_txn_{1};       // no partner: a counter
   std::atomic<WriteId> oldest_running_;  // every id below ended, and is published if it committed; stored
                                          // after the published CSN, read before it

@@ -23,6 +23,7 @@ enum class LockRank : uint8_t {
   LockTable,     // txn: lock manager
   Transactions,  // txn: ids, snapshots
   StatusMap,     // txn: status of write ids
+  Ssi,           // txn: reads and edges of SERIALIZABLE transactions
   Cleaner,       // storage: page sets
   Space,         // storage: extents
   Checkpoint,    // storage: checkpoint state

@@ -1,0 +1,485 @@
+#include "txn/ssi.h"
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+#include "txn/status.h"
+#include "types/hash_map.h"
+
+namespace rowan {
+
+namespace {
+
+void remove_from(std::vector<SsiTransaction*>& list, SsiTransaction* what) {
+  auto found = std::find(list.begin(), list.end(), what);
+  if (found == list.end()) return;
+  *found = list.back();
+  list.pop_back();
+}
+
+bool contains(const std::vector<SsiTransaction*>& list, const SsiTransaction* what) {
+  return std::find(list.begin(), list.end(), what) != list.end();
+}
+
+}  // namespace
+
+// Who drew which id, and what is left of those who are no longer known by name.
+struct Ssi::Old {
+  HashMap<WriteId, SsiTransaction*> writers;
+  HashMap<WriteId, CommitSeq> ids;  // with the first commit that they had edges to, 0: none
+  SireadTable::Holder reads;
+  uint64_t committed = 0;  // the last of them, by the count
+  CommitSeq csn = 0;       // and the newest
+  bool any = false;
+};
+
+// --- The transaction's side ---
+
+Error SsiTransaction::error() const {
+  Doom why = doom_.load(std::memory_order_acquire);
+  if (why == Doom::OutOfMemory)
+    return Error(sqlstate::out_of_memory, "out of memory")
+        .detail("There was no memory to note what a SERIALIZABLE transaction has read.");
+  constexpr std::string_view kReasons[] = {"",
+                                           "Canceled on identification as a pivot.",
+                                           "",
+                                           "Canceled on conflict out to a pivot, during read.",
+                                           "Canceled on commit attempt with conflict in from prepared pivot.",
+                                           "Canceled on conflict out to old pivot."};
+  return Error(sqlstate::serialization_failure,
+               "could not serialize access due to read/write dependencies among transactions")
+      .detail("Reason code: " + std::string(kReasons[static_cast<size_t>(why)]))
+      .hint("The transaction might succeed if retried.");
+}
+
+void SsiTransaction::read_relation(RelationId relation) {
+  if (!is_tracked()) return;
+  MutexLock lock(ssi_->mutex_);
+  if (!is_tracked()) return;
+  try {
+    ssi_->sireads_.read_relation(reads_, relation);
+  } catch (const std::bad_alloc&) {
+    ssi_->doom(*this, Doom::OutOfMemory);
+  }
+}
+
+void SsiTransaction::read_row(RelationId relation, RowId row) {
+  if (!is_tracked()) return;
+  MutexLock lock(ssi_->mutex_);
+  if (!is_tracked()) return;
+  try {
+    ssi_->sireads_.read_row(reads_, relation, row);
+  } catch (const std::bad_alloc&) {
+    ssi_->doom(*this, Doom::OutOfMemory);
+  }
+}
+
+void SsiTransaction::read_keys(RelationId index, std::string_view lower, std::string_view upper,
+                               bool has_upper) {
+  if (!is_tracked()) return;
+  MutexLock lock(ssi_->mutex_);
+  if (!is_tracked()) return;
+  try {
+    ssi_->sireads_.read_range(reads_, index, lower, upper, has_upper);
+  } catch (const std::bad_alloc&) {
+    ssi_->doom(*this, Doom::OutOfMemory);
+  }
+}
+
+void SsiTransaction::met_writer(WriteId writer) {
+  if (writer == last_met_ || !is_tracked()) return;
+  last_met_ = writer;
+  MutexLock lock(ssi_->mutex_);
+  if (!is_tracked()) return;
+  try {
+    ssi_->met_writer(*this, writer);
+  } catch (const std::bad_alloc&) {
+    ssi_->doom(*this, Doom::OutOfMemory);
+  }
+}
+
+Result<> SsiTransaction::inserted_into(RelationId heap) {
+  {
+    MutexLock lock(ssi_->mutex_);
+    ssi_->sireads_.visit_relation(heap, ssi_->to_readers(*this));
+  }
+  return check();
+}
+
+Result<> SsiTransaction::wrote_row(RelationId heap, RowId row) {
+  {
+    MutexLock lock(ssi_->mutex_);
+    ssi_->sireads_.visit_row(heap, row, ssi_->to_readers(*this));
+  }
+  return check();
+}
+
+Result<> SsiTransaction::wrote_keys(RelationId index, std::string_view lower, std::string_view upper) {
+  {
+    MutexLock lock(ssi_->mutex_);
+    ssi_->sireads_.visit_keys(index, lower, upper, ssi_->to_readers(*this));
+  }
+  return check();
+}
+
+Result<> SsiTransaction::wrote_relation(RelationId relation) {
+  {
+    MutexLock lock(ssi_->mutex_);
+    ssi_->sireads_.visit_any(relation, ssi_->to_readers(*this));
+  }
+  return check();
+}
+
+// --- Edges ---
+
+void Ssi::doom(SsiTransaction& transaction, Doom why) {
+  Doom none = Doom::None;
+  transaction.doom_.compare_exchange_strong(none, why);
+}
+
+void Ssi::cut(SsiTransaction& reader, SsiTransaction& writer) {
+  remove_from(reader.out_, &writer);
+  remove_from(writer.in_, &reader);
+}
+
+void Ssi::cut_all(SsiTransaction& transaction) {
+  while (!transaction.in_.empty()) cut(*transaction.in_.back(), transaction);
+  while (!transaction.out_.empty()) cut(transaction, *transaction.out_.back());
+}
+
+// Would an edge from `reader` to `writer` be one of the two of a dangerous structure?
+bool Ssi::is_dangerous(const SsiTransaction& reader, const SsiTransaction& writer) const {
+  auto is_doomed = [](const SsiTransaction& t) { return !t.is_ended_ && t.doom_.load() != Doom::None; };
+  auto committed_before_snapshot = [](const SsiTransaction& t, const SsiTransaction& of) {
+    return t.csn_ != 0 && t.csn_ <= of.snapshot_;
+  };
+  // reader -> writer -> T3, where T3 was first. An ended writer knows of T3 only that there was one; a
+  // read-only reader has asked about it before.
+  if (writer.is_ended_ && writer.has_out_to_earlier_) return true;
+  if (writer.has_old_out_) return true;
+  for (const SsiTransaction* last : writer.out_) {
+    if (last->prepared_ == 0) continue;
+    bool is_first = (!reader.is_ended_ || last->prepared_ <= reader.committed_) &&
+                    (!writer.is_ended_ || last->prepared_ <= writer.committed_);
+    if (is_first && (!reader.is_read_only_ || committed_before_snapshot(*last, reader))) return true;
+  }
+  // T1 -> reader -> writer, where the writer was first.
+  if (writer.prepared_ == 0 || reader.is_read_only_) return false;
+  if (reader.has_old_in_) return true;
+  return std::any_of(reader.in_.begin(), reader.in_.end(), [&](const SsiTransaction* first) {
+    return !is_doomed(*first) && (!first->is_ended_ || first->committed_ >= writer.prepared_) &&
+           (!first->is_read_only_ || committed_before_snapshot(writer, *first));
+  });
+}
+
+void Ssi::note_edge(SsiTransaction& reader, SsiTransaction& writer, SsiTransaction& me) {
+  if (&reader == &writer || contains(reader.out_, &writer)) return;
+  if (is_dangerous(reader, writer)) {
+    // The writer is the one to go: it is the pivot, or the pivot's way to fail would be too late.
+    if (&writer == &me) return doom(me, Doom::Pivot);
+    if (writer.prepared_ != 0) return doom(me, Doom::ConflictOut);
+    doom(writer, Doom::Pivot);
+  }
+  reader.out_.reserve(reader.out_.size() + 1);
+  writer.in_.push_back(&reader);
+  reader.out_.push_back(&writer);
+}
+
+SireadTable::Visit Ssi::to_readers(SsiTransaction& me) {
+  return [this, &me](SireadTable::Holder& holder) NO_THREAD_SAFETY_ANALYSIS { met_reader(holder, me); };
+}
+
+// `me` has written what `holder` has read.
+void Ssi::met_reader(SireadTable::Holder& holder, SsiTransaction& me) {
+  SsiTransaction* reader = holder.transaction;
+  if (reader == &me) return;
+  try {
+    if (reader == nullptr) {  // one of the old
+      if (old_->csn != 0 && old_->csn <= me.snapshot_) return;
+      me.has_old_in_ = true;
+      bool is_pivot = me.has_old_out_;
+      for (const SsiTransaction* last : me.out_)
+        is_pivot |= last->prepared_ != 0 && last->prepared_ <= old_->committed;
+      if (is_pivot) doom(me, Doom::Pivot);
+      return;
+    }
+    if (!reader->is_ended_ && reader->doom_.load() != Doom::None) return;
+    bool is_over = reader->is_ended_ && reader->csn_ != 0 && reader->csn_ <= me.snapshot_;
+    if (!is_over) note_edge(*reader, me, me);
+  } catch (const std::bad_alloc&) {
+    doom(me, Doom::OutOfMemory);
+  }
+}
+
+void Ssi::met_writer(SsiTransaction& me, WriteId id) {
+  auto found = old_->writers.find(id);
+  if (found == old_->writers.end()) {
+    auto old = old_->ids.find(id);
+    if (old != old_->ids.end()) met_old_writer(me, old->second);
+    return;  // of another level
+  }
+  SsiTransaction& writer = *found->second;
+  if (&writer == &me || (!writer.is_ended_ && writer.doom_.load() != Doom::None)) return;
+  if (writer.has_old_out_) return doom(writer.prepared_ == 0 ? writer : me, Doom::OldPivot);
+  // Who only reads is part of an anomaly only by one who committed before it looked.
+  if (me.is_read_only_ && writer.is_ended_ &&
+      (!writer.has_out_to_earlier_ || me.snapshot_ < writer.earliest_out_))
+    return;
+  note_edge(me, writer, me);
+}
+
+void Ssi::met_old_writer(SsiTransaction& me, CommitSeq earliest_out) {
+  if (earliest_out != 0 && (!me.is_read_only_ || earliest_out <= me.snapshot_))
+    return doom(me, Doom::OldPivot);
+  if (me.has_old_in_ || !me.in_.empty()) return doom(me, Doom::Pivot);
+  me.has_old_out_ = true;
+}
+
+// --- Begin and end ---
+
+Ssi::Ssi(const StatusMap& status) : status_(status), old_(std::make_unique<Old>()) {}
+Ssi::~Ssi() = default;
+
+SsiTransaction& Ssi::begin(TxnId id, bool is_read_only) {
+  MutexLock lock(mutex_);
+  active_.reserve(active_.size() + 1);
+  if (active_.empty()) forget_old();
+  if (free_.empty()) {
+    auto fresh = std::make_unique<SsiTransaction>();
+    fresh->ssi_ = this;
+    fresh->reads_.transaction = fresh.get();
+    all_.push_back(std::move(fresh));
+    free_.reserve(all_.capacity());
+    free_.push_back(all_.back().get());
+  }
+  SsiTransaction& transaction = *free_.back();
+  free_.pop_back();
+  transaction.id_ = id;
+  transaction.is_read_only_ = is_read_only;
+  transaction.began_ = ++count_;
+  active_.push_back(&transaction);
+  in_use_.store(active_.size() + ended_.size(), std::memory_order_relaxed);
+  return transaction;
+}
+
+void Ssi::snapshot_taken(SsiTransaction& transaction, CommitSeq snapshot) {
+  MutexLock lock(mutex_);
+  transaction.snapshot_ = snapshot;
+  transaction.has_snapshot_ = true;
+  if (!transaction.is_read_only_) return;
+  try {
+    for (SsiTransaction* other : active_) {
+      if (other == &transaction || other->is_read_only_) continue;
+      transaction.doubts_.reserve(transaction.doubts_.size() + 1);
+      other->doubters_.push_back(&transaction);
+      transaction.doubts_.push_back(other);
+    }
+  } catch (const std::bad_alloc&) {
+    transaction.is_unsafe_ = true;
+  }
+  for (const SsiTransaction* other : ended_)
+    if (other->csn_ > snapshot && other->has_out_to_earlier_ && other->earliest_out_ <= snapshot)
+      transaction.is_unsafe_ = true;
+  if (old_->any && old_->csn > snapshot) transaction.is_unsafe_ = true;
+  if (!transaction.is_unsafe_ && transaction.doubts_.empty()) set_safe(transaction);
+}
+
+void Ssi::drew(SsiTransaction& transaction, WriteId id) {
+  MutexLock lock(mutex_);
+  transaction.ids_.reserve(transaction.ids_.size() + 1);
+  old_->writers.emplace(id, &transaction);
+  transaction.ids_.push_back(id);
+}
+
+Result<> Ssi::prepare(SsiTransaction& transaction) {
+  MutexLock lock(mutex_);
+  if (transaction.is_safe_.load()) return {};
+  auto is_doomed = [](const SsiTransaction& t) { return t.doom_.load() != Doom::None; };
+  if (is_doomed(transaction)) return transaction.error();
+  // T1 -> pivot -> this one, which will have been the first to commit.
+  for (SsiTransaction* pivot : transaction.in_) {
+    if (pivot->is_ended_ || is_doomed(*pivot)) continue;
+    bool is_pivot = std::any_of(pivot->in_.begin(), pivot->in_.end(), [&](const SsiTransaction* first) {
+      return first == &transaction || (!first->is_ended_ && !first->is_read_only_ && !is_doomed(*first));
+    });
+    if (!is_pivot) continue;
+    if (pivot->prepared_ != 0) {
+      doom(transaction, Doom::ConflictIn);
+      return transaction.error();
+    }
+    doom(*pivot, Doom::Pivot);
+  }
+  transaction.prepared_ = ++count_;
+  return {};
+}
+
+void Ssi::set_safe(SsiTransaction& transaction) {
+  cut_all(transaction);
+  sireads_.release(transaction.reads_);
+  transaction.is_safe_.store(true, std::memory_order_release);
+}
+
+// What is known at the end of `writer` of read-only transactions that ran beside it.
+void Ssi::settle_doubts(SsiTransaction& writer) {
+  for (SsiTransaction* reader : writer.doubters_) {
+    remove_from(reader->doubts_, &writer);
+    if (writer.is_ended_ && writer.has_out_to_earlier_ && writer.earliest_out_ <= reader->snapshot_)
+      reader->is_unsafe_ = true;
+    if (!reader->is_unsafe_ && reader->doubts_.empty() && reader->has_snapshot_) set_safe(*reader);
+  }
+  writer.doubters_.clear();
+  for (SsiTransaction* other : writer.doubts_) remove_from(other->doubters_, &writer);
+  writer.doubts_.clear();
+}
+
+void Ssi::committed(SsiTransaction& transaction, CommitSeq csn) {
+  MutexLock lock(mutex_);
+  transaction.is_ended_ = true;
+  transaction.committed_ = ++count_;
+  if (transaction.prepared_ == 0) transaction.prepared_ = transaction.committed_;
+  transaction.csn_ = csn;
+  if (csn == 0) transaction.is_read_only_ = true;
+  for (size_t i = transaction.out_.size(); i-- > 0;) {
+    SsiTransaction& writer = *transaction.out_[i];
+    if (!writer.is_ended_) continue;
+    if (!transaction.is_read_only_) {
+      bool is_first = !transaction.has_out_to_earlier_ || writer.csn_ < transaction.earliest_out_;
+      if (is_first) transaction.earliest_out_ = writer.csn_;
+      transaction.has_out_to_earlier_ = true;
+    }
+    cut(transaction, writer);
+  }
+  for (size_t i = transaction.in_.size(); i-- > 0;) {
+    SsiTransaction& reader = *transaction.in_[i];
+    if (reader.is_ended_ || reader.is_read_only_) cut(reader, transaction);
+  }
+  settle_doubts(transaction);
+  std::erase(active_, &transaction);
+  if (transaction.is_safe_.load())
+    recycle(transaction);
+  else
+    ended_.push_back(&transaction);
+  forget_old();
+  while (ended_.size() > kRememberedMax) {
+    SsiTransaction& oldest = *ended_.front();
+    try {
+      sum_up(oldest);
+    } catch (const std::bad_alloc&) {
+      break;
+    }
+    ended_.pop_front();
+    recycle(oldest);
+  }
+  wake();
+}
+
+void Ssi::rolled_back(SsiTransaction& transaction) {
+  MutexLock lock(mutex_);
+  settle_doubts(transaction);
+  std::erase(active_, &transaction);
+  recycle(transaction);
+  forget_old();
+  wake();
+}
+
+// Committed transactions that nobody runs beside any more.
+void Ssi::forget_old() {
+  uint64_t began = std::numeric_limits<uint64_t>::max();
+  CommitSeq snapshot = status_.published();  // who comes next takes that, or a later one
+  for (const SsiTransaction* active : active_) {
+    if (active->is_safe_.load()) continue;
+    began = std::min(began, active->began_);
+    snapshot = std::min(snapshot, active->snapshot_);
+  }
+  while (!ended_.empty() && ended_.front()->committed_ < began && ended_.front()->csn_ <= snapshot) {
+    recycle(*ended_.front());
+    ended_.pop_front();
+  }
+  if (old_->any && old_->committed < began && old_->csn <= snapshot) {
+    sireads_.release(old_->reads);
+    old_->ids.clear();
+    old_->any = false;
+    old_->committed = old_->csn = 0;
+  }
+  in_use_.store(active_.size() + ended_.size(), std::memory_order_relaxed);
+}
+
+// One more of those without a name.
+void Ssi::sum_up(SsiTransaction& oldest) {
+  for (WriteId id : oldest.ids_)
+    old_->ids[id] = oldest.has_out_to_earlier_ ? std::max<CommitSeq>(oldest.earliest_out_, 1) : 0;
+  sireads_.give(oldest.reads_, old_->reads);
+  for (SsiTransaction* reader : oldest.in_) reader->has_old_out_ = true;
+  for (SsiTransaction* writer : oldest.out_) writer->has_old_in_ = true;
+  old_->committed = std::max(old_->committed, oldest.committed_);
+  old_->csn = std::max(old_->csn, oldest.csn_);
+  old_->any = true;
+  ++summed_up_;
+}
+
+void Ssi::recycle(SsiTransaction& transaction) {
+  cut_all(transaction);
+  sireads_.release(transaction.reads_);
+  for (WriteId id : transaction.ids_) old_->writers.erase(id);
+  transaction.ids_.clear();
+  transaction.doom_.store(Doom::None);
+  transaction.is_safe_.store(false);
+  transaction.last_met_ = kNoWriteId;
+  transaction.is_read_only_ = transaction.is_ended_ = transaction.is_unsafe_ = false;
+  transaction.has_snapshot_ = false;
+  transaction.has_old_in_ = transaction.has_old_out_ = transaction.has_out_to_earlier_ = false;
+  transaction.snapshot_ = transaction.csn_ = transaction.earliest_out_ = 0;
+  transaction.began_ = transaction.prepared_ = transaction.committed_ = 0;
+  free_.push_back(&transaction);
+}
+
+// --- The rest ---
+
+std::optional<bool> Ssi::is_safe(const SsiTransaction& transaction, TxnId& beside) const {
+  MutexLock lock(mutex_);
+  if (transaction.is_safe_.load()) return true;
+  if (transaction.is_unsafe_ || transaction.doubts_.empty()) return false;
+  beside = transaction.doubts_.front()->id_;
+  return std::nullopt;
+}
+
+Result<> Ssi::wait_for_end(const SsiTransaction& transaction, CancelToken* cancel) {
+  CancelToken nobody;
+  CancelToken& token = cancel != nullptr ? *cancel : nobody;
+  uint32_t epoch = token.epoch();
+  if (token.is_requested()) return token.error();
+  {
+    MutexLock lock(mutex_);
+    if (transaction.is_safe_.load() || transaction.is_unsafe_ || transaction.doubts_.empty()) return {};
+    watchers_.push_back(&token);
+  }
+  token.sleep(epoch, std::nullopt);
+  MutexLock lock(mutex_);
+  std::erase(watchers_, &token);
+  if (token.is_requested()) return token.error();
+  return {};
+}
+
+void Ssi::wake() {
+  for (CancelToken* watcher : watchers_) watcher->wake();
+}
+
+void Ssi::row_moved(RelationId relation, RowId from, RowId to) {
+  if (!any()) return;
+  MutexLock lock(mutex_);
+  sireads_.copy_row(relation, from, to);
+}
+
+void Ssi::relation_replaced(RelationId from, RelationId to) {
+  if (!any()) return;
+  MutexLock lock(mutex_);
+  sireads_.copy_relation(from, to);
+}
+
+Ssi::Counts Ssi::counts() const {
+  MutexLock lock(mutex_);
+  return {active_.size() + ended_.size(), sireads_.count(), summed_up_};
+}
+
+}  // namespace rowan
