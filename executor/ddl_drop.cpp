@@ -6,6 +6,7 @@
 
 #include "executor/ddl_support.h"
 #include "storage/storage.h"
+#include "txn/ssi.h"
 #include "types/try.h"
 
 namespace rowan::ddl {
@@ -490,7 +491,9 @@ Result<> truncate(DdlContext& context, const ast::Truncate& statement) {
   }
   for (const catalog::TablePtr& old : tables) {
     std::shared_ptr<catalog::Table> table = copy(*context.overlay.current()->table(old->oid));
+    if (SsiTransaction* ssi = context.transaction.ssi()) TRY(ssi->wrote_relation(table->storage));
     context.released.push_back(table->storage);
+    RelationId before = table->storage;
     table->storage = TRY(context.relations.storage().space().new_relation_id());
     table->layout = 0;
     for (catalog::Column& column : table->columns) column.missing.reset();
@@ -498,7 +501,10 @@ Result<> truncate(DdlContext& context, const ast::Truncate& statement) {
     HeapPtr heap = TRY(context.relations.create_heap(table->storage, physical_columns(*table)));
     std::vector<catalog::IndexPtr> indexes = context.overlay.current()->indexes_of(*table);
     table->indexes.clear();
+    Ssi& ssi = context.relations.transactions().ssi();
+    ssi.relation_replaced(before, table->storage);
     for (const catalog::IndexPtr& index : indexes) {
+      ssi.relation_replaced(index->storage, table->storage);
       context.released.push_back(index->storage);
       TRY(build_index(context, *table, std::make_shared<catalog::Index>(*index), false));
     }

@@ -6,6 +6,7 @@
 #include "expression/evaluator.h"
 #include "planner/deparse.h"
 #include "storage/storage.h"
+#include "txn/ssi.h"
 #include "types/try.h"
 
 namespace rowan::ddl {
@@ -114,6 +115,8 @@ Result<> build_index(DdlContext& context, catalog::Table& table, std::shared_ptr
 }
 
 Result<> drop_index(DdlContext& context, const catalog::Index& index) {
+  if (catalog::TablePtr table = context.overlay.current()->table(index.table))
+    context.relations.transactions().ssi().relation_replaced(index.storage, table->storage);
   context.released.push_back(index.storage);
   context.overlay.drop(index.oid);
   return {};

@@ -9,6 +9,7 @@
 #include "storage/heap/bulk.h"
 #include "storage/heap/scan.h"
 #include "storage/storage.h"
+#include "txn/ssi.h"
 #include "txn/transactions.h"
 #include "types/try.h"
 
@@ -126,12 +127,15 @@ Result<> rewrite_table(DdlContext& context, const catalog::Table& from, catalog:
   context.created.push_back(to.storage);
   HeapPtr target = TRY(context.relations.create_heap(to.storage, physical_columns(to)));
   TRY(copy_rows(context, from, to, *target, values));
+  Ssi& ssi = context.relations.transactions().ssi();
+  ssi.relation_replaced(from.storage, to.storage);
   context.released.push_back(from.storage);
   std::vector<catalog::IndexPtr> indexes = context.overlay.current()->indexes_of(to);
   to.indexes.clear();
   for (const catalog::IndexPtr& old : indexes) {
     auto index = std::make_shared<catalog::Index>(*old);
     TRY(rebind_index(context, to, *index));
+    ssi.relation_replaced(old->storage, to.storage);
     context.released.push_back(old->storage);
     TRY(build_index(context, to, std::move(index), true));
   }

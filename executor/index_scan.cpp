@@ -12,6 +12,7 @@
 #include "executor/table_access.h"
 #include "planner/binder.h"
 #include "storage/btree/cursor.h"
+#include "txn/snapshot.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -208,9 +209,10 @@ class IndexScanOperator final : public Operator {
         if (next_range_ == ranges_.size()) return 0;
         if (!cursor_)
           cursor_.emplace(*index_->btree, ranges_[next_range_],
-                          node_.backward ? ScanDirection::Backward : ScanDirection::Forward, true);
+                          node_.backward ? ScanDirection::Backward : ScanDirection::Forward, true,
+                          run().snapshot()->ssi);
         else
-          cursor_->restart(ranges_[next_range_]);
+          cursor_->restart(ranges_[next_range_], run().snapshot()->ssi);
         ++next_range_;
         in_range_ = true;
       }
@@ -229,7 +231,7 @@ class IndexScanOperator final : public Operator {
       hash_rows_.clear();
       hash_at_ = 0;
       hash_key_ = ranges_[next_range_++].lower;
-      TRY(index_->hash->find(hash_key_, hash_rows_));
+      TRY(index_->hash->find(hash_key_, hash_rows_, run().snapshot()->ssi));
       in_range_ = true;
     }
     auto count = static_cast<uint32_t>(std::min<size_t>(wanted, hash_rows_.size() - hash_at_));

@@ -119,6 +119,7 @@ class InsertOperator final : public WriteOperator {
     const Transactions& transactions = *run().environment().transactions;
     if (run().environment().transaction->level() == IsolationLevel::ReadCommitted) return {};
     if (touched_.count(conflict.row.packed()) != 0) return {};
+    if (run().snapshot()->ssi != nullptr) TRY(writer_.note_existing(conflict.row));
     if (sees(transactions.status(), *run().snapshot(), conflict.creator)) return {};
     if (writer_.heap().has_only_moved(*run().snapshot(), conflict.row, conflict.creator)) return {};
     return serialization_error(WriteVerdict::Kind::Updated);

@@ -1,10 +1,19 @@
 #include "executor/relations.h"
 
+#include "storage/btree/key.h"
 #include "storage/heap/page_sets.h"
 #include "storage/storage.h"
+#include "txn/ssi.h"
 #include "types/try.h"
 
 namespace rowan {
+
+Result<> IndexStorage::tell_readers(SsiTransaction& writer, std::string_view key) const {
+  std::string lower = hash != nullptr ? HashIndex::entry_key(key) : std::string(key);
+  std::string upper = lower;
+  make_key_successor(upper);
+  return writer.wrote_keys(hash != nullptr ? hash->relation() : btree->relation(), lower, upper);
+}
 
 Result<HeapPtr> Relations::heap(RelationId relation) {
   {

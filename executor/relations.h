@@ -25,6 +25,8 @@ class Storage;
 class Transactions;
 
 // An index's storage: exactly one of the two.
+class SsiTransaction;
+
 struct IndexStorage {
   std::unique_ptr<Btree> btree;
   std::unique_ptr<HashIndex> hash;
@@ -35,6 +37,8 @@ struct IndexStorage {
   Result<bool> remove(std::string_view key, RowId row, RowCheck* check = nullptr) {
     return btree ? btree->remove(key, row, check) : hash->remove(key, row, check);
   }
+  // SERIALIZABLE: `writer` has made an entry of `key`; it hears of those who have read there. Errors: 40001.
+  Result<> tell_readers(SsiTransaction& writer, std::string_view key) const;
   Result<uint64_t> vacate(PageRun run, const std::function<bool()>& goes_on) {
     return btree ? btree->vacate(run, goes_on) : hash->vacate(run, goes_on);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "executor/statement_writes.h"
+#include "txn/ssi.h"
 #include "txn/transactions.h"
 #include "types/try.h"
 
@@ -156,6 +157,14 @@ const Heap& TableWriter::heap() const {
   return *binding_->heap;
 }
 
+Result<> TableWriter::note_existing(RowId row) {
+  Batch nothing(std::span<const Type>(), 1);
+  uint16_t from[1];
+  RowId home = binding_->heap->seen_home(*run_.snapshot(), row);
+  TRY(binding_->heap->fetch(*run_.snapshot(), {binding_->layout, {}}, {&home, 1}, nothing, from));
+  return {};
+}
+
 LockManager& TableWriter::locks() const {
   return run_.environment().transactions->locks();
 }
@@ -196,6 +205,11 @@ Result<> TableWriter::add_entry(BoundIndex& index, uint32_t row, RowId id, Confl
         return index_row_too_large(key_.size(), *index.index).table(table_->name);
       return std::move(outcome).error();
     }
+    // Who has read there goes before a duplicate: where another's insert is the reason for both, trying again
+    // helps.
+    SsiTransaction* ssi = run_.environment().transaction->ssi();
+    if (ssi != nullptr && outcome->kind != InsertOutcome::Kind::WaitFor)
+      TRY(index.storage->tell_readers(*ssi, key_));
     switch (outcome->kind) {
       case InsertOutcome::Kind::Inserted:
         return {};

@@ -55,6 +55,8 @@ class TableWriter {
   RowLockMode lock_mode() const { return may_change_keys_ ? RowLockMode::Update : RowLockMode::NoKeyUpdate; }
 
   const Heap& heap() const;
+  // SERIALIZABLE: that `row` is in the way counts as having read it. Errors: as Heap::fetch.
+  Result<> note_existing(RowId row);
   Wait wait() const;
   LockManager& locks() const;
   // Sleeps until `writer` has ended. Errors: 40P01 · 55P03 · 57014.

@@ -4,6 +4,7 @@
 
 #include "storage/btree/key.h"
 #include "storage/btree/reader.h"
+#include "txn/ssi.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -37,12 +38,14 @@ bool btree_stretch(const KeyRange& range, std::string& lower, std::string& upper
 
 }  // namespace
 
-BtreeCursor::BtreeCursor(const Btree& tree, const KeyRange& range, ScanDirection direction, bool wants_keys)
+BtreeCursor::BtreeCursor(const Btree& tree, const KeyRange& range, ScanDirection direction, bool wants_keys,
+                         SsiTransaction* reader)
     : tree_(&tree), direction_(direction), wants_keys_(wants_keys) {
-  restart(range);
+  restart(range, reader);
 }
 
-void BtreeCursor::restart(const KeyRange& range) {
+void BtreeCursor::restart(const KeyRange& range, SsiTransaction* reader) {
+  reader_ = reader;
   at_end_ = !btree_stretch(range, lower_, upper_, has_upper_);
   hint_ = kNoPage;
 }
@@ -68,6 +71,8 @@ Result<uint32_t> BtreeCursor::next(uint32_t limit) {
       uint16_t i = node.lower_bound(lower_);
       bool ends_here = has_upper_ && (!node.has_upper() || node.upper() >= upper_);
       uint16_t end = ends_here ? node.lower_bound(upper_) : node.count();
+      std::string from;
+      if (reader_ != nullptr) from = lower_;
       while (i < end && count < limit) take(node, i++);
       if (i < end) {
         lower_ = node.entry(static_cast<uint16_t>(i - 1));
@@ -79,12 +84,17 @@ Result<uint32_t> BtreeCursor::next(uint32_t limit) {
         lower_ = node.upper();
         hint_ = node.info().right;
       }
+      if (reader_ != nullptr)
+        reader_->read_keys(tree_->relation(), from, at_end_ ? upper_ : lower_, !at_end_ || has_upper_);
     } else {
       ReadGuard leaf = TRY(reader.read_leaf({upper_, true, !has_upper_}, hint_));
       NodeView node(leaf.page());
       uint16_t end = has_upper_ ? node.lower_bound(upper_) : node.count();
       bool ends_here = node.lower() <= lower_;
       uint16_t begin = ends_here ? node.lower_bound(lower_) : uint16_t{0};
+      std::string to;
+      bool has_to = has_upper_;
+      if (reader_ != nullptr) to = upper_;
       while (end > begin && count < limit) take(node, --end);
       has_upper_ = true;
       if (end > begin) {
@@ -96,6 +106,7 @@ Result<uint32_t> BtreeCursor::next(uint32_t limit) {
         upper_ = node.lower();
         hint_ = kNoPage;  // there are no links to the left
       }
+      if (reader_ != nullptr) reader_->read_keys(tree_->relation(), at_end_ ? lower_ : upper_, to, has_to);
     }
   }
   return count;

@@ -16,12 +16,16 @@ namespace rowan {
 
 enum class ScanDirection : uint8_t { Forward, Backward };
 
+class SsiTransaction;
+
 class BtreeCursor {
  public:
   static constexpr uint32_t kBatch = 64;
 
   // `tree` outlives the cursor. With `wants_keys` the batch has key bytes too.
-  BtreeCursor(const Btree& tree, const KeyRange& range, ScanDirection direction, bool wants_keys);
+  // SERIALIZABLE: `reader` is told which keys were read, and lives as long as it is read.
+  BtreeCursor(const Btree& tree, const KeyRange& range, ScanDirection direction, bool wants_keys,
+              SsiTransaction* reader = nullptr);
 
   // Gathers the next entries: at most `limit`, at most kBatch. 0: the end. Blocks for latches and I/O only.
   Result<uint32_t> next(uint32_t limit = kBatch);
@@ -33,12 +37,13 @@ class BtreeCursor {
   }
 
   // From the start again, of another stretch (an index nested-loop join).
-  void restart(const KeyRange& range);
+  void restart(const KeyRange& range, SsiTransaction* reader = nullptr);
 
  private:
   const Btree* tree_;
   const ScanDirection direction_;
   const bool wants_keys_;
+  SsiTransaction* reader_ = nullptr;
   std::string lower_, upper_;  // entries in [lower_, upper_) are still to come
   bool has_upper_ = false;
   bool at_end_ = false;

@@ -8,6 +8,7 @@
 #include "storage/commit.h"
 #include "storage/heap/internals.h"
 #include "storage/heap/row_writer.h"
+#include "txn/ssi.h"
 #include "txn/transactions.h"
 #include "types/check.h"
 #include "types/try.h"
@@ -201,6 +202,7 @@ Result<> PageMove::retire(RowMover::Outcome& outcome) {
           view.words()[row.slot] != row.word || view.deleters()[row.slot] != kNoWriteId ||
           transactions_.locks().is_row_locked(from))
         continue;
+      transactions_.ssi().row_moved(heap_.relation, from, row.to);
       heap_.moved.add(from, row.to, writer_);
       row.is_retired = true;
       heap_op::set_deleter(ops, row.slot, writer_);

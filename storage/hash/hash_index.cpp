@@ -57,9 +57,9 @@ Result<bool> HashIndex::contains(std::string_view key, RowId row) const {
   return tree_->contains(HashIndexKey(key).view(), row);
 }
 
-Result<> HashIndex::find(std::string_view key, std::vector<RowId>& rows) const {
+Result<> HashIndex::find(std::string_view key, std::vector<RowId>& rows, SsiTransaction* reader) const {
   HashIndexKey hash(key);
-  BtreeCursor cursor(*tree_, KeyRange::equal(hash.view()), ScanDirection::Forward, false);
+  BtreeCursor cursor(*tree_, KeyRange::equal(hash.view()), ScanDirection::Forward, false, reader);
   while (true) {
     uint32_t count = TRY(cursor.next());
     if (count == 0) return {};

@@ -23,6 +23,7 @@
 namespace rowan {
 
 class CheckReport;
+class SsiTransaction;
 class Storage;
 
 class HashIndex {
@@ -44,7 +45,8 @@ class HashIndex {
   Result<bool> contains(std::string_view key, RowId row) const;
 
   // Rows that may have `key` (their hash says so), appended to `rows`. The caller compares.
-  Result<> find(std::string_view key, std::vector<RowId>& rows) const;
+  // SERIALIZABLE: `reader` is told.
+  Result<> find(std::string_view key, std::vector<RowId>& rows, SsiTransaction* reader = nullptr) const;
   // The same, each shown under its leaf's shared latch, until the visitor says stop; its key argument is
   // empty.
   Result<> visit(std::string_view key, EntryVisitor& visitor) const;

@@ -29,8 +29,10 @@ class BulkInsert::State {
       pending_.push_back(row);
       in_page += row.in_page;
     }
-    return place_encoded_rows(heap_, transaction_.id(), *layout_, creator, pending_, images_,
-                              ids + rows.count() - pending_.size());
+    TRY(place_encoded_rows(heap_, transaction_.id(), *layout_, creator, pending_, images_,
+                           ids + rows.count() - pending_.size()));
+    if (transaction_.ssi() != nullptr) return transaction_.ssi()->inserted_into(heap_.relation);
+    return {};
   }
 
  private:

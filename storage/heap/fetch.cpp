@@ -57,6 +57,7 @@ Result<uint32_t> Heap::fetch(const Snapshot& snapshot, const Projection& project
       at = TRY(heap.find_visible(view, id.page, id.slot, snapshot));
     }
     if (!at.found) continue;
+    if (snapshot.ssi != nullptr) heap.note_read(snapshot, id);
     HeapView source = at.other ? HeapView(at.other.page()) : view;
     TRY(read_cells(heap, source, at.slot, plan, out, count, scratch));
     if (projection.with_row_id)
@@ -66,6 +67,7 @@ Result<uint32_t> Heap::fetch(const Snapshot& snapshot, const Projection& project
     ++count;
   }
   out.set_row_count(count);
+  if (snapshot.ssi != nullptr) TRY(snapshot.ssi->check());
   return count;
 }
 

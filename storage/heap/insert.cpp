@@ -189,6 +189,7 @@ Result<> Heap::insert(Transaction& transaction, const Layout& layout, std::span<
                            ids + next));
     next += count;
   }
+  if (transaction.ssi() != nullptr) return transaction.ssi()->inserted_into(heap.relation);
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include "storage/heap/page_ops.h"
 #include "storage/heap/page_sets.h"
 #include "storage/storage.h"
+#include "txn/ssi.h"
 #include "txn/transactions.h"
 #include "types/try.h"
 
@@ -93,6 +94,12 @@ class HeapInternals {
   // The version of the row at home slot `slot` that `snapshot` sees. The home page stays latched.
   Result<FoundVersion> find_visible(const HeapView& home, PageNo page, uint32_t slot,
                                     const Snapshot& snapshot);
+  // SERIALIZABLE: `snapshot`, which has none of a version, or not its deletion, meets who made it.
+  void meet_writer(const Snapshot& snapshot, WriteId writer) const {
+    if (status().status(writer).state != WriteStatus::State::Aborted) snapshot.ssi->met_writer(writer);
+  }
+  // SERIALIZABLE: the row has been read; its page is latched. A row that has moved stands for both homes.
+  void note_read(const Snapshot& snapshot, RowId row) const;
   // The newest version whose creator has not aborted.
   Result<FoundVersion> find_newest(const HeapView& home, PageNo page, uint32_t slot);
   // An aborted home takes back what it replaced; the aborted version takes its place in the chain. False:

@@ -457,6 +457,8 @@ Result<RowOutcome> Heap::update(Transaction& transaction, const Layout& layout, 
   note_moved(heap, row, creator);
   RowUpdate change(heap, transaction.id(), guard, row, creator, keys_changed);
   TRY(change.run(layout, changes));
+  guard.release();
+  if (transaction.ssi() != nullptr) TRY(transaction.ssi()->wrote_row(heap.relation, row));
   return RowOutcome{};
 }
 
@@ -474,6 +476,8 @@ Result<RowOutcome> Heap::remove(Transaction& transaction, RowId row, Seen seen, 
   heap_op::set_deleter(ops, row.slot, deleter);
   heap.page_sets.note(deleter, heap.relation, row.page, true);
   TRY(heap.change(guard, HeapRecord::Modify, deleter, ops));
+  guard.release();
+  if (transaction.ssi() != nullptr) TRY(transaction.ssi()->wrote_row(heap.relation, row));
   return RowOutcome{};
 }
 

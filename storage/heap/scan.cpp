@@ -81,6 +81,7 @@ class HeapScan::State {
         in_page_(*spec_.projection.layout, spec_.filter_columns, spec_.filter_types),
         one_row_(spec_.filter_types) {
     next_page_ = range.begin;
+    if (snapshot.ssi != nullptr) snapshot.ssi->read_relation(heap_.relation);
   }
 
   void restart(const Snapshot& snapshot, PageRange range) {
@@ -88,6 +89,7 @@ class HeapScan::State {
     range_ = range;
     next_page_ = range.begin;
     known_ = at_ = slot_ = 0;
+    if (snapshot.ssi != nullptr) snapshot.ssi->read_relation(heap_.relation);
   }
 
   Result<bool> next(Batch& out, uint32_t row_limit);
@@ -112,6 +114,7 @@ class HeapScan::State {
   Result<> read_page(const HeapView& page, Batch& out, uint32_t& count, uint32_t limit);
   void learn_home_rows(const HeapView& page);
   void hide_moved(const HeapView& page);
+  void meet_writers(const HeapView& page);
   bool is_plain(const HeapView& page) const;
   Result<> take_plain_rows(const HeapView& page, Batch& out, uint32_t& count, uint32_t limit);
   Result<> take_rows(const HeapView& page, const Layout& layout, Batch& out, uint32_t& count, uint32_t limit);
@@ -174,11 +177,25 @@ void HeapScan::State::learn_home_rows(const HeapView& page) {
     }
   }
   if (settled_) return;
+  if (snapshot_->ssi != nullptr) meet_writers(page);
   std::span<const WriteId> deleters;
   if (busy_) deleters = {page.deleters(), page.capacity()};
   visible(heap_.status(), {page.creators(), page.capacity()}, deleters, *snapshot_,
           SelectionMask(visible_.data(), words_used));
   if (busy_ && heap_.moved.any()) hide_moved(page);
+}
+
+// SERIALIZABLE: who made what the snapshot does not see, or removed what it does. Older versions are met when
+// they are looked for.
+void HeapScan::State::meet_writers(const HeapView& page) {
+  for (uint32_t slot = 0; slot < page.capacity(); ++slot) {
+    if (page.state(slot) != SlotState::Home) continue;
+    WriteId creator = page.creators()[slot], deleter = page.deleters()[slot];
+    if (!sees(heap_.status(), *snapshot_, creator))
+      heap_.meet_writer(*snapshot_, creator);
+    else if (busy_ && deleter != kNoWriteId && !sees(heap_.status(), *snapshot_, deleter))
+      heap_.meet_writer(*snapshot_, deleter);
+  }
 }
 
 // What this transaction has written at their new homes hides rows that it sees at their old ones.
@@ -413,6 +430,7 @@ Result<bool> HeapScan::State::next(Batch& out, uint32_t row_limit) {
     slot_ = 0;
   }
   out.set_row_count(count);
+  if (snapshot_->ssi != nullptr) TRY(snapshot_->ssi->check());
   return count > 0;
 }
 

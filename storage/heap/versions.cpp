@@ -59,10 +59,21 @@ Result<FoundVersion> HeapInternals::find_visible(const HeapView& home, PageNo pa
     at.found = deleter == kNoWriteId || !sees(status(), snapshot, deleter);
     if (at.found && deleter != kNoWriteId && moved.any()) [[unlikely]]
       at.found = !moved.is_hidden({page, static_cast<SlotNo>(slot)}, status(), snapshot);
+    if (snapshot.ssi != nullptr && at.found && deleter != kNoWriteId) meet_writer(snapshot, deleter);
     return at;
   }
-  return walk_chain(*this, home, page, slot,
-                    [&](WriteId creator) { return sees(status(), snapshot, creator); });
+  return walk_chain(*this, home, page, slot, [&](WriteId creator) {
+    bool is_seen = sees(status(), snapshot, creator);
+    if (!is_seen && snapshot.ssi != nullptr) meet_writer(snapshot, creator);
+    return is_seen;
+  });
+}
+
+void HeapInternals::note_read(const Snapshot& snapshot, RowId row) const {
+  snapshot.ssi->read_row(relation, row);
+  std::optional<MovedRow> to;
+  if (moved.any()) to = moved.target(row);
+  if (to) snapshot.ssi->read_row(relation, to->row);
 }
 
 Result<FoundVersion> HeapInternals::find_newest(const HeapView& home, PageNo page, uint32_t slot) {
