@@ -208,6 +208,7 @@ void SessionCore::read_settings() {
   statement_timeout_ms_ = static_cast<uint32_t>(settings_.integer("statement_timeout"));
   default_isolation_ = isolation_named(settings_.get("default_transaction_isolation").value_or(""));
   default_read_only_ = settings_.is_on("default_transaction_read_only");
+  default_deferrable_ = settings_.is_on("default_transaction_deferrable");
   synchronous_commit_ = settings_.is_on("synchronous_commit");
 }
 
@@ -309,7 +310,14 @@ Result<Snapshot> SessionCore::statement_snapshot() {
   Transactions& transactions = instance_->transactions();
   if (level_ == IsolationLevel::ReadCommitted) return transactions.take_snapshot(transaction_, cancel_.get());
   if (!transaction_snapshot_) {
-    transaction_snapshot_ = TRY(transactions.take_snapshot(transaction_, cancel_.get()));
+    bool must_be_safe =
+        is_deferrable_ && level_ == IsolationLevel::Serializable && transaction_.is_read_only();
+    Wait wait;
+    wait.lock_timeout_ms = environment_.lock_timeout_ms;
+    wait.cancel = cancel_.get();
+    Result<Snapshot> taken = must_be_safe ? transactions.take_safe_snapshot(transaction_, wait)
+                                          : transactions.take_snapshot(transaction_, cancel_.get());
+    transaction_snapshot_ = TRY(std::move(taken));
     Snapshot again = *transaction_snapshot_;
     transactions.pin_snapshot(*slot_, again);
     return again;
@@ -751,6 +759,7 @@ Result<> SessionCore::set_setting(std::string_view name, std::string_view value,
   ast::TransactionModes modes;  // which may have been set by their names
   modes.isolation = isolation_named(settings_.get("transaction_isolation").value_or(""));
   modes.is_read_only = settings_.is_on("transaction_read_only");
+  modes.is_deferrable = settings_.is_on("transaction_deferrable");
   return set_modes(modes);
 }
 

@@ -220,6 +220,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<> set_modes(const ast::TransactionModes& modes);
   Result<> set_isolation(ast::IsolationLevel isolation);
   Result<> set_read_only(bool read_only);
+  Result<> set_deferrable(bool deferrable);
   void note_modes();
   void drop_created(size_t keep);
   // While one lives no storage is freed that the definitions of when it began have: for the cleaner, which
@@ -309,7 +310,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   std::optional<Snapshot> transaction_snapshot_;                        // REPEATABLE READ
   ast::IsolationLevel isolation_ = ast::IsolationLevel::ReadCommitted;  // as it was named
   IsolationLevel level_ = IsolationLevel::ReadCommitted;
-  bool has_queried_ = false;  // what PostgreSQL would have taken a snapshot for ran in this transaction
+  bool is_deferrable_ = false;  // the transaction: its snapshot waits until it is safe
+  bool has_queried_ = false;    // what PostgreSQL would have taken a snapshot for ran in this transaction
   catalog::Overlay overlay_;
   std::vector<RelationId> created_, released_;
   std::vector<NamedSavepoint> savepoints_;
@@ -323,7 +325,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   // What every statement asks the settings for, read once for each version of them (read_settings).
   uint64_t context_version_ = 0;
   ast::IsolationLevel default_isolation_ = ast::IsolationLevel::ReadCommitted;
-  bool default_read_only_ = false;
+  bool default_read_only_ = false, default_deferrable_ = false;
   bool synchronous_commit_ = true;
   std::string time_zone_, date_style_, interval_style_;  // eval_ borrows them
   std::shared_ptr<CancelToken> cancel_;

@@ -53,8 +53,6 @@ ast::IsolationLevel SessionCore::isolation_named(std::string_view name) {
 
 Result<> SessionCore::set_isolation(ast::IsolationLevel isolation) {
   if (isolation == isolation_) return {};
-  if (isolation == ast::IsolationLevel::Serializable)
-    return Error(sqlstate::feature_not_supported, "isolation level SERIALIZABLE is not supported");
   if (has_queried_)
     return Error(sqlstate::active_sql_transaction,
                  "SET TRANSACTION ISOLATION LEVEL must be called before any query");
@@ -83,15 +81,28 @@ Result<> SessionCore::set_read_only(bool read_only) {
   return {};
 }
 
+Result<> SessionCore::set_deferrable(bool deferrable) {
+  if (deferrable == is_deferrable_) return {};
+  if (!savepoints_.empty())
+    return Error(sqlstate::active_sql_transaction,
+                 "SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction");
+  if (has_queried_)
+    return Error(sqlstate::active_sql_transaction,
+                 "SET TRANSACTION [NOT] DEFERRABLE must be called before any query");
+  is_deferrable_ = deferrable;
+  return {};
+}
+
 Result<> SessionCore::set_modes(const ast::TransactionModes& modes) {
   if (modes.isolation) TRY(set_isolation(*modes.isolation));
   if (modes.is_read_only) TRY(set_read_only(*modes.is_read_only));
+  if (modes.is_deferrable) TRY(set_deferrable(*modes.is_deferrable));
   note_modes();
   return {};
 }
 
 void SessionCore::note_modes() {
-  settings_.note_transaction(isolation_name(isolation_), transaction_.is_read_only());
+  settings_.note_transaction(isolation_name(isolation_), transaction_.is_read_only(), is_deferrable_);
 }
 
 Result<> SessionCore::start_transaction(const ast::TransactionModes& modes, bool block) {
@@ -102,6 +113,7 @@ Result<> SessionCore::start_transaction(const ast::TransactionModes& modes, bool
   transaction_ = TRY(instance_->transactions().begin(*slot_, id_, level, read_only));
   begin_mark_ = instance_->transactions().set_savepoint(transaction_);
   isolation_ = isolation;
+  is_deferrable_ = modes.is_deferrable.value_or(default_deferrable_);
   level_ = level;
   has_queried_ = false;
   if (settings_before_version_ != settings_.version()) {

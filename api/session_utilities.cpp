@@ -169,6 +169,8 @@ Result<> SessionCore::run_set_transaction(const ast::SetTransaction& statement) 
     TRY(settings_.set("default_transaction_isolation", isolation_name(*modes.isolation), false));
   if (modes.is_read_only)
     TRY(settings_.set("default_transaction_read_only", *modes.is_read_only ? "on" : "off", false));
+  if (modes.is_deferrable)
+    TRY(settings_.set("default_transaction_deferrable", *modes.is_deferrable ? "on" : "off", false));
   return {};
 }
 

@@ -43,6 +43,8 @@ constexpr SettingEntry kSettings[] = {
      "Sets the planner's estimate of the cost of processing each row."},
     {"datestyle", SettingKind::String, "ISO, MDY", "", "", Effect::Works,
      "Sets the display format for date and time values."},
+    {"default_transaction_deferrable", SettingKind::Boolean, "off", "", "", Effect::Works,
+     "Sets the default deferrable status of new transactions."},
     {"default_transaction_isolation", SettingKind::Choice, "read committed", "",
      "serializable repeatable_read read_committed read_uncommitted", Effect::Works,
      "Sets the transaction isolation level of each new transaction."},
@@ -91,6 +93,9 @@ constexpr SettingEntry kSettings[] = {
      "Whether a commit waits until it is on the disk."},
     {"timezone", SettingKind::TimeZone, "UTC", "", "", Effect::Works,
      "Sets the time zone for displaying and interpreting time stamps."},
+    {"transaction_deferrable", SettingKind::Boolean, "off", "", "", Effect::Works,
+     "Whether to defer a read-only serializable transaction until it can be executed with no possible "
+     "serialization failures."},
     {"transaction_isolation", SettingKind::Choice, "read committed", "",
      "serializable repeatable_read read_committed read_uncommitted", Effect::Works,
      "Sets the current transaction's isolation level."},
@@ -377,8 +382,6 @@ Result<std::string> canonical(const SettingEntry& entry, std::string_view value,
         std::string choice = choices.substr(begin, end - begin);
         begin = end + 1;
         if (folded(choice) != wanted) continue;
-        if (choice == "serializable")  // of the isolation settings
-          return Error(sqlstate::feature_not_supported, "isolation level SERIALIZABLE is not supported");
         if (entry.name == "client_encoding") return std::string("UTF8");
         if (entry.name == "client_min_messages" && choice == "debug") return std::string("debug2");
         if (entry.name == "standard_conforming_strings") return std::string("on");
@@ -429,6 +432,7 @@ std::optional<std::string> Settings::get(std::string_view name) const {
     return std::nullopt;
   }
   if (entry->name == "transaction_isolation") return isolation_;
+  if (entry->name == "transaction_deferrable") return std::string(is_deferrable_ ? "on" : "off");
   if (entry->name == "transaction_read_only") return std::string(is_read_only_ ? "on" : "off");
   auto found = values_.find(entry->name);
   std::string value = found == values_.end() ? initial(*entry, work_mem_) : found->second;
@@ -475,6 +479,10 @@ Result<> Settings::set(std::string_view name, std::string_view value, bool is_lo
   }
   if (key == "transaction_read_only") {
     is_read_only_ = wanted == "on";
+    return {};
+  }
+  if (key == "transaction_deferrable") {
+    is_deferrable_ = wanted == "on";
     return {};
   }
   if (is_local && locals_.find(key) == locals_.end()) {

@@ -41,11 +41,12 @@ class Settings {
   // Transactions and savepoints: a copy to come back to. Few settings are ever changed, so it is small.
   using Marked = std::map<std::string, std::string, std::less<>>;
   const Marked& values() const { return values_; }
-  // The transaction's own two settings change with every transaction and touch no plan, so they are kept
+  // The transaction's own three settings change with every transaction and touch no plan, so they are kept
   // apart and leave version() alone.
-  void note_transaction(std::string_view isolation, bool is_read_only) {
+  void note_transaction(std::string_view isolation, bool is_read_only, bool is_deferrable) {
     isolation_ = isolation;
     is_read_only_ = is_read_only;
+    is_deferrable_ = is_deferrable;
   }
   void restore(const Marked& values) {
     if (values_ == values) return;
@@ -65,6 +66,7 @@ class Settings {
   std::map<std::string, std::optional<std::string>, std::less<>> locals_;  // what LOCAL ones were before
   std::string isolation_ = "read committed";
   bool is_read_only_ = false;
+  bool is_deferrable_ = false;
   uint64_t version_ = 1;
 };
 

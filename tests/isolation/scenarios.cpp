@@ -72,7 +72,11 @@ class ScenarioRun {
   }
   std::string with_level(std::string sql) const {
     size_t at = sql.find("{level}");
-    if (at != std::string::npos) sql.replace(at, 7, level_ == "RC" ? "READ COMMITTED" : "REPEATABLE READ");
+    if (at != std::string::npos)
+      sql.replace(at, 7,
+                  level_ == "RC"    ? "READ COMMITTED"
+                  : level_ == "SER" ? "SERIALIZABLE"
+                                    : "REPEATABLE READ");
     return sql;
   }
   Session& session_of(const std::string& who) {

@@ -13,7 +13,7 @@ struct ScenarioReport {
   std::vector<std::string> differences;
 };
 
-// `levels`: "RC", "RR". Exact outcomes.
+// `levels`: "RC", "RR", "SER". Exact outcomes, of SERIALIZABLE too: the same victim at the same step.
 ScenarioReport play_scenarios(const std::string& json_text, const std::vector<std::string>& levels);
 
 }  // namespace rowan::isolation

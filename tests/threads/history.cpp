@@ -166,6 +166,12 @@ std::set<std::string> forbidden_at_repeatable_read() {
   return forbidden;
 }
 
+std::set<std::string> forbidden_at_serializable() {
+  std::set<std::string> all = forbidden_at_repeatable_read();
+  all.insert("G2-item");
+  return all;
+}
+
 std::map<std::string, int> find_anomalies(const History& history,
                                           const std::map<int64_t, List>& final_lists) {
   return Checker(history, final_lists).run();

@@ -34,6 +34,7 @@ using History = std::vector<Transaction>;
 // What each level forbids.
 std::set<std::string> forbidden_at_read_committed();
 std::set<std::string> forbidden_at_repeatable_read();
+std::set<std::string> forbidden_at_serializable();
 
 // The anomalies of a history whose lists ended as `final_lists`: how often each was found. Besides the
 // cycles: "G1a" an aborted append was read or stayed, "G1b" a state between two appends of one transaction

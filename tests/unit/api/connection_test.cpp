@@ -415,12 +415,5 @@ TEST(ConnectionTest, NumbersReadFromEveryType) {
   EXPECT_FALSE(rows.boolean(0));
 }
 
-TEST(ConnectionTest, SerializableIsRefusedByName) {
-  Database database = Database::open(":memory:").value();
-  Connection connection = database.connect().value();
-  EXPECT_EQ(connection.execute("BEGIN ISOLATION LEVEL SERIALIZABLE").error().state(),
-            sqlstate::feature_not_supported);
-}
-
 }  // namespace
 }  // namespace rowan
