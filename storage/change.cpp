@@ -166,10 +166,16 @@ Lsn Change::commit() {
     }
   }
   is_reserved_ = false;
-  for (size_t i = 0; i < count_; ++i) {
-    settle(entries_[i], end);
-    if (entries_[i].guard->number() == anchor_) known_anchor_->store(anchor_, std::memory_order_seq_cst);
-  }
+  auto settle_those = [&](auto is_their_turn) {
+    for (size_t i = 0; i < count_; ++i)
+      if (is_their_turn(parts[i])) settle(entries_[i], end);
+  };
+  // Who reads without latches comes to a page by a number that he has read on another: so new pages first,
+  // then what may lead to them, and last those that nothing leads to any more.
+  settle_those([](const PartBytes& part) { return part.is_new; });
+  if (anchor_ != kNoPage) known_anchor_->store(anchor_, std::memory_order_seq_cst);
+  settle_those([](const PartBytes& part) { return !part.is_new && part.kind != PartKind::Free; });
+  settle_those([](const PartBytes& part) { return !part.is_new && part.kind == PartKind::Free; });
   return end;
 }
 

@@ -48,9 +48,9 @@ class Change {
   // is of no type and no relation from then on. Its number is not used again before every EpochGuard of now
   // is gone.
   void add_free(WriteGuard& page);
-  // `page`, which was added before, is the relation's anchor (storage/space/space.h) from then on. Who looks
-  // for it finds it by `known`: that is set when the page can be read, and before pages that were added
-  // later (the old anchor, to be freed) cannot. In place of a body; for records of RecordType::Anchor.
+  // `page`, a new one that was added before, is the relation's anchor (storage/space/space.h) from then on.
+  // Who looks for it finds it by `known`: that is set when the page can be read, and before those that are
+  // freed (the old anchor) cannot. In place of a body; for records of RecordType::Anchor.
   void move_anchor(const WriteGuard& page, std::atomic<PageNo>& known);
   // Bytes of the record that belong to no page.
   void set_body(std::span<const std::byte> body) { body_ = body; }
@@ -58,7 +58,8 @@ class Change {
   // Errors: as Log::reserve, and whatever the first write to the database file may meet (53100, 58030,
   // 25006).
   Result<> reserve();
-  // Only after reserve(). Never fails. Returns the record's end.
+  // Only after reserve(). Never fails. Returns the record's end. Readers without latches see new pages first,
+  // then the changed ones, in the order in which they were added, then that those to be freed are gone.
   Lsn commit();
 
  private:
