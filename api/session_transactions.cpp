@@ -183,6 +183,7 @@ void SessionCore::fail_transaction() {
     StorageHold hold(*this);
     std::vector<WriteId> ids = instance_->transactions().rollback_to(transaction_, mark);
     if (!ids.empty()) static_cast<void>(instance_->cleaner().after_rollback(ids).ok());
+    if (savepoints_.empty()) instance_->transactions().give_up(transaction_);
     state_ = State::Failed;
     ground_ += kGroundStep;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "txn/lock_table.h"
 #include "types/check.h"
@@ -89,6 +90,13 @@ Result<> LockManager::acquire(LockOwner& owner, LockTarget target, LockMode mode
   if (target.kind == LockTarget::Kind::Relation && is_weak(mode) && take_weak(owner, target.relation, mode))
     return {};
   return take_or_wait(owner, target, static_cast<int>(mode), target, wait);
+}
+
+Result<> LockManager::acquire_for_good(LockOwner& owner, LockTarget target, LockMode mode) {
+  uint32_t level = std::exchange(owner.level_, 0);
+  Result<> acquired = acquire(owner, target, mode);
+  owner.level_ = level;
+  return acquired;
 }
 
 bool LockManager::try_acquire(LockOwner& owner, LockTarget target, LockMode mode) {

@@ -117,6 +117,8 @@ class LockManager {
   // Thread-safe. May block for long: hold no latch.
   Result<> acquire(LockOwner& owner, LockTarget target, LockMode mode, const Wait& wait = {})
       EXCLUDES(mutex_);
+  // As acquire(), at level 0: no savepoint gives it back.
+  Result<> acquire_for_good(LockOwner& owner, LockTarget target, LockMode mode) EXCLUDES(mutex_);
   // False: others hold it in conflict or wait for it. Never blocks.
   bool try_acquire(LockOwner& owner, LockTarget target, LockMode mode) EXCLUDES(mutex_);
   // Gives one acquisition back before the end (session-level advisory locks). False: it was not held.

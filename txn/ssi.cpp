@@ -371,7 +371,6 @@ void Ssi::committed(SsiTransaction& transaction, CommitSeq csn) {
     ended_.pop_front();
     recycle(oldest);
   }
-  wake();
 }
 
 void Ssi::rolled_back(SsiTransaction& transaction) {
@@ -380,7 +379,6 @@ void Ssi::rolled_back(SsiTransaction& transaction) {
   std::erase(active_, &transaction);
   recycle(transaction);
   forget_old();
-  wake();
 }
 
 // Committed transactions that nobody runs beside any more.
@@ -442,27 +440,6 @@ std::optional<bool> Ssi::is_safe(const SsiTransaction& transaction, TxnId& besid
   if (transaction.is_unsafe_ || transaction.doubts_.empty()) return false;
   beside = transaction.doubts_.front()->id_;
   return std::nullopt;
-}
-
-Result<> Ssi::wait_for_end(const SsiTransaction& transaction, CancelToken* cancel) {
-  CancelToken nobody;
-  CancelToken& token = cancel != nullptr ? *cancel : nobody;
-  uint32_t epoch = token.epoch();
-  if (token.is_requested()) return token.error();
-  {
-    MutexLock lock(mutex_);
-    if (transaction.is_safe_.load() || transaction.is_unsafe_ || transaction.doubts_.empty()) return {};
-    watchers_.push_back(&token);
-  }
-  token.sleep(epoch, std::nullopt);
-  MutexLock lock(mutex_);
-  std::erase(watchers_, &token);
-  if (token.is_requested()) return token.error();
-  return {};
-}
-
-void Ssi::wake() {
-  for (CancelToken* watcher : watchers_) watcher->wake();
 }
 
 void Ssi::row_moved(RelationId relation, RowId from, RowId to) {

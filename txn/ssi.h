@@ -31,7 +31,6 @@
 #include <vector>
 
 #include "txn/siread.h"
-#include "types/cancel.h"
 #include "types/ids.h"
 #include "types/mutex.h"
 #include "types/result.h"
@@ -125,8 +124,6 @@ class Ssi {
   // Is the snapshot of a read-only transaction safe? Nothing: that is not decided before `beside`, and
   // perhaps others, have ended.
   std::optional<bool> is_safe(const SsiTransaction& transaction, TxnId& beside) const EXCLUDES(mutex_);
-  // Sleeps until some transaction ends, unless is_safe() knows the answer already. Errors: 57014.
-  Result<> wait_for_end(const SsiTransaction& transaction, CancelToken* cancel) EXCLUDES(mutex_);
 
   // --- For storage and DDL ---
   bool any() const { return in_use_.load(std::memory_order_relaxed) != 0; }
@@ -166,7 +163,6 @@ class Ssi {
   void forget_old() REQUIRES(mutex_);
   void sum_up(SsiTransaction& oldest) REQUIRES(mutex_);
   void recycle(SsiTransaction& transaction) REQUIRES(mutex_);
-  void wake() REQUIRES(mutex_);
 
   const StatusMap& status_;
   mutable Mutex mutex_{LockRank::Ssi};
@@ -177,7 +173,6 @@ class Ssi {
   std::unique_ptr<Old> old_ GUARDED_BY(mutex_);  // who drew which id, and those summed up
   std::vector<SsiTransaction*> active_ GUARDED_BY(mutex_);
   std::deque<SsiTransaction*> ended_ GUARDED_BY(mutex_);  // committed, in that order
-  std::vector<CancelToken*> watchers_ GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<SsiTransaction>> all_ GUARDED_BY(mutex_);
   std::vector<SsiTransaction*> free_ GUARDED_BY(mutex_);
 };

@@ -25,6 +25,14 @@ struct TransactionRecord {
   TransactionRecord* next_commit = nullptr;
 };
 
+namespace {
+// What a SERIALIZABLE transaction that may write holds as long as it lives, for others to wait for its end.
+LockTarget serializable_writer(TxnId id) {
+  constexpr uint32_t kSpace = 0x55490000;
+  return LockTarget::object(kSpace, id);
+}
+}  // namespace
+
 // --- The handle ---
 
 Transaction& Transaction::operator=(Transaction&& other) noexcept {
@@ -324,6 +332,12 @@ std::vector<WriteId> Transactions::rollback(Transaction& transaction) {
   return gone;
 }
 
+void Transactions::give_up(Transaction& transaction) {
+  if (transaction.ssi_ == nullptr) return;
+  ssi_->rolled_back(*std::exchange(transaction.ssi_, nullptr));
+  locks_.release(transaction.record_->owner, serializable_writer(transaction.id()), LockMode::Exclusive);
+}
+
 void Transactions::stop() {
   {
     MutexLock lock(mutex_);
@@ -335,32 +349,17 @@ void Transactions::stop() {
 
 // --- Snapshots ---
 
-namespace {
-// What a SERIALIZABLE transaction that may write holds as long as it lives, for others to wait for its end.
-LockTarget serializable_writer(TxnId id) {
-  constexpr uint32_t kSpace = 0x55490000;
-  return LockTarget::object(kSpace, id);
-}
-}  // namespace
-
 Result<Snapshot> Transactions::take_safe_snapshot(Transaction& transaction, const Wait& wait) {
   TransactionRecord& record = *transaction.record_;
   ENSURE(transaction.ssi_ == nullptr && transaction.is_read_only());
-  TxnId waited_for = 0;
   for (;;) {
     Snapshot snapshot = TRY(take_snapshot(transaction, wait.cancel));
-    if (transaction.ssi_ == nullptr) return snapshot;
     TxnId beside = 0;
     std::optional<bool> is_safe;
     Result<> waited;
     while (waited.ok() && !(is_safe = ssi_->is_safe(*transaction.ssi_, beside))) {
-      // It may have given the lock back before its end, with a savepoint.
-      waited = beside == waited_for
-                   ? ssi_->wait_for_end(*transaction.ssi_, wait.cancel)
-                   : locks_.acquire(record.owner, serializable_writer(beside), LockMode::Share, wait);
-      if (waited.ok() && beside != waited_for)
-        locks_.release(record.owner, serializable_writer(beside), LockMode::Share);
-      waited_for = beside;
+      waited = locks_.acquire(record.owner, serializable_writer(beside), LockMode::Share, wait);
+      if (waited.ok()) locks_.release(record.owner, serializable_writer(beside), LockMode::Share);
     }
     if (waited.ok() && *is_safe) return snapshot;
     release_snapshot(*record.slot, snapshot);
@@ -375,7 +374,7 @@ Result<Snapshot> Transactions::take_snapshot(Transaction& transaction, CancelTok
   if (slot.own_commit_ > status_.published()) TRY(wait_published(slot.own_commit_, cancel));
   bool is_first = transaction.level() == IsolationLevel::Serializable && transaction.ssi_ == nullptr;
   if (is_first && !transaction.is_read_only())
-    TRY(locks_.acquire(record.owner, serializable_writer(transaction.id()), LockMode::Exclusive));
+    TRY(locks_.acquire_for_good(record.owner, serializable_writer(transaction.id()), LockMode::Exclusive));
   if (is_first) {
     // Before it: who commits meanwhile is remembered.
     transaction.ssi_ = &ssi_->begin(transaction.id(), transaction.is_read_only());

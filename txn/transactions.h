@@ -153,6 +153,9 @@ class Transactions {
   void publish(Lsn durable) EXCLUDES(mutex_);
   // Sleeps until the commit at `csn` is published. Errors as take_snapshot.
   Result<> wait_published(CommitSeq csn, CancelToken* cancel = nullptr) EXCLUDES(mutex_);
+  // It is sure to be rolled back, and is asked nothing more until then: what SERIALIZABLE notes of it goes
+  // now. Cannot fail.
+  void give_up(Transaction& transaction);
   // Aborts all of it and releases its locks. No log, no space, cannot fail. Returns the ids that now need
   // cleaning.
   std::vector<WriteId> rollback(Transaction& transaction) EXCLUDES(mutex_);
