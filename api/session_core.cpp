@@ -141,6 +141,10 @@ SessionCore::~SessionCore() {
   current_.reset();
   if (state_ != State::Idle) roll_back_transaction();
   named_statements_.clear();
+  if (session_locks_ != nullptr) {
+    unlock_all_advisory();
+    instance_->transactions().locks().detach(*session_locks_);
+  }
   instance_->remove_session(*this);
   if (slot_ != nullptr) instance_->transactions().close_slot(*slot_);
 }

@@ -158,6 +158,9 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<> set_setting(std::string_view name, std::string_view value, bool is_local) override;
   std::vector<SettingInfo> settings() override { return settings_.all(); }
   uint64_t session_id() override { return id_; }
+  Result<bool> lock_advisory(const AdvisoryLock& lock, bool waits) override;
+  bool unlock_advisory(const AdvisoryLock& lock) override;
+  void unlock_all_advisory() override;
   InstanceActivity activity() override;
   BufferUse buffer_use() override;
   Result<std::vector<FoundFault>> find_faults() override;
@@ -310,6 +313,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   std::optional<Snapshot> transaction_snapshot_;                        // REPEATABLE READ
   ast::IsolationLevel isolation_ = ast::IsolationLevel::ReadCommitted;  // as it was named
   IsolationLevel level_ = IsolationLevel::ReadCommitted;
+  std::unique_ptr<LockOwner> session_locks_;  // advisory ones that outlive transactions; made when needed
   bool is_deferrable_ = false;  // the transaction: its snapshot waits until it is safe
   bool has_queried_ = false;    // what PostgreSQL would have taken a snapshot for ran in this transaction
   catalog::Overlay overlay_;

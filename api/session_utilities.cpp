@@ -541,6 +541,7 @@ Result<ResultStreamPtr> SessionCore::run_utility(const std::shared_ptr<ParsedSta
         return Error(sqlstate::active_sql_transaction, "DISCARD ALL cannot run inside a transaction block");
       named_statements_.clear();
       settings_.reset_all();
+      unlock_all_advisory();
     }
     if (discard->kind == ast::DiscardKind::All || discard->kind == ast::DiscardKind::Sequences) {
       sequence_values_.clear();

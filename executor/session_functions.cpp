@@ -1,5 +1,6 @@
 #include "executor/session_functions.h"
 
+#include "executor/advisory_functions.h"
 #include "executor/ddl_support.h"
 #include "executor/session_services.h"
 #include "executor/system_view_table.h"
@@ -305,6 +306,7 @@ void register_session_functions(FunctionRegistry& registry) {
   registry.add(strict<regclass_text>("cast", {regclass}, text, kStable));
   registry.add(strict<no_description>("obj_description", {oid}, text, kStable));
   registry.add(strict<no_description_of_class>("obj_description", {oid, TypeId::Name}, text, kStable));
+  register_advisory_functions(registry);
   registry.add(strict<no_column_description>("col_description", {oid, int4}, text, kStable));
 }
 

@@ -59,6 +59,19 @@ class SessionServices {
   virtual std::vector<SettingInfo> settings() = 0;
 
   virtual uint64_t session_id() = 0;
+
+  // Advisory locks: of the transaction, or of the session until it gives them back. lock_advisory waits, and
+  // says true, or does not wait (`waits`) and says whether it has the lock. Errors: as LockManager::acquire.
+  struct AdvisoryLock {
+    LockTarget target;
+    bool is_shared = false;
+    bool is_of_transaction = false;
+  };
+  virtual Result<bool> lock_advisory(const AdvisoryLock& lock, bool waits) = 0;
+  // Once. False: the session holds no such lock (and has been warned).
+  virtual bool unlock_advisory(const AdvisoryLock& lock) = 0;
+  virtual void unlock_all_advisory() = 0;
+
   // What the whole instance has done since it was opened, and who is at work in it.
   struct InstanceActivity {
     uint64_t blocks_hit = 0, blocks_read = 0, evictions = 0, blocks_written = 0;
