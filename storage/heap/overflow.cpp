@@ -1,19 +1,24 @@
 #include "storage/heap/overflow.h"
 
-#include <lz4.h>
-
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "storage/change.h"
 #include "storage/heap/internals.h"
 #include "storage/heap/page_ops.h"
+#include "storage/heap/value_blocks.h"
 
 namespace rowan {
 
 namespace {
-constexpr uint32_t kCompressFrom = 256;  // shorter values gain nothing worth a copy
+// May the first chunk's lengths be true? Asked before anybody takes memory for the value.
+bool is_plausible(const ChunkHead& first) {
+  if (first.length > OverflowStore::kValueMax) return false;
+  if ((first.flags & ChunkHead::kCompressed) == 0) return first.stored == first.length;
+  return ValueBlock::is_plausible(first.length, first.stored);
 }
+}  // namespace
 
 Error OverflowStore::damaged(OverflowPointer at) {
   return Error(sqlstate::data_corrupted, "no value at chunk " + std::to_string(at.slot) +
@@ -25,30 +30,28 @@ Result<OverflowPointer> OverflowStore::write(WriteId creator, std::string_view v
     return Error(sqlstate::program_limit_exceeded,
                  "a value of " + std::to_string(value.size()) + " bytes is too long")
         .detail("A value may have 1 GB at most.");
-  std::string_view stored = value;
-  std::unique_ptr<char[]> compressed;
-  uint16_t flags = ChunkHead::kFirst;
-  if (value.size() >= kCompressFrom) {
-    int room = static_cast<int>(value.size() - value.size() / 8);  // worth it from an eighth on
-    compressed = std::make_unique<char[]>(static_cast<size_t>(room));
-    int length = LZ4_compress_default(value.data(), compressed.get(), static_cast<int>(value.size()), room);
-    if (length > 0) {
-      stored = {compressed.get(), static_cast<size_t>(length)};
-      flags |= ChunkHead::kCompressed;
-    }
-  }
   // From the last chunk to the first, so that each knows where the next is.
-  ChunkHead head{
-      creator, kNoPage, 0, 0, static_cast<uint32_t>(value.size()), static_cast<uint32_t>(stored.size())};
-  size_t chunks =
-      std::max<size_t>(1, (stored.size() + OverflowView::kChunkMax - 1) / OverflowView::kChunkMax);
+  ChunkHead head{creator, kNoPage, 0, 0, static_cast<uint32_t>(value.size()), 0};
   OverflowPointer at;
-  for (size_t i = chunks; i-- > 0;) {
-    head.flags = i == 0 ? flags : 0;
-    at = TRY(write_chunk(head, stored.substr(i * OverflowView::kChunkMax, OverflowView::kChunkMax)));
+  auto put = [&](std::string_view bytes, bool is_first, uint16_t flags) -> Result<> {
+    head.flags = is_first ? flags : uint16_t{0};
+    head.stored += static_cast<uint32_t>(bytes.size());
+    at = TRY(write_chunk(head, bytes));
     head.next_page = at.page;
     head.next_slot = at.slot;
+    return {};
+  };
+  ValuePacker packer(value, OverflowView::kChunkMax);
+  if (packer.is_worth_it()) {
+    while (packer.has_more()) {
+      std::string_view bytes = packer.take();
+      TRY(put(bytes, !packer.has_more(), ChunkHead::kFirst | ChunkHead::kCompressed));
+    }
+    return at;
   }
+  size_t chunks = std::max<size_t>(1, (value.size() + OverflowView::kChunkMax - 1) / OverflowView::kChunkMax);
+  for (size_t i = chunks; i-- > 0;)
+    TRY(put(value.substr(i * OverflowView::kChunkMax, OverflowView::kChunkMax), i == 0, ChunkHead::kFirst));
   return at;
 }
 
@@ -121,7 +124,9 @@ Result<uint32_t> OverflowStore::length(OverflowPointer from) {
   ReadGuard guard = TRY(storage_.pool().read(from.page));
   OverflowView view(guard.page());
   if (guard.header().type != PageType::HeapOverflow || !view.has(from.slot)) return damaged(from);
-  return view.head(from.slot).length;
+  ChunkHead head = view.head(from.slot);
+  if (!is_plausible(head)) return damaged(from);
+  return head.length;
 }
 
 Result<> OverflowStore::read(OverflowPointer from, std::string& to) {
@@ -132,38 +137,33 @@ Result<> OverflowStore::read(OverflowPointer from, std::string& to) {
 }
 
 Result<> OverflowStore::read(OverflowPointer from, char* to, uint32_t length) {
-  std::unique_ptr<char[]> compressed;
-  char* next = to;
+  ValueUnpacker unpacker(to, length);
+  bool is_first = true, is_packed = false;
   uint32_t left = 0;
-  for (OverflowPointer at = from; at.page != kNoPage;) {
+  for (OverflowPointer at = from; at.page != kNoPage; is_first = false) {
     ReadGuard guard = TRY(storage_.pool().read(at.page));
     OverflowView view(guard.page());
     if (guard.header().type != PageType::HeapOverflow || guard.header().relation != relation_ ||
         !view.has(at.slot))
       return damaged(at);
     ChunkHead head = view.head(at.slot);
-    if (at == from) {
-      if (head.length != length) return damaged(at);
+    if (is_first) {
+      if (head.length != length || !is_plausible(head)) return damaged(at);
       left = head.stored;
-      if ((head.flags & ChunkHead::kCompressed) != 0) {
-        compressed = std::make_unique<char[]>(head.stored);
-        next = compressed.get();
-      } else if (head.stored != length) {
-        return damaged(at);
-      }
+      is_packed = (head.flags & ChunkHead::kCompressed) != 0;
     }
     std::span<const char> bytes = view.bytes(at.slot);
-    if (bytes.size() > left || (at != from && bytes.empty())) return damaged(at);  // or it might be a ring
-    std::copy(bytes.begin(), bytes.end(), next);
-    next += bytes.size();
+    // No chunk without a byte behind the first, and each says less: so this comes to an end.
+    if (head.stored != left || bytes.size() > left || (!is_first && bytes.empty())) return damaged(at);
     left -= static_cast<uint32_t>(bytes.size());
+    if (is_packed) {
+      if (!unpacker.add(bytes)) return damaged(at);
+    } else {
+      to = std::copy(bytes.begin(), bytes.end(), to);
+    }
     at = {head.next_page, head.next_slot};
   }
-  if (left != 0) return damaged(from);
-  if (!compressed) return {};
-  auto stored = static_cast<int>(next - compressed.get());
-  if (LZ4_decompress_safe(compressed.get(), to, stored, static_cast<int>(length)) != static_cast<int>(length))
-    return damaged(from);
+  if (left != 0 || (is_packed && !unpacker.is_whole())) return damaged(from);
   return {};
 }
 
@@ -226,6 +226,8 @@ Result<std::string> OverflowStore::find_damage(OverflowPointer from, bool unpack
                                                std::vector<OverflowPointer>* chunks) {
   uint64_t stored = 0, expected = 0;
   ChunkHead first{};
+  std::optional<ValueUnpacker> unpacker;
+  bool fits = true, unpacks_well = true;
   for (OverflowPointer at = from; at.page != kNoPage;) {
     if (storage_.space().owner(at.page) != relation_)
       return "value out of line on page " + std::to_string(at.page) + " of another relation";
@@ -239,24 +241,25 @@ Result<std::string> OverflowStore::find_damage(OverflowPointer from, bool unpack
       first = head;
       if ((head.flags & ChunkHead::kFirst) == 0)
         return std::string("points into the middle of a value out of line");
+      if (unpacks && (head.flags & ChunkHead::kCompressed) != 0) unpacker.emplace(nullptr, head.length);
     }
     if ((head.flags & ChunkHead::kOrphan) != 0)
       return std::string("points to a value out of line that was given up");
     chunks->push_back(at);
-    stored += view.bytes(at.slot).size();
-    if (stored > expected || (at != from && view.bytes(at.slot).empty())) break;
+    std::span<const char> bytes = view.bytes(at.slot);
+    if (head.stored != expected - stored || bytes.size() > head.stored || (stored != 0 && bytes.empty())) {
+      stored += std::max<uint64_t>(head.stored, bytes.size());
+      fits = false;
+      break;
+    }
+    stored += bytes.size();
+    if (unpacker) unpacks_well = unpacks_well && unpacker->add(bytes);
     at = {head.next_page, head.next_slot};
   }
-  if (stored != expected)
+  if (!fits || stored != expected)
     return "value out of line has " + std::to_string(stored) + " bytes instead of " +
            std::to_string(expected);
-  bool is_compressed = (first.flags & ChunkHead::kCompressed) != 0;
-  bool is_whole = is_compressed || first.length == stored;
-  if (is_compressed && unpacks) {
-    std::string value;
-    is_whole = first.length <= kValueMax && read(from, value).ok();
-  }
-  if (!is_whole)
+  if (!is_plausible(first) || (unpacker && !(unpacks_well && unpacker->is_whole())))
     return "value out of line is not the " + std::to_string(first.length) + " bytes that it says";
   return std::string();
 }

@@ -22,10 +22,10 @@ struct ChunkHead {
   uint32_t next_page;  // the rest of the value; kNoPage: none
   uint16_t next_slot;
   uint16_t flags;
-  uint32_t length;  // first chunk: of the whole value as the row has it
-  uint32_t stored;  // first chunk: bytes in all chunks
+  uint32_t length;  // of the whole value as the row has it
+  uint32_t stored;  // bytes in this chunk and those behind it
   static constexpr uint16_t kFirst = 1;
-  static constexpr uint16_t kCompressed = 2;  // LZ4
+  static constexpr uint16_t kCompressed = 2;  // first chunk: storage/heap/value_blocks.h
   static constexpr uint16_t kOrphan = 4;      // no row has it any more: free it and what follows
 };
 static_assert(sizeof(ChunkHead) == 24);
@@ -35,7 +35,12 @@ class OverflowView {
   explicit OverflowView(ConstPage page) : bytes_(page.bytes()) {}
   const PageHeader& header() const { return *reinterpret_cast<const PageHeader*>(bytes_); }
   uint32_t slot_count() const { return header().count; }
-  bool has(uint32_t slot) const { return slot < slot_count() && directory()[slot].length != 0; }
+  // Is there a chunk of this number, wholly inside the page?
+  bool has(uint32_t slot) const {
+    if (slot >= slot_count() || slot >= kSlotsMax) return false;
+    Place place = directory()[slot];
+    return place.length >= sizeof(ChunkHead) && place.offset + place.length <= kPageSize;
+  }
   // Only where has().
   ChunkHead head(uint32_t slot) const;
   std::span<const char> bytes(uint32_t slot) const;
@@ -47,6 +52,7 @@ class OverflowView {
 
   static constexpr uint32_t kChunkMax =
       kPageSize - kPageHeaderSize - 4 - sizeof(ChunkHead);  // bytes behind the head
+  static constexpr uint32_t kSlotsMax = (kPageSize - kPageHeaderSize) / 4;
 
  protected:
   struct Place {

@@ -183,6 +183,10 @@ TEST(CheckPages, OfValuesOutOfLine) {
         [](ChunkHead& it) { it.flags &= static_cast<uint16_t>(~ChunkHead::kFirst); });
   chunk(row_page, first, "that was given up", [](ChunkHead& it) { it.flags |= ChunkHead::kOrphan; });
   chunk(row_page, first, "value out of line has", [](ChunkHead& it) { it.stored += 3; });
+  chunk(row_page, {head.next_page, head.next_slot}, "value out of line has",
+        [](ChunkHead& it) { it.stored -= 3; });
+  chunk(row_page, first, "value out of line is not", [](ChunkHead& it) { it.length += 1; });
+  chunk(row_page, first, "value out of line is not", [](ChunkHead& it) { it.length = 0xffffffff; });
   chunk(first.page, first, "creator outside the page's bounds", [](ChunkHead& it) { it.creator = kFuture; });
   planter.plant(first.page, owner, "a value of an id that was never drawn",
                 [](Page page) { page.header().max_write_id = kFuture; });
@@ -192,13 +196,70 @@ TEST(CheckPages, OfValuesOutOfLine) {
                 [&](Page page) { place_of(page, first.slot)[1] -= 8; });
   planter.plant(first.page, owner, "belongs to relation 4000",
                 [](Page page) { page.header().relation = 4000; });
-  // Bytes that do not unpack, and those that unpack to another length.
+  // Blocks that do not unpack or are too long, and values that unpack to another length.
+  for (uint32_t stored : {0u, 1u, 0xffffffffu})
+    planter.plant_seen(small.page, "table \"packed\"", "value out of line is not", [&](Page page) {
+      std::memcpy(page.bytes() + place_of(page, small.slot)[0] + sizeof(ChunkHead), &stored, sizeof stored);
+    });
   planter.plant_seen(small.page, "table \"packed\"", "value", [&](Page page) {
     std::memset(page.bytes() + place_of(page, small.slot)[0] + sizeof(ChunkHead), 0xff, 16);
   });
   planter.plant_seen(small.page, "table \"packed\"", "value", [&](Page page) {
     change_head(page, small.slot, [](ChunkHead& it) { it.length += 5; });
   });
+}
+
+// Who reads a damaged value is told so, and takes no memory for what it cannot be.
+TEST(CheckPages, OfValuesThatAreRead) {
+  WithLongValues world;
+  OverflowPointer first = world.value("long", 0), small = world.value("packed", 0);
+  ChunkHead head = world.head(first);
+  Disk sound = world.killed_after_checkpoint();
+  auto read = [&](const std::string& table, PageNo page, const std::function<void(Page)>& change) {
+    Disk disk(sound.files().image(CrashPolicy::Kept, 1));
+    disk.damage(page, change);
+    std::shared_ptr<Instance> instance = disk.open_read_only().value();
+    std::shared_ptr<SessionCore> core = SessionCore::open(instance).value();
+    std::unique_ptr<ParsedStatement> statement =
+        parse_statement("SELECT length(document) FROM " + table + " WHERE id = 1").value();
+    Result<ResultStreamPtr> stream = core->begin_statement(std::move(statement), {}, nullptr);
+    Result<bool> row = stream.ok() ? core->next(**stream) : Result<bool>(std::move(stream).error());
+    ASSERT_FALSE(row.ok());
+    EXPECT_EQ(row.error().state(), sqlstate::data_corrupted) << row.error().message();
+  };
+  auto chunk = [&](const std::string& table, OverflowPointer at,
+                   const std::function<void(ChunkHead&)>& change) {
+    read(table, at.page, [&](Page page) { change_head(page, at.slot, change); });
+  };
+  OverflowPointer second{head.next_page, head.next_slot};
+  for (OverflowPointer at : {first, second}) {
+    chunk("long", at, [](ChunkHead& it) { it.next_page = kNoPage; });
+    chunk("long", at, [&](ChunkHead& it) {
+      it.next_page = at.page;
+      it.next_slot = at.slot;
+    });
+    chunk("long", at, [&](ChunkHead& it) {
+      it.next_page = first.page;
+      it.next_slot = first.slot;
+    });
+    chunk("long", at, [](ChunkHead& it) { it.next_slot = 999; });
+    chunk("long", at, [](ChunkHead& it) { it.stored += 1; });
+    chunk("long", at, [](ChunkHead& it) { it.stored = 0xffffffff; });
+    for (size_t field : {0, 1}) {
+      read("long", at.page, [&](Page page) { place_of(page, at.slot)[field] = field == 0 ? 16380 : 20; });
+      read("long", at.page, [&](Page page) { place_of(page, at.slot)[field] = 0xffff; });
+    }
+  }
+  for (uint32_t length : {0u, 1u, 0x40000001u, 0xffffffffu}) {
+    chunk("long", first, [&](ChunkHead& it) { it.length = length; });
+    chunk("packed", small, [&](ChunkHead& it) { it.length = length; });
+  }
+  chunk("packed", small, [](ChunkHead& it) { it.flags &= static_cast<uint16_t>(~ChunkHead::kCompressed); });
+  chunk("long", first, [](ChunkHead& it) { it.flags |= ChunkHead::kCompressed; });
+  for (uint32_t stored : {0u, 1u, 300u, 65537u, 0xffffffffu})
+    read("packed", small.page, [&](Page page) {
+      std::memcpy(page.bytes() + place_of(page, small.slot)[0] + sizeof(ChunkHead), &stored, sizeof stored);
+    });
 }
 
 TEST(CheckPages, OfBtrees) {
