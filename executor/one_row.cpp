@@ -64,7 +64,8 @@ class ValuesOperator final : public Operator {
     out.set_row_count(count);
     return count > 0;
   }
-  // Constants need no evaluator: a VALUES list of a thousand rows is mostly those.
+  // Constants need no evaluator: a VALUES list of a thousand rows is mostly those. Texts stay where they are,
+  // in the plan or with their row's computation: they may be large.
   bool put(Batch& out, uint32_t at, std::optional<Error>& error) {
     const std::vector<const Expr*>& row = rows_[next_];
     bool all_constant = true;
@@ -72,13 +73,13 @@ class ValuesOperator final : public Operator {
       all_constant = all_constant && std::holds_alternative<expression::Constant>(expr->node);
     if (all_constant) {
       for (size_t i = 0; i < row.size(); ++i)
-        out.column(i).set_value(at, std::get<expression::Constant>(row[i]->node).value);
+        out.column(i).borrow_value(at, std::get<expression::Constant>(row[i]->node).value);
       return true;
     }
     if (computations_[next_] == nullptr) computations_[next_] = std::make_unique<Computation>(run(), row);
     Computation& computation = *computations_[next_];
     if (computation.evaluate(one_, Selection(1), error) == 0) return false;
-    for (size_t i = 0; i < row.size(); ++i) out.column(i).copy_row(at, computation.result(i), 0);
+    for (size_t i = 0; i < row.size(); ++i) out.column(i).borrow_row(at, computation.result(i), 0);
     return true;
   }
 

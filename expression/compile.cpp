@@ -99,7 +99,8 @@ StepId Evaluator::Program::compile_node(const Expr& expr, std::vector<StepId>& s
   }
   if (const auto* constant = std::get_if<node::Constant>(&expr.node)) {
     step.own = Vector(expr.type, 1);
-    step.own.set_constant(constant->value);
+    step.own.reset_constant();
+    step.own.borrow_value(0, constant->value);
     step.result = &step.own;
     return id;
   }

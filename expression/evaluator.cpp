@@ -68,7 +68,8 @@ void Evaluator::Program::begin(const EvalInput& eval_input, const Batch* input_b
       }
       const Value& value = input_.parameters[parameter->index];
       if (value.is_null() || value.type() == step.own.type() || !needs_cast(value.type(), step.own.type())) {
-        step.own.set_constant(value);
+        step.own.reset_constant();
+        step.own.borrow_value(0, value);
         continue;
       }
       Result<Value> cast = cast_value(value, step.own.type(), CastContext::Assignment, *input_.context);
@@ -610,11 +611,19 @@ uint32_t Evaluator::filter(const EvalInput& input, const Batch* batch, Selection
 }
 
 Result<Value> evaluate_constant(const Expr& expr, EvalContext& context) {
+  std::optional<Value> value = TRY(evaluate_constant(expr, context, SIZE_MAX));
+  return std::move(*value);
+}
+
+Result<std::optional<Value>> evaluate_constant(const Expr& expr, EvalContext& context, size_t bytes_max) {
   Evaluator evaluator(expr, 1);
   EvalInput input;
   input.context = &context;
   const Vector* result = TRY(evaluator.evaluate(input, nullptr, Selection(1)));
-  Value value = result->value(0);
+  std::optional<Value> value;
+  bool is_too_long = result->physical() == PhysicalType::Text && !result->is_null(0) &&
+                     result->data<Text>()[0].length() > bytes_max;
+  if (!is_too_long) value = result->value(0);
   return value;
 }
 

@@ -75,5 +75,7 @@ class Evaluator {
 // The value of an expression without columns, parameters, slots and subqueries: constant folding. Errors: the
 // expression's own, for the caller to raise or to leave to run time.
 Result<Value> evaluate_constant(const Expr& expr, EvalContext& context);
+// The same; empty where it is a text of more than `bytes_max`, of which no copy is made.
+Result<std::optional<Value>> evaluate_constant(const Expr& expr, EvalContext& context, size_t bytes_max);
 
 }  // namespace rowan

@@ -45,8 +45,9 @@ struct RuntimeSlot {
 };
 struct Call {
   const Function* function;
-};              // children: the arguments; casts and operators too
-struct And {};  // children: 2 or more
+  bool is_too_long = false;  // of constants, and computed once; but its value is no text to keep in a plan
+};                           // children: the arguments; casts and operators too
+struct And {};               // children: 2 or more
 struct Or {};
 struct Not {};
 struct IsNull {

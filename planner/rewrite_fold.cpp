@@ -27,7 +27,8 @@ ExprPtr truth_constant(bool value, Position position) {
 
 bool may_evaluate(const Expr& expr) {
   if (const auto* call = std::get_if<expression::Call>(&expr.node))
-    return call->function->volatility == Volatility::Immutable && call->function->kernel != nullptr;
+    return call->function->volatility == Volatility::Immutable && call->function->kernel != nullptr &&
+           !call->is_too_long;
   return std::holds_alternative<expression::IsNull>(expr.node) ||
          std::holds_alternative<expression::IsTruth>(expr.node) ||
          std::holds_alternative<expression::IsUnknown>(expr.node) ||
@@ -232,10 +233,18 @@ void fold_node(ExprPtr& expr, EvalContext& context) {
     }
   }
   if (!all_constant(*expr)) return;
-  Result<Value> value = evaluate_constant(*expr, context);
+  // repeat('x', 1000000000) is better computed again than kept, and copied with the plan.
+  constexpr size_t kBytesMax = size_t{1} << 20;
+  auto* call = std::get_if<expression::Call>(&expr->node);
+  Result<std::optional<Value>> value =
+      evaluate_constant(*expr, context, call == nullptr ? SIZE_MAX : kBytesMax);
   if (!value.ok()) return;
+  if (!value->has_value()) {
+    call->is_too_long = true;
+    return;
+  }
   Type type = expr->type;
-  ExprPtr constant = make_constant(std::move(*value), expr->position);
+  ExprPtr constant = make_constant(std::move(**value), expr->position);
   if (constant->type.physical() == type.physical()) constant->type = type;
   expr = std::move(constant);
 }

@@ -1,8 +1,21 @@
 #include "types/arena.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 
 namespace rowan {
+
+namespace {
+// A long text's memory in pages of 2 MiB: the kernel's page faults take longer than to fill a gigabyte. Only a
+// hint, and for whole pages inside the block alone.
+void ask_for_huge_pages(char* bytes, size_t size) {
+  constexpr size_t kWorthIt = size_t{8} << 20, kHugePage = size_t{2} << 20;
+  if (size < kWorthIt) return;
+  size_t ahead = (kHugePage - reinterpret_cast<uintptr_t>(bytes) % kHugePage) % kHugePage;
+  madvise(bytes + ahead, (size - ahead) / kHugePage * kHugePage, MADV_HUGEPAGE);
+}
+}  // namespace
 
 char* Arena::allocate_block(size_t size) {
   constexpr size_t kFirst = 4096;
@@ -10,6 +23,7 @@ char* Arena::allocate_block(size_t size) {
   size_t wanted = blocks_.empty() ? kFirst : std::min(blocks_.back().size * 2, kLargest);
   size_t bytes = std::max(wanted, size);
   blocks_.push_back({std::make_unique_for_overwrite<char[]>(bytes), bytes});
+  ask_for_huge_pages(blocks_.back().bytes.get(), bytes);
   allocated_ += bytes;
   next_ = blocks_.back().bytes.get();
   end_ = next_ + bytes;

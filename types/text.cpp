@@ -209,7 +209,19 @@ Result<Text> text_repeat(KernelCall& call, std::string_view text, int32_t count)
   if (text.size() * static_cast<uint64_t>(count) > kTextBytesMax) return text_too_long();
   size_t size = text.size() * static_cast<size_t>(count);
   return build_text(call, size, [&](char* to) {
-    for (int32_t i = 0; i < count; ++i) to = std::copy(text.begin(), text.end(), to);
+    if (text.size() == 1) {
+      std::memset(to, text[0], size);
+      return;
+    }
+    // Twice as much each time, but never more than what stays in the cache.
+    constexpr size_t kAtOnceMax = size_t{64} << 10;
+    std::memcpy(to, text.data(), text.size());
+    for (size_t done = text.size(), period = done; done < size;) {
+      size_t part = std::min(period, size - done);
+      std::memcpy(to + done, to, part);
+      done += part;
+      if (period < kAtOnceMax) period = done;
+    }
   });
 }
 

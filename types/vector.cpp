@@ -154,4 +154,18 @@ void Vector::copy_row(uint32_t to_row, const Vector& from, uint32_t from_row) {
     std::memcpy(data_ + size_t{to_row} * width_, from.data_ + size_t{from_row} * width_, width_);
 }
 
+void Vector::borrow_value(uint32_t row, const Value& value) {
+  if (value.is_null() || physical_ != PhysicalType::Text) return set_value(row, value);
+  ASSERT(value.type().physical() == physical_);
+  set_valid(row);
+  data<Text>()[row] = Text(value.as_bytes());
+}
+
+void Vector::borrow_row(uint32_t to_row, const Vector& from, uint32_t from_row) {
+  if (physical_ != PhysicalType::Text || from.is_null(from_row)) return copy_row(to_row, from, from_row);
+  ASSERT(physical_ == from.physical_);
+  set_valid(to_row);
+  data<Text>()[to_row] = from.data<Text>()[from.is_constant_ ? 0 : from_row];
+}
+
 }  // namespace rowan

@@ -102,6 +102,9 @@ class Vector {
   void set_value(uint32_t row, const Value& value);
   // Copies one row of `from` (same physical type), bytes included.
   void copy_row(uint32_t to_row, const Vector& from, uint32_t from_row);
+  // The same, but a text's bytes stay where they are, which outlives what this vector is used for.
+  void borrow_value(uint32_t row, const Value& value);
+  void borrow_row(uint32_t to_row, const Vector& from, uint32_t from_row);
 
  private:
   void start_nulls();
