@@ -3,6 +3,9 @@
 // (storage/cleaner/row_mover.h), index pages whole. Extents that are left by all are freed, and checkpoints
 // punch them and cut the tail. No statement waits for it, and it stops as soon as the gain is small.
 //
+// Nothing on a page of values out of line says whose they are. So where such pages lie in what is to be cut
+// off, the relation's rows are gone through, once a pass, and those that have values there move with these.
+//
 // A file is worth it when it is half as long again as what its pages would fill, and at least 2 MiB longer.
 // What cannot move (values over 1 MiB, rows that are locked or that some snapshot does not see yet) stays,
 // and is looked at again in a later pass.
@@ -49,10 +52,15 @@ class Compactor {
   };
   Result<Size> measure();
   Result<double> free_share(RelationId relation, std::span<const PageNo> pages);
+  Result<bool> is_of(RelationId relation, PageNo page, PageType type);
   bool is_small() const;
   bool is_worth_it(const Size& size) const;
   Result<> begin_pass();
   Result<bool> vacate(const Space::OwnedRun& extent, const std::function<bool()>& go_on);
+  Result<bool> step_through_extents(const std::function<bool()>& go_on);
+  Result<bool> step_through_rows(const std::function<bool()>& go_on);
+  Result<bool> move_values(RelationId relation, PageNo page, const std::function<bool()>& go_on);
+  void end_pass();
 
   Storage& storage_;
   PageSets& page_sets_;
@@ -64,6 +72,11 @@ class Compactor {
   size_t at_ = 0;
   PageNo next_page_ = kNoPage;  // in extents_[at_]: the page behind the next one
   uint64_t before_ = 0;         // the file's length when the pass began
+  uint64_t goal_ = 0;           // and what it should become
+
+  std::vector<RelationId> with_values_;  // that have values out of line in extents_; the last one is next
+  PageNo next_rows_ = 0;                 // of that relation: the next page of rows
+  PageNo values_limit_ = 0;              // where its values have to go from
 
   MonotonicNs next_look_ = 0;
   MonotonicNs pause_ = 0;  // until the look after that; longer when passes bring nothing

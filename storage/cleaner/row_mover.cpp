@@ -17,9 +17,7 @@ namespace rowan {
 
 namespace {
 
-constexpr uint64_t kSession = INT32_MAX;            // whose locks pg_locks shows
-constexpr uint64_t kValuesMax = uint64_t{1} << 20;  // bytes out of line that a row may have to be moved
-constexpr uint64_t kAtOnceMax = uint64_t{8} << 20;  // of such bytes in one transaction
+constexpr uint64_t kSession = INT32_MAX;  // whose locks pg_locks shows
 
 // The rows of one page, on their way.
 class PageMove {
@@ -40,7 +38,8 @@ class PageMove {
   PageMove(const PageMove&) = delete;
   PageMove& operator=(const PageMove&) = delete;
 
-  Result<> find(RowMover::Outcome& outcome);
+  // With `limit`, only rows of which a value stands at or behind it.
+  Result<> find(PageNo limit, RowMover::Outcome& outcome);
   Result<> read(const Snapshot& snapshot);
   Result<> copy(PageNo limit, RowMover::Outcome& outcome);
   Result<> enter();
@@ -59,9 +58,10 @@ class PageMove {
     uint64_t word;
     RowId to = kNoRow;
     bool is_retired = false;
+    size_t first_value = 0, value_count = 0;  // as collected
   };
   bool may_move(const HeapView& view, uint32_t slot, WriteId low) const;
-  Result<uint64_t> bytes_out_of_line(const HeapView& view, uint32_t slot);
+  Result<> collect(RowMover::Outcome& outcome, std::vector<OverflowPointer>& values);
 
   RelationStorage& relation_;
   HeapInternals& heap_;
@@ -87,39 +87,57 @@ bool PageMove::may_move(const HeapView& view, uint32_t slot, WriteId low) const 
   return !transactions_.locks().is_row_locked(row);
 }
 
-Result<uint64_t> PageMove::bytes_out_of_line(const HeapView& view, uint32_t slot) {
-  if ((view.words()[slot] & SlotWord::kElsewhere) != 0) {
-    uint32_t length = TRY(heap_.overflow.length(elsewhere(view, slot)));
-    return length;
-  }
-  uint64_t bytes = 0;
-  uint32_t first = view.shape().first_variable();
-  for (uint32_t array = first; array < first + view.shape().variable; ++array) {
-    const VarEntry& entry = view.entries(array)[slot];
-    if (!view.is_valid(array, slot) || !entry.is_out_of_line()) continue;
-    bytes += TRY(heap_.overflow.length(entry.pointer()));
-  }
-  return bytes;
-}
-
-Result<> PageMove::find(RowMover::Outcome& outcome) {
+// Rows that may move, and where their values out of line are.
+Result<> PageMove::collect(RowMover::Outcome& outcome, std::vector<OverflowPointer>& values) {
   WriteId low = transactions_.low_water();
   ReadGuard guard = TRY(heap_.read_rows(page_));
   if (!guard || guard.header().type != PageType::HeapHome) return {};
   HeapView view(guard.page());
-  uint64_t total = 0;
   for (uint32_t slot = 0; slot < view.capacity(); ++slot) {
     if (view.state(slot) == SlotState::Free) continue;
-    uint64_t bytes = 0;
-    bool goes = may_move(view, slot, low);
-    if (goes) bytes = TRY(bytes_out_of_line(view, slot));
-    if (!goes || bytes > kValuesMax || total + bytes > kAtOnceMax) {
+    if (!may_move(view, slot, low)) {
       ++outcome.stayed;
       continue;
     }
-    total += bytes;
-    rows_.push_back({static_cast<SlotNo>(slot), view.creators()[slot], view.words()[slot]});
+    Row row{static_cast<SlotNo>(slot), view.creators()[slot], view.words()[slot]};
+    row.first_value = values.size();
+    if ((row.word & SlotWord::kElsewhere) != 0) {
+      values.push_back(elsewhere(view, slot));
+    } else {
+      uint32_t first = view.shape().first_variable();
+      for (uint32_t array = first; array < first + view.shape().variable; ++array) {
+        const VarEntry& entry = view.entries(array)[slot];
+        if (view.is_valid(array, slot) && entry.is_out_of_line()) values.push_back(entry.pointer());
+      }
+    }
+    row.value_count = values.size() - row.first_value;
+    rows_.push_back(row);
   }
+  return {};
+}
+
+// The values are looked at without the latch: what this snapshot sees is not freed.
+Result<> PageMove::find(PageNo limit, RowMover::Outcome& outcome) {
+  std::vector<OverflowPointer> values;
+  TRY(collect(outcome, values));
+  size_t kept = 0;
+  for (const Row& row : rows_) {
+    std::span<const OverflowPointer> mine(values.data() + row.first_value, row.value_count);
+    uint64_t bytes = 0;
+    for (OverflowPointer value : mine) bytes += TRY(heap_.overflow.length(value));
+    bool is_behind = limit == kNoPage;
+    for (size_t i = 0; i < mine.size() && !is_behind && bytes <= RowMover::kValuesMax; ++i)
+      is_behind = TRY(heap_.overflow.reaches(mine[i], limit));
+    bool is_too_much = outcome.value_bytes + bytes > RowMover::kAtOnceMax;
+    if (bytes > RowMover::kValuesMax || (is_behind && is_too_much)) {
+      ++outcome.stayed;
+      outcome.has_more |= bytes <= RowMover::kValuesMax;
+    } else if (is_behind) {
+      outcome.value_bytes += bytes;
+      rows_[kept++] = row;
+    }
+  }
+  rows_.resize(kept);
   return {};
 }
 
@@ -147,18 +165,21 @@ Result<> PageMove::copy(PageNo limit, RowMover::Outcome& outcome) {
   const Layout& layout = *relation_.layout;
   std::vector<const Vector*> columns(layout.columns().size(), nullptr);
   for (size_t i = 0; i < columns_.size(); ++i) columns[columns_[i]] = &values_.column(i);
-  RowWriter writer(heap_, layout, columns, writer_);
+  RowWriter writer(heap_, layout, columns, writer_, limit);
   OpBuffer images;
   std::vector<EncodedRow> encoded;
-  for (uint32_t i = 0; i < rows_.size(); ++i) {
+  for (uint32_t i = 0; i < rows_.size() && writer.has_room(); ++i) {
     EncodedRow row = TRY(writer.write(images, i));
     encoded.push_back(row);
   }
   std::vector<RowId> ids(rows_.size());
-  uint32_t placed = TRY(place_rows_below(heap_, limit, layout, writer_, encoded, images, ids.data()));
+  uint32_t placed = 0;
+  if (writer.has_room())
+    placed = TRY(place_rows_below(heap_, limit, layout, writer_, encoded, images, ids.data()));
   for (uint32_t i = 0; i < placed; ++i) rows_[i].to = ids[i];
   outcome.has_room = placed == rows_.size();
   if (outcome.has_room) return {};
+  outcome.value_bytes = 0;
   // None goes: values out of line of those without a place would be nobody's once this is committed.
   outcome.stayed += static_cast<uint32_t>(rows_.size());
   rows_.clear();
@@ -241,11 +262,11 @@ class PinnedSnapshot {
 };
 
 Result<> move_page(PageMove& move, Transactions& transactions, Transaction& transaction, PageNo limit,
-                   RowMover::Outcome& outcome) {
+                   PageNo values_from, RowMover::Outcome& outcome) {
   {
     Snapshot taken = TRY(transactions.take_snapshot(transaction));
     PinnedSnapshot snapshot(transactions, transaction.slot(), taken);
-    TRY(move.find(outcome));
+    TRY(move.find(values_from, outcome));
     if (move.is_empty()) return {};
     TRY(move.read(*snapshot));
   }
@@ -271,6 +292,14 @@ RowMover::~RowMover() {
 }
 
 Result<RowMover::Outcome> RowMover::move(RelationId relation, PageNo page, PageNo limit) {
+  return move(relation, page, limit, Which::All);
+}
+
+Result<RowMover::Outcome> RowMover::move_values(RelationId relation, PageNo page, PageNo limit) {
+  return move(relation, page, limit, Which::WithValuesBehind);
+}
+
+Result<RowMover::Outcome> RowMover::move(RelationId relation, PageNo page, PageNo limit, Which which) {
   Outcome outcome;
   Transaction transaction = TRY(transactions_.begin(slot_, kSession, IsolationLevel::ReadCommitted, false));
   struct Undo {  // unless it is committed
@@ -290,12 +319,13 @@ Result<RowMover::Outcome> RowMover::move(RelationId relation, PageNo page, PageN
   HeapInternals& heap = parts.heap->internals();
   if (heap.moved.count() >= kUnfinishedMax) return outcome;
   TRY(heap.storage.begin_writing());
-  if (heap.storage.space().anchor(relation) == page) {
+  if (which == Which::All && heap.storage.space().anchor(relation) == page) {
     TRY(heap.move_layouts(limit));
     return outcome;
   }
   PageMove move(parts, transaction, transactions_, page_sets_, page);
-  TRY(move_page(move, transactions_, transaction, limit, outcome));
+  PageNo values_from = which == Which::All ? kNoPage : limit;
+  TRY(move_page(move, transactions_, transaction, limit, values_from, outcome));
   if (outcome.moved == 0) return outcome;
   std::vector<WriteId> ids(transaction.write_ids().begin(), transaction.write_ids().end());
   TRY(commits_.commit(transaction, Durability::Async, [&](CommitSeq) {

@@ -1,6 +1,7 @@
 #include "storage/heap/overflow.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -25,7 +26,7 @@ Error OverflowStore::damaged(OverflowPointer at) {
                                              " of overflow page " + std::to_string(at.page));
 }
 
-Result<OverflowPointer> OverflowStore::write(WriteId creator, std::string_view value) {
+Result<OverflowPointer> OverflowStore::write(WriteId creator, std::string_view value, PageNo limit) {
   if (value.size() > kValueMax)
     return Error(sqlstate::program_limit_exceeded,
                  "a value of " + std::to_string(value.size()) + " bytes is too long")
@@ -33,38 +34,70 @@ Result<OverflowPointer> OverflowStore::write(WriteId creator, std::string_view v
   // From the last chunk to the first, so that each knows where the next is.
   ChunkHead head{creator, kNoPage, 0, 0, static_cast<uint32_t>(value.size()), 0};
   OverflowPointer at;
-  auto put = [&](std::string_view bytes, bool is_first, uint16_t flags) -> Result<> {
+  OpBuffer ops;
+  auto put = [&](std::string_view bytes, bool is_first, uint16_t flags) -> Result<bool> {
     head.flags = is_first ? flags : uint16_t{0};
     head.stored += static_cast<uint32_t>(bytes.size());
-    at = TRY(write_chunk(head, bytes));
+    at = TRY(write_chunk(head, bytes, limit, ops));
     head.next_page = at.page;
     head.next_slot = at.slot;
-    return {};
+    return at.page != kNoPage;
   };
   ValuePacker packer(value, OverflowView::kChunkMax);
   if (packer.is_worth_it()) {
     while (packer.has_more()) {
       std::string_view bytes = packer.take();
-      TRY(put(bytes, !packer.has_more(), ChunkHead::kFirst | ChunkHead::kCompressed));
+      bool has_place = TRY(put(bytes, !packer.has_more(), ChunkHead::kFirst | ChunkHead::kCompressed));
+      if (!has_place) break;
     }
     return at;
   }
   size_t chunks = std::max<size_t>(1, (value.size() + OverflowView::kChunkMax - 1) / OverflowView::kChunkMax);
-  for (size_t i = chunks; i-- > 0;)
-    TRY(put(value.substr(i * OverflowView::kChunkMax, OverflowView::kChunkMax), i == 0, ChunkHead::kFirst));
+  for (size_t i = chunks; i-- > 0;) {
+    std::string_view bytes = value.substr(i * OverflowView::kChunkMax, OverflowView::kChunkMax);
+    bool has_place = TRY(put(bytes, i == 0, ChunkHead::kFirst));
+    if (!has_place) break;
+  }
   return at;
 }
 
-// The page where small values go at present, if it has room for `bytes` more.
-Result<WriteGuard> OverflowStore::shared_page(size_t bytes) {
-  WriteGuard guard;
-  PageNo hint = shared_.load(std::memory_order_relaxed);
-  if (hint == kNoPage) return guard;
-  guard = TRY(storage_.pool().write(hint));
-  if (guard.header().type != PageType::HeapOverflow || guard.header().relation != relation_ ||
-      OverflowView(guard.page()).room() < bytes)
-    guard.release();
-  return guard;
+bool OverflowStore::has_room(const WriteGuard& guard, size_t bytes) const {
+  return guard.header().type == PageType::HeapOverflow && guard.header().relation == relation_ &&
+         OverflowView(guard.page()).room() >= bytes;
+}
+
+// A page where small values go, below `limit`, with room for `bytes` more: that of the last one, or one where
+// others were freed. Empty: none is free. Nobody is waited for: by now the number may be a page of rows', and
+// our caller holds such pages, perhaps this one. One that is busy has its turn another time.
+Result<WriteGuard> OverflowStore::shared_page(size_t bytes, PageNo limit) {
+  constexpr size_t kTries = 5;
+  const Space& space = storage_.space();
+  std::atomic<PageNo>& hint = limit == kNoPage ? shared_ : moves_to_;
+  std::array<PageNo, kTries> left;
+  size_t left_count = 0;
+  WriteGuard found;
+  for (size_t i = 0; i < kTries && !found; ++i) {
+    PageNo page = hint.load(std::memory_order_relaxed);
+    if (i > 0) page = page_sets_.take_room(relation_, RoomFor::Values).value_or(kNoPage);
+    if (page == kNoPage && i > 0) break;
+    if (page >= limit) {
+      if (i == 0) continue;
+      left[left_count++] = page;
+      break;  // it is the first there is
+    }
+    if (space.owner(page) != relation_ || !space.is_used(page)) continue;
+    WriteGuard guard = TRY(storage_.pool().try_write(page));
+    if (!guard) left[left_count++] = page;
+    if (guard && has_room(guard, bytes)) found = std::move(guard);
+  }
+  for (size_t i = 0; i < left_count; ++i) page_sets_.note_room(relation_, left[i], RoomFor::Values);
+  if (found) hint.store(found.number(), std::memory_order_relaxed);
+  return found;
+}
+
+// Of a page of which much is gone. Pages that are nearly full are left to themselves.
+void OverflowStore::note_room(const OverflowView& view, PageNo page) {
+  if (view.room() >= kPageSize / 4) page_sets_.note_room(relation_, page, RoomFor::Values);
 }
 
 Result<OverflowPointer> OverflowStore::stage(WriteId creator, std::string_view value, Staged& to) {
@@ -72,9 +105,8 @@ Result<OverflowPointer> OverflowStore::stage(WriteId creator, std::string_view v
   constexpr uint32_t kSlotBytes = 4;
   auto needed = static_cast<uint32_t>(value.size() + sizeof(ChunkHead) + kSlotBytes);
   if (to.pages.empty() || to.room.back() < needed) {
-    // One that others use may be waited for while no other of its kind is held.
     WriteGuard guard;
-    if (to.pages.empty()) guard = TRY(shared_page(value.size()));
+    if (to.pages.empty()) guard = TRY(shared_page(value.size(), kNoPage));
     if (!guard) {
       guard = TRY(storage_.pool().create(relation_, PageType::HeapOverflow));
       shared_.store(guard.number(), std::memory_order_relaxed);
@@ -100,17 +132,19 @@ Result<OverflowPointer> OverflowStore::stage(WriteId creator, std::string_view v
   return OverflowPointer{to.pages.back().number(), slot};
 }
 
-Result<OverflowPointer> OverflowStore::write_chunk(const ChunkHead& head, std::string_view bytes) {
+Result<OverflowPointer> OverflowStore::write_chunk(const ChunkHead& head, std::string_view bytes,
+                                                   PageNo limit, OpBuffer& ops) {
   WriteGuard guard;
   bool is_small = bytes.size() < OverflowView::kChunkMax / 2;
-  if (is_small) guard = TRY(shared_page(bytes.size()));
+  if (is_small) guard = TRY(shared_page(bytes.size(), limit));
   if (!guard) {
-    guard = TRY(storage_.pool().create(relation_, PageType::HeapOverflow));
-    if (is_small) shared_.store(guard.number(), std::memory_order_relaxed);
+    guard = TRY(storage_.pool().create_below(relation_, PageType::HeapOverflow, limit));
+    if (!guard) return OverflowPointer{};
+    if (is_small) (limit == kNoPage ? shared_ : moves_to_).store(guard.number(), std::memory_order_relaxed);
   }
   auto slot = static_cast<SlotNo>(OverflowView(guard.page()).free_slot());
   page_sets_.note(head.creator, relation_, guard.number(), false);
-  OpBuffer ops;
+  ops.clear();
   heap_op::put_chunk(ops, slot, &head, sizeof head, bytes);
   Change change(storage_, record_type(HeapRecord::Overflow), relation_, head.creator);
   change.add(guard, ops.bytes());
@@ -127,6 +161,23 @@ Result<uint32_t> OverflowStore::length(OverflowPointer from) {
   ChunkHead head = view.head(from.slot);
   if (!is_plausible(head)) return damaged(from);
   return head.length;
+}
+
+Result<bool> OverflowStore::reaches(OverflowPointer value, PageNo from) {
+  uint32_t left = kValueMax + 1;
+  for (OverflowPointer at = value; at.page != kNoPage;) {
+    if (at.page >= from) return true;
+    ReadGuard guard = TRY(storage_.pool().read(at.page));
+    OverflowView view(guard.page());
+    if (guard.header().type != PageType::HeapOverflow || guard.header().relation != relation_ ||
+        !view.has(at.slot))
+      return true;
+    ChunkHead head = view.head(at.slot);
+    if (head.stored >= left) return true;
+    left = head.stored;
+    at = {head.next_page, head.next_slot};
+  }
+  return false;
 }
 
 Result<> OverflowStore::read(OverflowPointer from, std::string& to) {
@@ -207,7 +258,7 @@ Result<OverflowPointer> OverflowStore::free_first(OverflowPointer from) {
       heap_op::orphan_chunk(next_guard ? next_ops : ops, next.slot);
       page_sets_.note_dirty(relation_, next.page);
     }
-    Change change(storage_, record_type(has_next ? HeapRecord::Orphan : HeapRecord::Clean), relation_,
+    Change change(storage_, record_type(has_next ? HeapRecord::Orphan : HeapRecord::CleanValues), relation_,
                   kNoWriteId);
     change.add(guard, ops.bytes());
     if (next_guard) change.add(next_guard, next_ops.bytes());
@@ -217,7 +268,7 @@ Result<OverflowPointer> OverflowStore::free_first(OverflowPointer from) {
     change.commit();
     bool gone = false;
     if (OverflowView(guard.page()).is_empty()) gone = TRY(free_page(storage_, relation_, guard));
-    if (!gone) shared_.store(from.page, std::memory_order_relaxed);
+    if (!gone) note_room(OverflowView(guard.page()), from.page);
     return has_next ? next : OverflowPointer{};
   }
 }

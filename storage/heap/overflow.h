@@ -1,7 +1,8 @@
 // storage/heap/overflow.h: values that lie out of line: over 2 KB, or without room in their page. Small ones
-// share pages; large ones are chains of chunks, LZ4-compressed where that helps. A value is written before
-// the row that points to it and belongs to the write id that brought it: an aborted id's values are freed by
-// their pages, a dead version's when the version is freed (hazards, 13).
+// share pages; large ones are chains of chunks, compressed in blocks where that helps
+// (storage/heap/value_blocks.h). A value is written before the row that points to it and belongs to the write
+// id that brought it: an aborted id's values are freed by their pages, a dead version's when the version is
+// freed (hazards, 13).
 #pragma once
 
 #include <atomic>
@@ -25,8 +26,10 @@ class OverflowStore {
   OverflowStore(Storage& storage, PageSets& page_sets, RelationId relation)
       : storage_(storage), page_sets_(page_sets), relation_(relation) {}
 
-  // Logged. Latches overflow pages one at a time; the caller may hold pages of rows. Errors: 54000 over 1 GB.
-  Result<OverflowPointer> write(WriteId creator, std::string_view value);
+  // Logged. Latches overflow pages one at a time; the caller may hold pages of rows. With `limit`, to pages
+  // below it: nowhere (page == kNoPage), when there is not enough room; what was written by then is the
+  // creator's to roll back. Errors: 54000 over 1 GB.
+  Result<OverflowPointer> write(WriteId creator, std::string_view value, PageNo limit = kNoPage);
   // Chunks on their way into somebody else's record: latched pages with what is to be done to each.
   struct Staged {
     std::vector<WriteGuard> pages;
@@ -43,6 +46,8 @@ class OverflowStore {
   Result<> read(OverflowPointer from, std::string& to);
   // The value's length, from its first chunk.
   Result<uint32_t> length(OverflowPointer from);
+  // Does a chunk of the value stand on page `from` or behind it? Of a damaged value: yes.
+  Result<bool> reaches(OverflowPointer value, PageNo from);
   // Reads a value of length(from) bytes.
   Result<> read(OverflowPointer from, char* to, uint32_t length);
 
@@ -51,15 +56,19 @@ class OverflowStore {
   template <class IsGone, class Waits>
   Result<bool> clean(PageNo page, IsGone gone, Waits waits);
 
-  // Follows a chain for verify(): "" or what is wrong. `chunks` gets those that it went through. With `unpacks`,
-  // a compressed value is unpacked too.
+  // Follows a chain for verify(): "" or what is wrong. `chunks` gets those that it went through. With
+  // `unpacks`, a compressed value is unpacked too.
   Result<std::string> find_damage(OverflowPointer from, bool unpacks, std::vector<OverflowPointer>* chunks);
 
   static constexpr uint32_t kValueMax = 1u << 30;
 
  private:
-  Result<WriteGuard> shared_page(size_t bytes);
-  Result<OverflowPointer> write_chunk(const ChunkHead& head, std::string_view bytes);
+  bool has_room(const WriteGuard& guard, size_t bytes) const;
+  Result<WriteGuard> shared_page(size_t bytes, PageNo limit);
+  // `ops`: memory for it, used again for the next.
+  Result<OverflowPointer> write_chunk(const ChunkHead& head, std::string_view bytes, PageNo limit,
+                                      OpBuffer& ops);
+  void note_room(const OverflowView& view, PageNo page);
   Result<> free_chain(OverflowPointer from);
   // One chunk freed and what follows it made an orphan, in one change. Yields what follows.
   Result<OverflowPointer> free_first(OverflowPointer from);
@@ -68,7 +77,8 @@ class OverflowStore {
   Storage& storage_;
   PageSets& page_sets_;
   const RelationId relation_;
-  std::atomic<PageNo> shared_{kNoPage};  // where the next small value is tried; a hint, any page is checked
+  // Where the next small value is tried, and the next of a row that moves; hints, any page is checked.
+  std::atomic<PageNo> shared_{kNoPage}, moves_to_{kNoPage};
 };
 
 template <class IsGone, class Waits>
@@ -79,7 +89,10 @@ Result<bool> OverflowStore::clean(PageNo page, IsGone gone, Waits waits) {
       ReadGuard guard = TRY(storage_.pool().read(page));
       if (guard.header().type != PageType::HeapOverflow || guard.header().relation != relation_) return false;
       OverflowView view(guard.page());
-      if (slot >= view.slot_count()) return again;
+      if (slot >= view.slot_count()) {
+        note_room(view, page);
+        return again;
+      }
       if (!view.has(slot)) continue;
       ChunkHead head = view.head(slot);
       bool is_orphan = (head.flags & ChunkHead::kOrphan) != 0;

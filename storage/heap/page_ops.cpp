@@ -615,8 +615,8 @@ Result<> redo_heap(Page page, const RecordView& record, size_t part) {
 }
 
 void register_heap_redo(RedoTable& table) {
-  for (HeapRecord record :
-       {HeapRecord::Insert, HeapRecord::Modify, HeapRecord::Clean, HeapRecord::Overflow, HeapRecord::Orphan})
+  for (HeapRecord record : {HeapRecord::Insert, HeapRecord::Modify, HeapRecord::Clean, HeapRecord::Overflow,
+                            HeapRecord::Orphan, HeapRecord::CleanValues})
     table.add(record_type(record), redo_heap);
 }
 

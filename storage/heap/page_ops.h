@@ -23,11 +23,12 @@ class Storage;
 enum class HeapRecord : uint16_t {
   Insert = static_cast<uint16_t>(
       RecordType::HeapFirst),  // rows of the record's write id; nothing else was touched
-  Modify,    // versions replaced, deleted or moved: the page needs cleaning when the write id has ended
-  Clean,     // what nobody can see was freed, or a home restored; needs no cleaning itself
-  Overflow,  // values out of line written by the record's write id
-  Orphan,    // a chain of values out of line lost its owner: its page needs cleaning
-  Layout     // the relation's list of layouts grew
+  Modify,      // versions replaced, deleted or moved: the page needs cleaning when the write id has ended
+  Clean,       // what nobody can see was freed, or a home restored; needs no cleaning itself
+  Overflow,    // values out of line written by the record's write id
+  Orphan,      // a chain of values out of line lost its owner: its page needs cleaning
+  Layout,      // the relation's list of layouts grew
+  CleanValues  // values out of line were freed; needs no cleaning itself
 };
 inline RecordType record_type(HeapRecord record) {
   return static_cast<RecordType>(record);

@@ -262,27 +262,29 @@ void PageSets::done(RelationId relation, PageNo page, bool again) {
   if (found->second.empty()) taken_.erase(found);
 }
 
-void PageSets::note_room(RelationId relation, PageNo page) {
+void PageSets::note_room(RelationId relation, PageNo page, RoomFor what) {
   MutexLock lock(mutex_);
-  room_[relation].add(page);
+  room_of(what)[relation].add(page);
 }
 
-std::optional<PageNo> PageSets::take_room(RelationId relation) {
+std::optional<PageNo> PageSets::take_room(RelationId relation, RoomFor what) {
   MutexLock lock(mutex_);
-  auto found = room_.find(relation);
-  if (found == room_.end()) return std::nullopt;
+  Room& room = room_of(what);
+  auto found = room.find(relation);
+  if (found == room.end()) return std::nullopt;
   std::optional<PageNo> page = found->second.first();
   if (page) found->second.remove(*page);
-  if (found->second.empty()) room_.erase(found);
+  if (found->second.empty()) room.erase(found);
   return page;
 }
 
-uint64_t PageSets::room(RelationId relation, size_t list_max, std::vector<PageNo>& list) const {
+uint64_t PageSets::room(RelationId relation, RoomFor what, size_t list_max, std::vector<PageNo>& list) const {
   std::vector<PageNo> all;
   {
     MutexLock lock(mutex_);
-    auto found = room_.find(relation);
-    if (found != room_.end()) all = found->second.list();
+    const Room& room = room_[static_cast<size_t>(what)];
+    auto found = room.find(relation);
+    if (found != room.end()) all = found->second.list();
   }
   size_t step = std::max<size_t>(1, all.size() / std::max<size_t>(1, list_max));
   for (size_t i = step / 2, taken = 0; i < all.size() && taken < list_max; i += step, ++taken)
@@ -292,7 +294,7 @@ uint64_t PageSets::room(RelationId relation, size_t list_max, std::vector<PageNo
 
 void PageSets::forget(RelationId relation) {
   MutexLock lock(mutex_);
-  room_.erase(relation);
+  for (Room& room : room_) room.erase(relation);
   dirty_.erase(relation);
   taken_.erase(relation);
 }
@@ -325,10 +327,12 @@ std::string PageSets::checkpoint_bytes() {
       append_u64(bytes, place.page);
     }
   }
-  append_u64(bytes, room_.size());
-  for (const auto& [relation, pages] : room_) {
-    append_u64(bytes, relation);
-    pages.append_to(bytes);
+  for (const Room& room : room_) {
+    append_u64(bytes, room.size());
+    for (const auto& [relation, pages] : room) {
+      append_u64(bytes, relation);
+      pages.append_to(bytes);
+    }
   }
   return bytes;
 }
@@ -358,12 +362,14 @@ Result<> PageSets::restore(const std::string& bytes) {
           {static_cast<RelationId>(relation >> 1), static_cast<PageNo>(page), (relation & 1) != 0});
     }
   }
-  if (from.empty()) return {};  // written before room was kept
-  if (!take_u64(from, relations)) return damaged;
-  for (uint64_t i = 0; i < relations; ++i) {
-    uint64_t relation;
-    if (!take_u64(from, relation) || !room_[static_cast<RelationId>(relation)].take_from(from))
-      return damaged;
+  for (Room& room : room_) {
+    if (from.empty()) return {};  // written before such room was kept
+    if (!take_u64(from, relations)) return damaged;
+    for (uint64_t i = 0; i < relations; ++i) {
+      uint64_t relation;
+      if (!take_u64(from, relation) || !room[static_cast<RelationId>(relation)].take_from(from))
+        return damaged;
+    }
   }
   return from.empty() ? Result<>() : damaged;
 }
@@ -381,19 +387,20 @@ Result<> PageSets::observe(const RecordView& record) {
   }
   if (type == RecordType::DropRelation) {
     dirty_.erase(record.relation());
-    room_.erase(record.relation());
+    for (Room& room : room_) room.erase(record.relation());
     return {};
   }
   bool replaces = type == record_type(HeapRecord::Modify);
   bool orphans = type == record_type(HeapRecord::Orphan);
   bool writes = type == record_type(HeapRecord::Insert) || type == record_type(HeapRecord::Overflow);
   bool cleans = type == record_type(HeapRecord::Clean);
-  if (!replaces && !orphans && !writes && !cleans) return {};
+  bool cleans_values = type == record_type(HeapRecord::CleanValues);
+  if (!replaces && !orphans && !writes && !cleans && !cleans_values) return {};
   for (size_t i = 0; i < record.part_count(); ++i) {
     RecordPart part = record.part(i);
     if (part.kind == PartKind::Free) continue;
-    if (cleans) {
-      room_[record.relation()].add(part.page);
+    if (cleans || cleans_values) {
+      room_of(cleans ? RoomFor::Rows : RoomFor::Values)[record.relation()].add(part.page);
     } else if (orphans) {
       dirty_[record.relation()].add(part.page);
     } else {

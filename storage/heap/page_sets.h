@@ -5,7 +5,8 @@
 //
 // All are kept in checkpoints and rebuilt from the log, erring on the side of one page too many: a page is
 // noted before its record is appended, and after a restart every page of an id not known to have inserted
-// only is one to clean. Room is a hint: whoever takes such a page looks whether it is one and has any.
+// only is one to clean. Room is a hint: whoever takes such a page looks whether it is one and has any. Rows
+// have pages with room of their own, and so have values out of line.
 #pragma once
 
 #include <array>
@@ -50,6 +51,8 @@ class PageBitmap {
   std::map<uint32_t, Block> blocks_;
 };
 
+enum class RoomFor : uint8_t { Rows, Values };
+
 class PageSets final : public CheckpointSource, public RecoveryObserver {
  public:
   PageSets() = default;
@@ -86,11 +89,13 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   void done(RelationId relation, PageNo page, bool again) EXCLUDES(mutex_);
   // Those of the pages that are taken and not done wait again: pages that the caller has taken.
   void give_back(RelationId relation, std::span<const PageNo> pages) EXCLUDES(mutex_);
-  // Rows may go there again; and the first such page of the relation, which is then the caller's to fill.
-  void note_room(RelationId relation, PageNo page) EXCLUDES(mutex_);
-  std::optional<PageNo> take_room(RelationId relation) EXCLUDES(mutex_);
-  // Pages where rows may go again, and how many of them `list` gets, evenly chosen: to guess how much room.
-  uint64_t room(RelationId relation, size_t list_max, std::vector<PageNo>& list) const EXCLUDES(mutex_);
+  // What `what` says may go there again; and the first such page of the relation, which is then the caller's
+  // to fill.
+  void note_room(RelationId relation, PageNo page, RoomFor what = RoomFor::Rows) EXCLUDES(mutex_);
+  std::optional<PageNo> take_room(RelationId relation, RoomFor what = RoomFor::Rows) EXCLUDES(mutex_);
+  // How many pages have room, and some of them, at most `list_max`, evenly chosen: to guess how much room.
+  uint64_t room(RelationId relation, RoomFor what, size_t list_max, std::vector<PageNo>& list) const
+      EXCLUDES(mutex_);
   // The relation is gone.
   void forget(RelationId relation) EXCLUDES(mutex_);
   uint64_t pages_to_clean() const EXCLUDES(mutex_);
@@ -126,7 +131,9 @@ class PageSets final : public CheckpointSource, public RecoveryObserver {
   std::vector<std::map<WriteId, Writer>::node_type> spares_ GUARDED_BY(mutex_);
   std::map<RelationId, PageBitmap> dirty_ GUARDED_BY(mutex_);
   std::map<RelationId, PageBitmap> taken_ GUARDED_BY(mutex_);
-  std::map<RelationId, PageBitmap> room_ GUARDED_BY(mutex_);
+  using Room = std::map<RelationId, PageBitmap>;
+  Room& room_of(RoomFor what) REQUIRES(mutex_) { return room_[static_cast<size_t>(what)]; }
+  std::array<Room, 2> room_ GUARDED_BY(mutex_);  // by RoomFor
 };
 
 }  // namespace rowan

@@ -3,8 +3,8 @@
 namespace rowan {
 
 RowWriter::RowWriter(HeapInternals& heap, const Layout& layout, std::span<const Vector* const> columns,
-                     WriteId creator)
-    : heap_(heap), layout_(layout), columns_(columns), creator_(creator) {
+                     WriteId creator, PageNo limit)
+    : heap_(heap), layout_(layout), columns_(columns), creator_(creator), limit_(limit) {
   room_ = kPageSize - kPageHeaderSize - HeapView::arrays_size(layout.shape(), 8);
 }
 
@@ -68,7 +68,9 @@ Result<EncodedRow> RowWriter::write(OpBuffer& to, uint32_t row) {
       image.bytes(bytes);
       if (bytes.size() > VarEntry::kInsideMax) in_page += static_cast<uint32_t>(bytes.size());
     } else {
-      OverflowPointer pointer = TRY(heap_.overflow.write(creator_, bytes));
+      OverflowPointer pointer = TRY(heap_.overflow.write(creator_, bytes, limit_));
+      has_room_ = pointer.page != kNoPage;
+      if (!has_room_) return EncodedRow{};
       image.out_of_line(VarEntry::out_of_line(pointer));
     }
   }

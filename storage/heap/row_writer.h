@@ -19,12 +19,14 @@ struct EncodedRow {
 
 class RowWriter {
  public:
-  // `columns`: one vector a column of `layout`, nullptr for NULL; all borrowed.
+  // `columns`: one vector a column of `layout`, nullptr for NULL; all borrowed. With `limit`, what goes out
+  // of line goes to pages below it.
   RowWriter(HeapInternals& heap, const Layout& layout, std::span<const Vector* const> columns,
-            WriteId creator);
+            WriteId creator, PageNo limit = kNoPage);
 
-  // Appends the image of row `row`.
+  // Appends the image of row `row`, if has_room() afterwards.
   Result<EncodedRow> write(OpBuffer& to, uint32_t row);
+  bool has_room() const { return has_room_; }
 
  private:
   uint32_t inline_limit(uint32_t row) const;
@@ -34,7 +36,9 @@ class RowWriter {
   const Layout& layout_;
   std::span<const Vector* const> columns_;
   const WriteId creator_;
-  uint32_t room_;  // bytes that one row may have in a page at most
+  const PageNo limit_;
+  bool has_room_ = true;  // below limit_, so far
+  uint32_t room_;         // bytes that one row may have in a page at most
   std::string tail_;
 };
 

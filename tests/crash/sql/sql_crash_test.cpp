@@ -188,6 +188,7 @@ TEST(SqlCrash, AfterEveryOperation) {
     points += result.points;
     images += result.images;
     moves.rows += result.moves.rows;
+    moves.values += result.moves.values;
     moves.index_pages += result.moves.index_pages;
     if (HasFailure()) break;
   }
@@ -206,12 +207,14 @@ TEST(SqlCrash, WhileRowsAndIndexPagesMove) {
     points += result.points;
     images += result.images;
     moves.rows += result.moves.rows;
+    moves.values += result.moves.values;
     moves.index_pages += result.moves.index_pages;
     if (HasFailure()) break;
   }
-  std::printf("%zu crash points, %zu images, %zu rows and %zu index pages moved\n", points, images,
-              moves.rows, moves.index_pages);
+  std::printf("%zu crash points, %zu images, %zu rows, values to %zu pages and %zu index pages moved\n",
+              points, images, moves.rows, moves.values, moves.index_pages);
   EXPECT_GT(moves.rows, 0u);
+  EXPECT_GT(moves.values, 0u);
   EXPECT_GT(moves.index_pages, 0u);
 }
 

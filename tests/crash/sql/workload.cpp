@@ -79,9 +79,12 @@ class Author {
         "CASE "
         "WHEN g % 9 = 0 THEN 3000 ELSE g % 60 END) FROM generate_series(1, 160) g");
     say("INSERT INTO entry SELECT id, id, id, repeat('m', 10) FROM account");
+    // Values out of line behind all rows, of one chunk and of several.
+    say("UPDATE account SET note = (SELECT string_agg(md5(account.id::text || g::text), '') FROM "
+        "generate_series(1, CASE WHEN account.id % 9 = 5 THEN 1300 ELSE 100 END) g) WHERE id % 3 = 2");
     say("CHECKPOINT");
     say(fmt::format("DELETE FROM account WHERE id % 13 NOT IN ({}, 5)", dice_.below(5)));
-    tend(5);
+    tend(24);
     say(update());
     tend(2);
     waits_ = false;

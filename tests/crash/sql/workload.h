@@ -23,9 +23,9 @@ struct Step {
 // checkpoints and cleaning, by the toss of dice.
 std::vector<Step> make_workload(uint64_t seed, size_t steps);
 
-// Most of a full table is deleted at random, then rounds of the background move what is left, and index
-// pages, between a few writes. The first kFillingSteps fill it.
-inline constexpr size_t kFillingSteps = 4;
+// Most of a full table is deleted at random, then rounds of the background move what is left, long values
+// with it, and index pages, between a few writes. The first kFillingSteps fill it.
+inline constexpr size_t kFillingSteps = 5;
 std::vector<Step> make_moving_workload(uint64_t seed);
 
 }  // namespace rowan::sql_crash

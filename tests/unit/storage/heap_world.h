@@ -172,6 +172,19 @@ class HeapWorld {
   uint64_t sessions_ = 0;
 };
 
+// Text that LZ4 does not shorten.
+inline std::string heap_noise(size_t length, uint64_t seed) {
+  std::string text(length, ' ');
+  uint64_t state = seed * 2654435761 + 88172645463325252;
+  for (char& c : text) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    c = static_cast<char>('!' + state % 90);
+  }
+  return text;
+}
+
 // A row of (BIGINT key, INTEGER number, TEXT text), NULLs as nullopt.
 struct HeapRow {
   int64_t key = 0;

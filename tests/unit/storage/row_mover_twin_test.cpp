@@ -59,6 +59,7 @@ class MoverTwin {
   }
   void verify() { world_.verify(); }
   uint32_t moved() const { return moved_; }
+  uint32_t moved_with_values() const { return with_values_; }
   uint32_t sent_on() const { return sent_on_; }
 
  private:
@@ -170,8 +171,10 @@ class MoverTwin {
     row.key = static_cast<int64_t>(random_() % 50);
     row.number = number;
     size_t pick = random_() % 40;
-    if (pick != 0)
-      row.text = std::string(kLengths[pick < 10 ? pick : pick % 6], static_cast<char>('a' + random_() % 26));
+    size_t length = kLengths[pick < 10 ? pick : pick % 6];
+    if (pick != 0) row.text = std::string(length, static_cast<char>('a' + random_() % 26));
+    if (random_() % 6 == 0) length = random_() % 2 == 0 ? 3000 : 40000;
+    if (length > 2000 && random_() % 4 != 0) row.text = heap_noise(length, random_());
     return row;
   }
   void insert(Session& session) {
@@ -262,19 +265,30 @@ class MoverTwin {
   // A page at random; now and then others work, or the index fails, while its rows are under way.
   void move() {
     if (known_.empty()) return;
-    auto at = known_.begin();
-    std::advance(at, static_cast<std::ptrdiff_t>(random_() % known_.size()));
-    PageNo page = RowId::unpack(*at).page;
+    auto any_page = [&] {
+      auto at = known_.begin();
+      std::advance(at, static_cast<std::ptrdiff_t>(random_() % known_.size()));
+      return RowId::unpack(*at).page;
+    };
+    PageNo page = any_page();
     auto limit = static_cast<PageNo>(random_() % 4 != 0 ? page : 1 + random_() % page);
+    bool only_values = random_() % 2 == 0;
+    if (only_values)
+      limit = static_cast<PageNo>(1 + world_.storage->space().file_pages() * (random_() % 8 + 1) / 10);
     bool fails = random_() % 6 == 0;
     world_.index->before_insert = [this, fails]() -> Result<> {
       for (uint64_t i = random_() % 6; i > 0; --i) act(5 + random_() % 15);
       if (fails) return Error(sqlstate::disk_full, "no room");
       return {};
     };
-    Result<RowMover::Outcome> outcome = mover_->move(world_.relation, page, limit);
+    Result<RowMover::Outcome> outcome = only_values ? mover_->move_values(world_.relation, page, limit)
+                                                    : mover_->move(world_.relation, page, limit);
+    for (int i = 0; i < 8 && only_values && outcome.ok() && outcome->moved == 0; ++i) {
+      page = any_page();
+      outcome = mover_->move_values(world_.relation, page, limit);
+    }
     ASSERT_TRUE(outcome.ok() || fails) << outcome.error().message();
-    if (outcome.ok()) moved_ += outcome->moved;
+    if (outcome.ok()) (only_values ? with_values_ : moved_) += outcome->moved;
     world_.index->before_insert = nullptr;
     // Who has looked before comes to the old homes.
     for (Session& session : sessions_)
@@ -293,11 +307,11 @@ class MoverTwin {
   std::set<uint64_t> known_;  // ids at which a row was ever seen
   uint64_t clock_ = 0;
   int32_t next_number_ = 0;
-  uint32_t moved_ = 0, sent_on_ = 0;
+  uint32_t moved_ = 0, with_values_ = 0, sent_on_ = 0;
 };
 
 void run_mover_twin(uint64_t first_seed, uint16_t rows_per_page, int steps) {
-  uint32_t moved = 0, sent_on = 0;
+  uint32_t moved = 0, with_values = 0, sent_on = 0;
   for (uint64_t seed = first_seed; seed < first_seed + 8 / kSanitizerShare && !::testing::Test::HasFailure();
        ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -310,10 +324,12 @@ void run_mover_twin(uint64_t first_seed, uint16_t rows_per_page, int steps) {
     }
     if (!::testing::Test::HasFailure()) twin.settle();
     moved += twin.moved();
+    with_values += twin.moved_with_values();
     sent_on += twin.sent_on();
   }
-  std::printf("%u rows moved, %u writers sent on\n", moved, sent_on);
+  std::printf("%u rows moved, %u for their values, %u writers sent on\n", moved, with_values, sent_on);
   EXPECT_GT(moved, 100u / kSanitizerShare);
+  EXPECT_GT(with_values, 10u / kSanitizerShare);
   EXPECT_GT(sent_on, 10u / kSanitizerShare);
 }
 
