@@ -94,8 +94,9 @@ struct Two {
   }
   static bool does(Connection& connection, const std::string& sql) {
     Result<> done = connection.execute(sql);
-    if (!done.ok())
+    if (!done.ok()) {
       EXPECT_EQ(done.error().state(), sqlstate::serialization_failure) << done.error().message();
+    }
     return done.ok();
   }
 };
