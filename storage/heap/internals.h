@@ -33,6 +33,10 @@ struct FoundVersion {
 // Gives an empty page of rows or values back, if the relation has some others, or `is_left` says that what
 // was there stands elsewhere now. True: `guard` is let go.
 Result<bool> free_page(Storage& storage, RelationId relation, WriteGuard& guard, bool is_left = false);
+// The page of a number that was only remembered, for who holds other pages: by now it may be of any kind,
+// held by somebody who waits for one of those, or be one of those. So it is asked for a few times, and not
+// waited for. An empty guard: it is not to be had, or is no page of the relation.
+Result<WriteGuard> write_remembered(Storage& storage, RelationId relation, PageNo page);
 
 class HeapInternals {
  public:

@@ -334,7 +334,7 @@ Result<WriteGuard> RowUpdate::history_page(uint32_t bytes, OpBuffer& ops) {
   const PageHeader& home = guard_.header();
   PageNo hint = heap_.history_target();
   if (hint != kNoPage && hint != guard_.number()) {
-    WriteGuard page = TRY(heap_.write_rows(hint));
+    WriteGuard page = TRY(write_remembered(heap_.storage, heap_.relation, hint));
     if (page && page.header().type == PageType::HeapHistory && page.header().layout == home.layout &&
         HeapView(page.page()).shape() == view().shape()) {
       HeapView there(page.page());

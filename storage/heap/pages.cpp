@@ -1,6 +1,7 @@
 // Getting pages of rows, changing them with a record, and making room on them.
 #include <algorithm>
 #include <array>
+#include <thread>
 
 #include "storage/heap/internals.h"
 
@@ -27,6 +28,17 @@ Result<WriteGuard> HeapInternals::write_rows(PageNo page) {
 Result<ReadGuard> HeapInternals::read_rows(PageNo page) {
   ReadGuard guard = TRY(pool().read(page));
   if (!is_rows(guard.header(), relation)) guard.release();
+  return guard;
+}
+
+Result<WriteGuard> write_remembered(Storage& storage, RelationId relation, PageNo page) {
+  constexpr int kAttempts = 16;
+  WriteGuard guard;
+  for (int i = 0; i < kAttempts && !guard; ++i) {
+    if (i > 0) std::this_thread::yield();
+    guard = TRY(storage.pool().try_write(page));
+  }
+  if (guard && guard.header().relation != relation) guard.release();
   return guard;
 }
 

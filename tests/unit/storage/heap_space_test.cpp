@@ -1,5 +1,7 @@
 // What a table no longer needs goes back to the file: pages of rows, of history and of values out of line.
 #include <algorithm>
+#include <array>
+#include <set>
 
 #include "tests/unit/storage/heap_world.h"
 
@@ -40,6 +42,68 @@ std::vector<HeapRow> many_rows(size_t count) {
     rows[i] = {static_cast<int64_t>(i), static_cast<int32_t>(i), text};
   }
   return rows;
+}
+
+std::set<PageNo> pages_of(HeapWorld& world) {
+  std::array<PageNo, 256> now;
+  size_t count = world.storage->space().pages(world.relation, 0, now);
+  return {now.begin(), now.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+// A page that the relation has and had not in `before`; kNoPage: it has no new one.
+PageNo new_page(HeapWorld& world, const std::set<PageNo>& before) {
+  for (PageNo page : pages_of(world))
+    if (before.count(page) == 0) return page;
+  return kNoPage;
+}
+
+void update_committed(HeapWorld& world, RowId id, const HeapRow& row) {
+  Transaction writer = world.begin();
+  Snapshot now = heap_must(world.transactions->take_snapshot(writer));
+  EXPECT_EQ(update_heap_row(world, writer, id, {&now, 0}, row, false).fate, RowFate::Done);
+  world.transactions->release_snapshot(writer.slot(), now);
+  world.commit(writer);
+}
+
+// Where the last value out of line went the next one goes, and so it is with old versions. That page may have
+// been freed since and be another, whose holder waits for the row: so an update does not wait for it.
+TEST(HeapSpace, AnUpdateWaitsForNoPageThatItOnlyRemembers) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  std::vector<HeapRow> rows = many_rows(1000);
+  for (HeapRow& row : rows) row.text = "short";
+  std::vector<RowId> ids = insert_committed(world, rows);
+  const std::string value = *many_rows(1)[0].text;
+
+  std::set<PageNo> before = pages_of(world);
+  update_committed(world, ids[0], {0, 0, value});
+  PageNo values = new_page(world, before);
+  ASSERT_NE(values, kNoPage);
+  {
+    WriteGuard held = heap_must(world.storage->pool().write(values));
+    update_committed(world, ids[1], {1, 1, value});
+  }
+  world.clean();
+
+  SnapshotSlot& old = world.transactions->open_slot();
+  Transaction reader = world.begin(old);
+  Snapshot seen = heap_must(world.transactions->take_snapshot(reader));
+  before = pages_of(world);
+  size_t next = 2;
+  for (; new_page(world, before) == kNoPage && next < 500; ++next)
+    update_committed(world, ids[next], {1, 1, "new"});
+  PageNo history = new_page(world, before);
+  ASSERT_NE(history, kNoPage);
+  {
+    WriteGuard held = heap_must(world.storage->pool().write(history));
+    update_committed(world, ids[next], {1, 1, "new"});
+  }
+  world.transactions->release_snapshot(old, seen);
+  world.commit(reader);
+  world.transactions->close_slot(old);
+  world.clean();
+  world.verify();
+  EXPECT_EQ(rows_now(world).at(ids[1].packed()).text, value);
 }
 
 TEST(HeapSpace, EmptiedPagesGoBackAndTheFileShrinks) {
