@@ -10,6 +10,12 @@ namespace rowan {
 // Where each look takes ten times as long, fewer will do.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr uint64_t kSanitizerShare = 4;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr uint64_t kSanitizerShare = 4;
+#else
+inline constexpr uint64_t kSanitizerShare = 1;
+#endif
 #else
 inline constexpr uint64_t kSanitizerShare = 1;
 #endif
