@@ -75,6 +75,7 @@ class Instance {
   const FunctionRegistry& functions() const { return functions_; }
   Sequences& sequences() { return *sequences_; }
   Cleaner& cleaner() { return *cleaner_; }
+  const RowMover& row_mover() const { return *row_mover_; }
   PageSets& page_sets() { return page_sets_; }
   StatementTimer& statement_timer() { return statement_timer_; }
   FileSystem& files() { return *parts_.files; }
@@ -98,6 +99,9 @@ class Instance {
   // of. Errors have no statement to go to: whoever needs what failed meets it again.
   // True: there is more of what need not wait.
   bool tend();
+  // The last part of such a round alone: some pages' contents move towards the file's front. True: there is
+  // more. Both: one thread at a time, and only where there is no background thread.
+  bool compact();
 
   // What still waits to be freed, or is just being freed.
   std::vector<RelationId> released_relations() const EXCLUDES(mutex_);
@@ -109,7 +113,6 @@ class Instance {
   Result<RelationStorage> cleaned_relation(RelationId relation);
   Result<RelationStorage> locked_relation(RelationId relation, LockOwner& owner);
   Result<bool> vacate_index(RelationId relation, PageRun run, const std::function<bool()>& go_on);
-  bool compact();  // true: there is more
   Result<> end_all() EXCLUDES(mutex_);
   void work_in_background();
   void wake_background();

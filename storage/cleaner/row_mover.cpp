@@ -332,6 +332,7 @@ Result<RowMover::Outcome> RowMover::move(RelationId relation, PageNo page, PageN
     if (parts.row_moved) move.tell();
   }));
   move.set_done();
+  rows_moved_.fetch_add(outcome.moved, std::memory_order_relaxed);
   page_sets_.committed(ids);
   return outcome;
 }

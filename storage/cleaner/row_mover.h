@@ -8,6 +8,7 @@
 // are given back whole when the value goes, and a move would write it to the log once more (hazards, 29).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 
@@ -49,6 +50,8 @@ class RowMover {
   // The same for those rows of `page`, wherever that is, of which a value out of line stands at or behind
   // `limit`: they and their values go to pages below it.
   Result<Outcome> move_values(RelationId relation, PageNo page, PageNo limit);
+  // Rows that have moved since this was made. Thread-safe.
+  uint64_t rows_moved() const { return rows_moved_.load(std::memory_order_relaxed); }
 
   // While old homes wait for snapshots to end, what they still take is not worth ever more of it.
   static constexpr size_t kUnfinishedMax = 16384;
@@ -64,6 +67,7 @@ class RowMover {
   PageSets& page_sets_;
   const LockTable lock_table_;
   SnapshotSlot& slot_;
+  std::atomic<uint64_t> rows_moved_{0};  // no partner: a count
 };
 
 }  // namespace rowan
