@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <new>
+#include <utility>
 
 #include "txn/status.h"
 #include "types/hash_map.h"
@@ -259,7 +260,7 @@ SsiTransaction& Ssi::begin(TxnId id, bool is_read_only) {
   transaction.is_read_only_ = is_read_only;
   transaction.began_ = ++count_;
   active_.push_back(&transaction);
-  in_use_.store(active_.size() + ended_.size(), std::memory_order_relaxed);
+  in_use_.store(active_.size() + ended_count_, std::memory_order_relaxed);
   return transaction;
 }
 
@@ -278,7 +279,7 @@ void Ssi::snapshot_taken(SsiTransaction& transaction, CommitSeq snapshot) {
   } catch (const std::bad_alloc&) {
     transaction.is_unsafe_ = true;
   }
-  for (const SsiTransaction* other : ended_)
+  for (const SsiTransaction* other = ended_head_; other != nullptr; other = other->next_ended_)
     if (other->csn_ > snapshot && other->has_out_to_earlier_ && other->earliest_out_ <= snapshot)
       transaction.is_unsafe_ = true;
   if (old_->any && old_->csn > snapshot) transaction.is_unsafe_ = true;
@@ -359,18 +360,30 @@ void Ssi::committed(SsiTransaction& transaction, CommitSeq csn) {
   if (transaction.is_safe_.load())
     recycle(transaction);
   else
-    ended_.push_back(&transaction);
+    remember(transaction);
   forget_old();
-  while (ended_.size() > kRememberedMax) {
-    SsiTransaction& oldest = *ended_.front();
+  while (ended_count_ > kRememberedMax) {
     try {
-      sum_up(oldest);
+      sum_up(*ended_head_);
     } catch (const std::bad_alloc&) {
       break;
     }
-    ended_.pop_front();
-    recycle(oldest);
+    recycle(take_oldest());
   }
+}
+
+void Ssi::remember(SsiTransaction& transaction) {
+  (ended_tail_ != nullptr ? ended_tail_->next_ended_ : ended_head_) = &transaction;
+  ended_tail_ = &transaction;
+  ++ended_count_;
+}
+
+SsiTransaction& Ssi::take_oldest() {
+  SsiTransaction& oldest = *ended_head_;
+  ended_head_ = std::exchange(oldest.next_ended_, nullptr);
+  if (ended_head_ == nullptr) ended_tail_ = nullptr;
+  --ended_count_;
+  return oldest;
 }
 
 void Ssi::rolled_back(SsiTransaction& transaction) {
@@ -390,29 +403,27 @@ void Ssi::forget_old() {
     began = std::min(began, active->began_);
     snapshot = std::min(snapshot, active->snapshot_);
   }
-  while (!ended_.empty() && ended_.front()->committed_ < began && ended_.front()->csn_ <= snapshot) {
-    recycle(*ended_.front());
-    ended_.pop_front();
-  }
+  while (ended_head_ != nullptr && ended_head_->committed_ < began && ended_head_->csn_ <= snapshot)
+    recycle(take_oldest());
   if (old_->any && old_->committed < began && old_->csn <= snapshot) {
     sireads_.release(old_->reads);
     old_->ids.clear();
     old_->any = false;
     old_->committed = old_->csn = 0;
   }
-  in_use_.store(active_.size() + ended_.size(), std::memory_order_relaxed);
+  in_use_.store(active_.size() + ended_count_, std::memory_order_relaxed);
 }
 
 // One more of those without a name.
 void Ssi::sum_up(SsiTransaction& oldest) {
+  old_->committed = std::max(old_->committed, oldest.committed_);
+  old_->csn = std::max(old_->csn, oldest.csn_);
+  old_->any = true;
   for (WriteId id : oldest.ids_)
     old_->ids[id] = oldest.has_out_to_earlier_ ? std::max<CommitSeq>(oldest.earliest_out_, 1) : 0;
   sireads_.give(oldest.reads_, old_->reads);
   for (SsiTransaction* reader : oldest.in_) reader->has_old_out_ = true;
   for (SsiTransaction* writer : oldest.out_) writer->has_old_in_ = true;
-  old_->committed = std::max(old_->committed, oldest.committed_);
-  old_->csn = std::max(old_->csn, oldest.csn_);
-  old_->any = true;
   ++summed_up_;
 }
 
@@ -456,7 +467,7 @@ void Ssi::relation_replaced(RelationId from, RelationId to) {
 
 Ssi::Counts Ssi::counts() const {
   MutexLock lock(mutex_);
-  return {active_.size() + ended_.size(), sireads_.count(), summed_up_};
+  return {active_.size() + ended_count_, sireads_.count(), summed_up_};
 }
 
 }  // namespace rowan

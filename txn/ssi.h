@@ -23,7 +23,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -98,6 +97,7 @@ class SsiTransaction {
   std::vector<SsiTransaction*> doubts_;    // read-only: writers beside it that may yet make it unsafe
   std::vector<SsiTransaction*> doubters_;  // and the other way
   std::vector<WriteId> ids_;
+  SsiTransaction* next_ended_ = nullptr;
   SireadTable::Holder reads_;
 };
 
@@ -162,6 +162,8 @@ class Ssi {
   void set_safe(SsiTransaction& transaction) REQUIRES(mutex_);
   void forget_old() REQUIRES(mutex_);
   void sum_up(SsiTransaction& oldest) REQUIRES(mutex_);
+  void remember(SsiTransaction& transaction) REQUIRES(mutex_);
+  SsiTransaction& take_oldest() REQUIRES(mutex_);
   void recycle(SsiTransaction& transaction) REQUIRES(mutex_);
 
   const StatusMap& status_;
@@ -172,7 +174,10 @@ class Ssi {
   SireadTable sireads_ GUARDED_BY(mutex_);
   std::unique_ptr<Old> old_ GUARDED_BY(mutex_);  // who drew which id, and those summed up
   std::vector<SsiTransaction*> active_ GUARDED_BY(mutex_);
-  std::deque<SsiTransaction*> ended_ GUARDED_BY(mutex_);  // committed, in that order
+  // Committed, in that order; linked, for a commit must not run out of memory.
+  SsiTransaction* ended_head_ GUARDED_BY(mutex_) = nullptr;
+  SsiTransaction* ended_tail_ GUARDED_BY(mutex_) = nullptr;
+  size_t ended_count_ GUARDED_BY(mutex_) = 0;
   std::vector<std::unique_ptr<SsiTransaction>> all_ GUARDED_BY(mutex_);
   std::vector<SsiTransaction*> free_ GUARDED_BY(mutex_);
 };
