@@ -52,6 +52,25 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+// The same with the rows of each answer sorted whose statement asks for no order: there it is nobody's to
+// promise, and pages that are freed in the background decide it.
+std::string with_rows_in_order(const std::string& text) {
+  std::vector<std::string> lines = lines_of(text);
+  std::string result, statement;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    bool is_step = lines[i].rfind("step ", 0) == 0;
+    statement = is_step ? lines[i] : statement + lines[i];
+    result += lines[i] + "\n";
+    bool is_rule = !lines[i].empty() && lines[i].find_first_not_of("-+") == std::string::npos;
+    if (!is_rule || statement.find("ORDER BY") != std::string::npos) continue;
+    size_t end = i + 1;
+    while (end < lines.size() && lines[end].rfind("(", 0) != 0) ++end;
+    std::sort(lines.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+              lines.begin() + static_cast<std::ptrdiff_t>(end));
+  }
+  return result;
+}
+
 // The lines around the first difference.
 void show_difference(const std::string& wanted_text, const std::string& got_text) {
   std::vector<std::string> wanted = lines_of(wanted_text);
@@ -78,7 +97,7 @@ bool run_spec(const fs::path& path, const std::string& expected) {
     return true;
   }
   std::string wanted = read_file(fs::path(expected) / (path.stem().string() + ".out"));
-  bool same = wanted == *out;
+  bool same = wanted == *out || with_rows_in_order(wanted) == with_rows_in_order(*out);
   std::cout << path.stem().string() << ": " << (same ? "exact" : "differs") << std::endl;
   if (!same) show_difference(wanted, *out);
   return same;
