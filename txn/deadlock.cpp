@@ -37,8 +37,7 @@ bool LockTable::find_cycle(LockWaiter& at, LockWaiter& start, std::vector<LockWa
   const LockQueue& queue = queues.find(at.target)->second;
   for (LockWaiter* ahead : queue.waiting) {
     if (ahead == &at) break;
-    if (same_side(*ahead->owner, *at.owner) || !modes_conflict(at.target.kind, ahead->mode, at.mode))
-      continue;
+    if (!waits_behind(*at.owner, at.target, at.mode, *ahead)) continue;
     if (follow(*ahead->owner, ahead)) return true;
   }
   return false;

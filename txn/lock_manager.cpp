@@ -46,6 +46,7 @@ void LockManager::start(LockOwner& owner, TxnId id, uint64_t session) {
   owner.session_.store(session, std::memory_order_relaxed);
   owner.is_committed_.store(false, std::memory_order_relaxed);
   owner.level_ = 0;
+  owner.last_met_.session = 0;
 }
 
 void LockManager::detach(LockOwner& owner) {
@@ -120,7 +121,7 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
   owner.used_manager_ = true;
   CancelToken nobody;
   CancelToken& token = wait.cancel != nullptr ? *wait.cancel : nobody;
-  LockWaiter waiter{&owner, target, mode, about, &token, false, turn};
+  LockWaiter waiter{&owner, target, mode, about, &token, false, wait.yield_ms != 0, turn};
   std::vector<DeadlockMember> members;
   bool raises = false;
   bool timed_out = false, is_stopped = false;
@@ -140,18 +141,27 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
     if (!wait.nowait && !stopped_) {
       waits_begun_.fetch_add(1, std::memory_order_relaxed);
       ++table_->waits_begun[owner.session()];
+      uint64_t blocker = table_->first_in_the_way(owner, target, mode);
       table_->enqueue(waiter);
       dead = table_->closes_cycle(waiter, members);
-      std::optional<MonotonicNs> deadline;
-      if (wait.lock_timeout_ms != 0)
-        deadline = monotonic_now_ns() + MonotonicNs{wait.lock_timeout_ms} * 1'000'000;
+      auto after = [now = monotonic_now_ns()](uint32_t ms) { return now + MonotonicNs{ms} * 1'000'000; };
+      std::optional<MonotonicNs> deadline, yields_until;
+      if (wait.lock_timeout_ms != 0) deadline = after(wait.lock_timeout_ms);
+      if (waiter.yields) yields_until = after(wait.yield_ms);
+      bool is_noted = false;
       while (!dead && !waiter.granted && !timed_out && !stopped_) {
         // Read under the mutex: whoever grants does so under it, and bumps the epoch then.
         uint32_t epoch = token.epoch();
         if (token.is_requested()) break;
+        bool queues_next = waiter.yields && (!deadline || *yields_until < *deadline);
         mutex_.unlock();
-        timed_out = !token.sleep(epoch, deadline);
+        if (!std::exchange(is_noted, true)) note_met(owner, about, blocker);
+        bool is_late = !token.sleep(epoch, queues_next ? yields_until : deadline);
         mutex_.lock();
+        timed_out = is_late && !queues_next;
+        if (!is_late || !queues_next || waiter.granted) continue;
+        table_->queue_up(waiter);
+        dead = table_->closes_cycle(waiter, members);
       }
       if (waiter.granted) return {};
       table_->leave(waiter);
@@ -159,21 +169,12 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
     is_stopped = stopped_;
     if (raises) strong_wanted_[counter(target.relation)].fetch_sub(1);
   }
-  if (wait.nowait) return refused(about);
-  if (!members.empty()) {
-    std::string detail;
-    for (const DeadlockMember& member : members) {
-      fmt::format_to(std::back_inserter(detail), "{}Process {} waits for {} on {}; blocked by process {}.",
-                     detail.empty() ? "" : "\n", member.waiter,
-                     LockTable::mode_name(member.target, member.mode),
-                     describe(member.target.kind == LockTarget::Kind::Row ? member.about : member.target),
-                     member.blocker);
-    }
-    return Error(sqlstate::deadlock_detected, "deadlock detected").detail(std::move(detail));
-  }
+  if (wait.nowait) return refused(about).detail(name_holder(owner, target, mode));
+  if (!members.empty()) return deadlock(owner, members);
   if (token.is_requested()) return token.error();
   if (is_stopped) return error_of_stopped_database();
-  return Error(sqlstate::lock_not_available, "canceling statement due to lock timeout");
+  return Error(sqlstate::lock_not_available, "canceling statement due to lock timeout")
+      .detail(name_holder(owner, target, mode));
 }
 
 bool LockManager::release(LockOwner& owner, LockTarget target, LockMode mode) {
@@ -307,37 +308,7 @@ void LockManager::stop() {
   for (LockWaiter* waiter : table_->waiters) waiter->token->wake();
 }
 
-// --- Texts and views ---
-
-std::string LockManager::describe(const LockTarget& target) const {
-  if (describe_) {
-    std::string words = describe_(target);
-    if (!words.empty()) return words;
-  }
-  switch (target.kind) {
-    case LockTarget::Kind::Relation:
-      return fmt::format("relation {}", target.relation);
-    case LockTarget::Kind::Row: {
-      RowId row = RowId::unpack(target.number);
-      return fmt::format("tuple ({},{}) of relation {}", row.page, row.slot, target.relation);
-    }
-    case LockTarget::Kind::Write:
-      return fmt::format("transaction {}", target.number);
-    case LockTarget::Kind::Advisory:
-      return fmt::format("advisory lock [{}]", target.number);
-    case LockTarget::Kind::Object:
-      return fmt::format("object [{},{}]", target.relation, target.number);
-  }
-  return {};
-}
-
-Error LockManager::refused(const LockTarget& about) const {
-  if (about.kind == LockTarget::Kind::Row) {
-    return Error(sqlstate::lock_not_available, fmt::format("could not obtain lock on row in {}",
-                                                           describe(LockTarget::table(about.relation))));
-  }
-  return Error(sqlstate::lock_not_available, fmt::format("could not obtain lock on {}", describe(about)));
-}
+// --- Views; texts: txn/lock_texts.cpp ---
 
 std::vector<LockManager::View> LockManager::list() {
   std::vector<View> views;
@@ -381,8 +352,10 @@ std::vector<uint64_t> LockManager::blockers(uint64_t session) {
     });
     for (const LockWaiter* ahead : table_->queues[waiter->target].waiting) {
       if (ahead == waiter) break;
-      if (LockTable::modes_conflict(waiter->target.kind, ahead->mode, waiter->mode))
-        found.push_back(ahead->owner->session());
+      uint64_t other = ahead->owner->session();
+      if (LockTable::waits_behind(*waiter->owner, waiter->target, waiter->mode, *ahead) &&
+          std::find(found.begin(), found.end(), other) == found.end())
+        found.push_back(other);
     }
   }
   return found;

@@ -2,9 +2,10 @@
 //
 // A lock lives until its transaction's end is published. Waiters queue in order; each waits for the holders
 // and for those ahead of it (an edge of queue order alone is undone by reordering before anyone is
-// sacrificed). So a cycle can close only at the moment a wait begins, and only then is one searched. Every
-// wait of one session for another is in this one graph: table locks, row locks, advisory locks, and the end
-// of a write id.
+// sacrificed). So a cycle can close only at the moment a wait begins, and only then is one searched. Who
+// yields (Wait::yield_ms) waits for holders alone and is passed by, and begins to wait in earnest later.
+// Every wait of one session for another is in this one graph: table locks, row locks, advisory locks, and the
+// end of a write id.
 //
 // Cheap paths: DML's table locks (the weak three) go to the owner's own memory, unless the table's "strong
 // lock wanted" word says otherwise; whoever wants a strong lock raises that word and then moves the weak
@@ -41,7 +42,8 @@ struct Wait {
   bool nowait = false;            // not free at once: 55P03
   uint32_t lock_timeout_ms = 0;   // 0: for ever
   CancelToken* cancel = nullptr;  // borrowed for the call
-  static Wait not_at_all() { return {true, 0, nullptr}; }
+  uint32_t yield_ms = 0;          // for so long whoever asks later goes first; then it queues, last
+  static Wait not_at_all() { return {true}; }
 };
 
 // Whose lock it is: a transaction, or a session (advisory locks that outlive transactions). Lives in
@@ -61,6 +63,15 @@ class LockOwner {
   // whatever its session goes on to wait for in the next one.
   void set_committed() { is_committed_.store(true, std::memory_order_relaxed); }
 
+  // Who was in the way when this owner last had to wait, and for what: for the text of an error that comes of
+  // it. The owner's thread alone.
+  struct Met {
+    LockTarget about;
+    uint64_t session = 0;  // 0: nobody yet, or none that has a name
+    std::string statement;
+  };
+  const Met& last_met() const { return last_met_; }
+
  private:
   friend class LockManager;
   friend struct LockTable;
@@ -79,7 +90,8 @@ class LockOwner {
   std::atomic<uint64_t> session_{0};
   // Partner: the manager's mutex, which the session takes after this to wait for anything else.
   std::atomic<bool> is_committed_{false};
-  uint32_t level_ = 0;              // the owner's thread alone
+  Met last_met_;                    // the owner's thread alone
+  uint32_t level_ = 0;              // the same
   bool used_manager_ = false;       // the owner's thread: has something beyond weak_
   std::atomic<bool> moved_{false};  // a strong locker moved weak locks away; set under weak_mutex_
 
@@ -91,6 +103,7 @@ class LockOwner {
 };
 
 struct LockTable;
+struct DeadlockMember;
 
 class LockManager {
  public:
@@ -103,6 +116,10 @@ class LockManager {
   LockManager& operator=(const LockManager&) = delete;
   // Before the first lock, or while no other thread uses this manager.
   void set_describe(Describe describe) { describe_ = std::move(describe); }
+  // The statement that a session runs or, between statements, has run last; "" where it is not known. The
+  // same rules.
+  using StatementOf = std::function<std::string(uint64_t session)>;
+  void set_statement_of(StatementOf statement_of) { statement_of_ = std::move(statement_of); }
 
   // Makes `owner` known; `session` says who is who in reports and which owners are one. attach once, start at
   // each transaction's begin, detach at the owner's end (it must hold nothing).
@@ -125,6 +142,16 @@ class LockManager {
   bool release(LockOwner& owner, LockTarget target, LockMode mode) EXCLUDES(mutex_);
   // Does the owner hold `mode` or a stronger one on `target`?
   bool holds(LockOwner& owner, LockTarget target, LockMode mode) EXCLUDES(mutex_);
+
+  // For error texts, one line each, "" where there is nobody to name: `who` has what is in the way ("holds
+  // it"), and what it runs. Call them with no mutex held. Who holds `target` in conflict with `mode` now.
+  std::string name_holder(const LockOwner& owner, LockTarget target, int mode) EXCLUDES(mutex_);
+  // Whom `owner` waited for last, if that was about `about`; `did`: what it has done meanwhile ("changed
+  // it").
+  std::string name_met(const LockOwner& owner, LockTarget about, std::string_view did) const;
+  std::string name_session(uint64_t session, std::string_view did) const;
+  // 'relation "t"', 'row (id)=(5) of relation "t"'.
+  std::string describe(const LockTarget& target) const;
 
   // --- Rows. The protocol: look at the row under the page's latch. A writer (exclusive latch) asks
   // row_is_free, a locker (any latch) calls try_lock_row. When refused: drop the latch, lock_row() to queue
@@ -185,10 +212,13 @@ class LockManager {
   void want_strong(RelationId relation) REQUIRES(mutex_);
   void release_held(LockOwner& owner, uint32_t since) REQUIRES(mutex_);
   Error refused(const LockTarget& about) const;
-  std::string describe(const LockTarget& target) const;
+  Error deadlock(const LockOwner& owner, const std::vector<DeadlockMember>& members) const;
+  std::string statement_of(uint64_t session) const;
+  void note_met(LockOwner& owner, const LockTarget& about, uint64_t blocker);
 
   const StatusMap& status_;  // constant after construction
   Describe describe_;        // see set_describe
+  StatementOf statement_of_;
   std::array<std::atomic<uint32_t>, kCounters>
       strong_wanted_{};                                       // hashed by table; raised under mutex_ before
                                                               // weak locks are moved, read under weak_mutex_

@@ -58,6 +58,19 @@ bool LockTable::blocked(const LockOwner& owner, const LockTarget& target, int mo
   return found;
 }
 
+uint64_t LockTable::first_in_the_way(const LockOwner& owner, const LockTarget& target, int mode) const {
+  uint64_t session = 0;
+  blocked(owner, target, mode, [&](LockOwner& holder) {
+    session = holder.session();
+    return false;
+  });
+  auto queue = queues.find(target);
+  if (session != 0 || queue == queues.end()) return session;
+  auto ahead = std::find_if(queue->second.waiting.begin(), queue->second.waiting.end(),
+                            [&](const LockWaiter* w) { return waits_behind(owner, target, mode, *w); });
+  return ahead != queue->second.waiting.end() ? (*ahead)->owner->session() : 0;
+}
+
 bool LockTable::waits_in_turn(const LockOwner& holder, RowLockMode mode, const LockTarget& row,
                               const LockOwner& owner) const {
   const LockWaiter* waiter = waiter_of(holder);
@@ -88,8 +101,7 @@ bool LockTable::may_take(const LockOwner& owner, const LockTarget& target, int m
   if (queue == queues.end()) return true;
   size_t place = place_in_queue(owner, target, queue->second);
   for (size_t i = 0; i < place; ++i) {
-    const LockWaiter& ahead = *queue->second.waiting[i];
-    if (!same_side(*ahead.owner, owner) && modes_conflict(target.kind, ahead.mode, mode)) return false;
+    if (waits_behind(owner, target, mode, *queue->second.waiting[i])) return false;
   }
   return true;
 }
@@ -190,8 +202,7 @@ void LockTable::grant_waiters(const LockTarget& target) {
     LockWaiter& waiter = *found->second.waiting[i];
     bool stays = is_blocked(*waiter.owner, target, waiter.mode);
     for (size_t ahead = 0; ahead < i && !stays; ++ahead) {
-      const LockWaiter& other = *found->second.waiting[ahead];
-      stays = !same_side(*other.owner, *waiter.owner) && modes_conflict(target.kind, other.mode, waiter.mode);
+      stays = waits_behind(*waiter.owner, target, waiter.mode, *found->second.waiting[ahead]);
     }
     if (stays) {
       ++i;
@@ -214,6 +225,14 @@ void LockTable::enqueue(LockWaiter& waiter) {
   queue.waiting.insert(queue.waiting.begin() + static_cast<ptrdiff_t>(place), &waiter);
   // The writer itself may have queued behind this turn.
   if (waiter.turn) grant_waiters(LockTarget::row(kNoRelation, RowId::unpack(waiter.about.number)));
+}
+
+void LockTable::queue_up(LockWaiter& waiter) {
+  waiter.yields = false;
+  LockQueue& queue = queues[waiter.target];
+  std::erase(queue.waiting, &waiter);
+  size_t place = place_in_queue(*waiter.owner, waiter.target, queue);
+  queue.waiting.insert(queue.waiting.begin() + static_cast<ptrdiff_t>(place), &waiter);
 }
 
 void LockTable::leave(LockWaiter& waiter) {

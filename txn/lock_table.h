@@ -30,6 +30,7 @@ struct LockWaiter {
   LockTarget about;  // what error texts name
   CancelToken* token;
   bool granted = false;
+  bool yields = false;  // those behind it do not wait for it
   // For a write id: the row lock on `about` that is the waiter's turn at that row and no more.
   std::optional<RowLockMode> turn;
 };
@@ -77,6 +78,8 @@ struct LockTable {
   bool is_blocked(const LockOwner& owner, const LockTarget& target, int mode) const {
     return blocked(owner, target, mode, [](LockOwner&) { return false; });
   }
+  // The session that `owner` would wait for, or one of them; 0: there is none, or none that has a name.
+  uint64_t first_in_the_way(const LockOwner& owner, const LockTarget& target, int mode) const;
   // Where a new request stands in the queue: before the first waiter that waits for a lock which `owner`
   // holds itself (behind it would be a deadlock), else last.
   size_t place_in_queue(const LockOwner& owner, const LockTarget& target, const LockQueue& queue) const;
@@ -90,6 +93,13 @@ struct LockTable {
   void grant_waiters(const LockTarget& target);
   void enqueue(LockWaiter& waiter);
   void leave(LockWaiter& waiter);  // no longer waits; those behind may go ahead
+  // A waiter that has yielded queues from now on, last. It may close a cycle: ask closes_cycle().
+  void queue_up(LockWaiter& waiter);
+  // Does whoever wants `mode` of `target` wait for `ahead`, who stands before it in the queue?
+  static bool waits_behind(const LockOwner& owner, const LockTarget& target, int mode,
+                           const LockWaiter& ahead) {
+    return !ahead.yields && !same_side(*ahead.owner, owner) && modes_conflict(target.kind, ahead.mode, mode);
+  }
 
   // Row locks.
   void take_row(LockOwner& owner, RowId row, RowLockMode mode);

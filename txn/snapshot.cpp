@@ -52,6 +52,11 @@ void SnapshotSlot::publish_bounds() {
   floor_.store(floor);
 }
 
+CommitSeq SnapshotSlot::oldest() const {
+  Pins pins = read();
+  return std::min(pins.floor, *std::min_element(pins.csns.begin(), pins.csns.end()));
+}
+
 SnapshotSlot::Pins SnapshotSlot::read() const {
   Pins pins;
   pins.floor = floor_.load();  // before the single CSNs, see publish_bounds

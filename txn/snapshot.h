@@ -46,6 +46,8 @@ class SnapshotSlot {
 
   // Owner: the snapshots pinned and not yet released.
   size_t pin_count() const { return pin_count_; }
+  // The oldest CSN that is pinned, or may be; kNone: nothing is. Thread-safe.
+  CommitSeq oldest() const;
 
  private:
   friend class Transactions;

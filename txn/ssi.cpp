@@ -1,5 +1,7 @@
 #include "txn/ssi.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <new>
@@ -48,9 +50,28 @@ Error SsiTransaction::error() const {
                                            "Canceled on conflict out to a pivot, during read.",
                                            "Canceled on commit attempt with conflict in from prepared pivot.",
                                            "Canceled on conflict out to old pivot."};
+  std::string detail = "Reason code: " + std::string(kReasons[static_cast<size_t>(why)]);
+  std::vector<uint64_t> others;
+  for (const Edge& edge : fell_for_) {
+    if (edge.reader == 0 || edge.writer == 0) continue;
+    fmt::format_to(std::back_inserter(detail), "\nProcess {} has read what process {} wrote", edge.reader,
+                   edge.writer);
+    std::string relation = edge.relation != kNoRelation && ssi_->relation_words_
+                               ? ssi_->relation_words_(edge.relation)
+                               : std::string();
+    detail += relation.empty() ? "." : " to " + relation + ".";
+    for (uint64_t session : {edge.reader, edge.writer})
+      if (session != session_ && std::find(others.begin(), others.end(), session) == others.end())
+        others.push_back(session);
+  }
+  for (uint64_t session : others) {
+    std::string statement = ssi_->statement_of_ ? ssi_->statement_of_(session) : std::string();
+    if (!statement.empty())
+      fmt::format_to(std::back_inserter(detail), "\nProcess {}: {}", session, statement);
+  }
   return Error(sqlstate::serialization_failure,
                "could not serialize access due to read/write dependencies among transactions")
-      .detail("Reason code: " + std::string(kReasons[static_cast<size_t>(why)]))
+      .detail(std::move(detail))
       .hint("The transaction might succeed if retried.");
 }
 
@@ -103,6 +124,7 @@ void SsiTransaction::met_writer(WriteId writer) {
 Result<> SsiTransaction::inserted_into(RelationId heap) {
   {
     MutexLock lock(ssi_->mutex_);
+    ssi_->writing_ = heap;
     ssi_->sireads_.visit_relation(heap, ssi_->to_readers(*this));
   }
   return check();
@@ -111,6 +133,7 @@ Result<> SsiTransaction::inserted_into(RelationId heap) {
 Result<> SsiTransaction::wrote_row(RelationId heap, RowId row) {
   {
     MutexLock lock(ssi_->mutex_);
+    ssi_->writing_ = heap;
     ssi_->sireads_.visit_row(heap, row, ssi_->to_readers(*this));
   }
   return check();
@@ -119,6 +142,7 @@ Result<> SsiTransaction::wrote_row(RelationId heap, RowId row) {
 Result<> SsiTransaction::wrote_keys(RelationId index, std::string_view lower, std::string_view upper) {
   {
     MutexLock lock(ssi_->mutex_);
+    ssi_->writing_ = index;
     ssi_->sireads_.visit_keys(index, lower, upper, ssi_->to_readers(*this));
   }
   return check();
@@ -127,6 +151,7 @@ Result<> SsiTransaction::wrote_keys(RelationId index, std::string_view lower, st
 Result<> SsiTransaction::wrote_relation(RelationId relation) {
   {
     MutexLock lock(ssi_->mutex_);
+    ssi_->writing_ = relation;
     ssi_->sireads_.visit_any(relation, ssi_->to_readers(*this));
   }
   return check();
@@ -134,9 +159,10 @@ Result<> SsiTransaction::wrote_relation(RelationId relation) {
 
 // --- Edges ---
 
-void Ssi::doom(SsiTransaction& transaction, Doom why) {
-  Doom none = Doom::None;
-  transaction.doom_.compare_exchange_strong(none, why);
+void Ssi::doom(SsiTransaction& transaction, Doom why, const Edge& one, const Edge& other) {
+  if (transaction.doom_.load() != Doom::None) return;  // its thread may be reading what it fell for
+  transaction.fell_for_ = {one, other};
+  transaction.doom_.store(why);
 }
 
 void Ssi::cut(SsiTransaction& reader, SsiTransaction& writer) {
@@ -150,7 +176,7 @@ void Ssi::cut_all(SsiTransaction& transaction) {
 }
 
 // Would an edge from `reader` to `writer` be one of the two of a dangerous structure?
-bool Ssi::is_dangerous(const SsiTransaction& reader, const SsiTransaction& writer) const {
+bool Ssi::is_dangerous(const SsiTransaction& reader, const SsiTransaction& writer, Edge& other) const {
   auto is_doomed = [](const SsiTransaction& t) { return !t.is_ended_ && t.doom_.load() != Doom::None; };
   auto committed_before_snapshot = [](const SsiTransaction& t, const SsiTransaction& of) {
     return t.csn_ != 0 && t.csn_ <= of.snapshot_;
@@ -163,24 +189,32 @@ bool Ssi::is_dangerous(const SsiTransaction& reader, const SsiTransaction& write
     if (last->prepared_ == 0) continue;
     bool is_first = (!reader.is_ended_ || last->prepared_ <= reader.committed_) &&
                     (!writer.is_ended_ || last->prepared_ <= writer.committed_);
-    if (is_first && (!reader.is_read_only_ || committed_before_snapshot(*last, reader))) return true;
+    if (!is_first || (reader.is_read_only_ && !committed_before_snapshot(*last, reader))) continue;
+    other = edge(writer, *last);
+    return true;
   }
   // T1 -> reader -> writer, where the writer was first.
   if (writer.prepared_ == 0 || reader.is_read_only_) return false;
   if (reader.has_old_in_) return true;
-  return std::any_of(reader.in_.begin(), reader.in_.end(), [&](const SsiTransaction* first) {
-    return !is_doomed(*first) && (!first->is_ended_ || first->committed_ >= writer.prepared_) &&
-           (!first->is_read_only_ || committed_before_snapshot(writer, *first));
-  });
+  for (const SsiTransaction* first : reader.in_) {
+    if (is_doomed(*first) || (first->is_ended_ && first->committed_ < writer.prepared_)) continue;
+    if (first->is_read_only_ && !committed_before_snapshot(writer, *first)) continue;
+    other = edge(*first, reader);
+    return true;
+  }
+  return false;
 }
 
 void Ssi::note_edge(SsiTransaction& reader, SsiTransaction& writer, SsiTransaction& me) {
   if (&reader == &writer || contains(reader.out_, &writer)) return;
-  if (is_dangerous(reader, writer)) {
+  Edge other;
+  if (is_dangerous(reader, writer, other)) {
+    Edge one = edge(reader, writer);
+    if (&writer == &me) one.relation = writing_;
     // The writer is the one to go: it is the pivot, or the pivot's way to fail would be too late.
-    if (&writer == &me) return doom(me, Doom::Pivot);
-    if (writer.prepared_ != 0) return doom(me, Doom::ConflictOut);
-    doom(writer, Doom::Pivot);
+    if (&writer == &me) return doom(me, Doom::Pivot, one, other);
+    if (writer.prepared_ != 0) return doom(me, Doom::ConflictOut, one, other);
+    doom(writer, Doom::Pivot, one, other);
   }
   reader.out_.reserve(reader.out_.size() + 1);
   writer.in_.push_back(&reader);
@@ -222,7 +256,7 @@ void Ssi::met_writer(SsiTransaction& me, WriteId id) {
   }
   SsiTransaction& writer = *found->second;
   if (&writer == &me || (!writer.is_ended_ && writer.doom_.load() != Doom::None)) return;
-  if (writer.has_old_out_) return doom(writer.prepared_ == 0 ? writer : me, Doom::OldPivot);
+  if (writer.has_old_out_) return doom(writer.prepared_ == 0 ? writer : me, Doom::OldPivot, edge(me, writer));
   // Who only reads is part of an anomaly only by one who committed before it looked.
   if (me.is_read_only_ && writer.is_ended_ &&
       (!writer.has_out_to_earlier_ || me.snapshot_ < writer.earliest_out_))
@@ -242,7 +276,7 @@ void Ssi::met_old_writer(SsiTransaction& me, CommitSeq earliest_out) {
 Ssi::Ssi(const StatusMap& status) : status_(status), old_(std::make_unique<Old>()) {}
 Ssi::~Ssi() = default;
 
-SsiTransaction& Ssi::begin(TxnId id, bool is_read_only) {
+SsiTransaction& Ssi::begin(TxnId id, uint64_t session, bool is_read_only) {
   MutexLock lock(mutex_);
   active_.reserve(active_.size() + 1);
   if (active_.empty()) forget_old();
@@ -257,6 +291,7 @@ SsiTransaction& Ssi::begin(TxnId id, bool is_read_only) {
   SsiTransaction& transaction = *free_.back();
   free_.pop_back();
   transaction.id_ = id;
+  transaction.session_ = session;
   transaction.is_read_only_ = is_read_only;
   transaction.began_ = ++count_;
   active_.push_back(&transaction);
@@ -294,25 +329,28 @@ void Ssi::drew(SsiTransaction& transaction, WriteId id) {
 }
 
 Result<> Ssi::prepare(SsiTransaction& transaction) {
+  settle(transaction);
+  return transaction.is_tracked() ? transaction.check() : Result<>();
+}
+
+// Decides, once and for all, whether it may commit.
+void Ssi::settle(SsiTransaction& transaction) {
   MutexLock lock(mutex_);
-  if (transaction.is_safe_.load()) return {};
   auto is_doomed = [](const SsiTransaction& t) { return t.doom_.load() != Doom::None; };
-  if (is_doomed(transaction)) return transaction.error();
+  if (transaction.is_safe_.load() || is_doomed(transaction)) return;
   // T1 -> pivot -> this one, which will have been the first to commit.
   for (SsiTransaction* pivot : transaction.in_) {
     if (pivot->is_ended_ || is_doomed(*pivot)) continue;
-    bool is_pivot = std::any_of(pivot->in_.begin(), pivot->in_.end(), [&](const SsiTransaction* first) {
-      return first == &transaction || (!first->is_ended_ && !first->is_read_only_ && !is_doomed(*first));
+    auto first = std::find_if(pivot->in_.begin(), pivot->in_.end(), [&](const SsiTransaction* each) {
+      return each == &transaction || (!each->is_ended_ && !each->is_read_only_ && !is_doomed(*each));
     });
-    if (!is_pivot) continue;
-    if (pivot->prepared_ != 0) {
-      doom(transaction, Doom::ConflictIn);
-      return transaction.error();
-    }
-    doom(*pivot, Doom::Pivot);
+    if (first == pivot->in_.end()) continue;
+    bool is_late = pivot->prepared_ != 0;
+    doom(is_late ? transaction : *pivot, is_late ? Doom::ConflictIn : Doom::Pivot, edge(**first, *pivot),
+         edge(*pivot, transaction));
+    if (is_late) return;
   }
   transaction.prepared_ = ++count_;
-  return {};
 }
 
 void Ssi::set_safe(SsiTransaction& transaction) {

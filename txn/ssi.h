@@ -21,8 +21,10 @@
 // transactions, safe snapshots and the summary of old ones.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -72,9 +74,16 @@ class SsiTransaction {
   friend class Ssi;
   enum class Doom : uint8_t { None, Pivot, OutOfMemory, ConflictOut, ConflictIn, OldPivot };
   Error error() const;
+  // Of the structure that it fell for, as far as it is known: sessions, and the relation where it came up.
+  struct Edge {
+    uint64_t reader = 0, writer = 0;
+    RelationId relation = kNoRelation;
+  };
 
   Ssi* ssi_ = nullptr;
   TxnId id_ = 0;
+  uint64_t session_ = 0;
+  std::array<Edge, 2> fell_for_;  // written under Ssi's mutex before doom_ is, read after it
   std::atomic<Doom> doom_{Doom::None};
   std::atomic<bool> is_safe_{false};
   WriteId last_met_ = kNoWriteId;  // its thread's alone
@@ -109,9 +118,18 @@ class Ssi {
   Ssi(const Ssi&) = delete;
   Ssi& operator=(const Ssi&) = delete;
 
+  // Words for error texts, asked for with no mutex held: the statement that a session runs or has run last,
+  // and 'relation "t"'; "" where it is not known. Set them before the first transaction.
+  using StatementOf = std::function<std::string(uint64_t session)>;
+  using RelationWords = std::function<std::string(RelationId)>;
+  void set_words(StatementOf statement_of, RelationWords relation_words) {
+    statement_of_ = std::move(statement_of);
+    relation_words_ = std::move(relation_words);
+  }
+
   // --- For Transactions: a transaction's life. ---
   // Before it takes its snapshot, which is told then. May throw std::bad_alloc.
-  SsiTransaction& begin(TxnId id, bool is_read_only) EXCLUDES(mutex_);
+  SsiTransaction& begin(TxnId id, uint64_t session, bool is_read_only) EXCLUDES(mutex_);
   void snapshot_taken(SsiTransaction& transaction, CommitSeq snapshot) EXCLUDES(mutex_);
   // It has drawn an id. May throw std::bad_alloc.
   void drew(SsiTransaction& transaction, WriteId id) EXCLUDES(mutex_);
@@ -147,17 +165,25 @@ class Ssi {
  private:
   friend class SsiTransaction;
   using Doom = SsiTransaction::Doom;
+  using Edge = SsiTransaction::Edge;
   struct Old;
   void note_edge(SsiTransaction& reader, SsiTransaction& writer, SsiTransaction& me) REQUIRES(mutex_);
-  bool is_dangerous(const SsiTransaction& reader, const SsiTransaction& writer) const REQUIRES(mutex_);
+  // `other`: the second edge of the structure, where it is known.
+  bool is_dangerous(const SsiTransaction& reader, const SsiTransaction& writer, Edge& other) const
+      REQUIRES(mutex_);
   // What SireadTable is to call with each holder of what `me` has written.
   SireadTable::Visit to_readers(SsiTransaction& me) REQUIRES(mutex_);
   void met_reader(SireadTable::Holder& holder, SsiTransaction& me) REQUIRES(mutex_);
   void met_writer(SsiTransaction& me, WriteId writer) REQUIRES(mutex_);
   void met_old_writer(SsiTransaction& me, CommitSeq earliest_out) REQUIRES(mutex_);
-  void doom(SsiTransaction& transaction, Doom why) REQUIRES(mutex_);
+  void doom(SsiTransaction& transaction, Doom why, const Edge& one = {}, const Edge& other = {})
+      REQUIRES(mutex_);
+  static Edge edge(const SsiTransaction& reader, const SsiTransaction& writer) {
+    return {reader.session_, writer.session_, kNoRelation};
+  }
   void cut(SsiTransaction& reader, SsiTransaction& writer) REQUIRES(mutex_);
   void cut_all(SsiTransaction& transaction) REQUIRES(mutex_);
+  void settle(SsiTransaction& transaction) EXCLUDES(mutex_);
   void settle_doubts(SsiTransaction& writer) REQUIRES(mutex_);
   void set_safe(SsiTransaction& transaction) REQUIRES(mutex_);
   void forget_old() REQUIRES(mutex_);
@@ -167,9 +193,12 @@ class Ssi {
   void recycle(SsiTransaction& transaction) REQUIRES(mutex_);
 
   const StatusMap& status_;
+  StatementOf statement_of_;  // see set_words
+  RelationWords relation_words_;
   mutable Mutex mutex_{LockRank::Ssi};
-  std::atomic<size_t> in_use_{0};          // a hint outside the mutex
-  uint64_t count_ GUARDED_BY(mutex_) = 0;  // of prepares and commits
+  RelationId writing_ GUARDED_BY(mutex_) = kNoRelation;  // what is being asked about, for error texts
+  std::atomic<size_t> in_use_{0};                        // a hint outside the mutex
+  uint64_t count_ GUARDED_BY(mutex_) = 0;                // of prepares and commits
   uint64_t summed_up_ GUARDED_BY(mutex_) = 0;
   SireadTable sireads_ GUARDED_BY(mutex_);
   std::unique_ptr<Old> old_ GUARDED_BY(mutex_);  // who drew which id, and those summed up

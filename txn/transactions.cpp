@@ -377,7 +377,7 @@ Result<Snapshot> Transactions::take_snapshot(Transaction& transaction, CancelTok
     TRY(locks_.acquire_for_good(record.owner, serializable_writer(transaction.id()), LockMode::Exclusive));
   if (is_first) {
     // Before it: who commits meanwhile is remembered.
-    transaction.ssi_ = &ssi_->begin(transaction.id(), transaction.is_read_only());
+    transaction.ssi_ = &ssi_->begin(transaction.id(), record.owner.session(), transaction.is_read_only());
     for (WriteId id : record.ids) ssi_->drew(*transaction.ssi_, id);
   }
   // Ids before CSN: every id below the first was published before the second was read.

@@ -293,9 +293,10 @@ TEST(lock_waits, write_ids_and_tables_share_one_graph) {
   Result<> closing = all.locks().wait_for_write(b.locks(), id, LockTarget::row(7, kRow));
   ASSERT_FALSE(closing.ok());
   EXPECT_EQ(closing.error().state(), sqlstate::deadlock_detected);
-  EXPECT_EQ(closing.error().detail(),
-            "Process 2 waits for ShareLock on transaction 1; blocked by process 1.\n"
-            "Process 1 waits for RowExclusiveLock on relation 7; blocked by process 2.");
+  EXPECT_EQ(
+      closing.error().detail(),
+      "Process 2 waits for ShareLock on transaction 1 (tuple (3,5) of relation 7); blocked by process 1.\n"
+      "Process 1 waits for RowExclusiveLock on relation 7; blocked by process 2.");
   all.rollback(b);
   thread.join();
 }
