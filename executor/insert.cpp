@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "executor/conflict_text.h"
 #include "executor/operators.h"
 #include "executor/statement_writes.h"
 #include "executor/table_access.h"
@@ -122,7 +123,7 @@ class InsertOperator final : public WriteOperator {
     if (run().snapshot()->ssi != nullptr) TRY(writer_.note_existing(conflict.row));
     if (sees(transactions.status(), *run().snapshot(), conflict.creator)) return {};
     if (writer_.heap().has_only_moved(*run().snapshot(), conflict.row, conflict.creator)) return {};
-    return serialization_error(WriteVerdict::Kind::Updated);
+    return lost_row(run().environment(), writer_.table().oid, conflict.row, WriteVerdict::Kind::Updated);
   }
 
   // DO UPDATE of the row that is in the way. False: it has changed meanwhile, look again.

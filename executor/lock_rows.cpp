@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "executor/conflict_text.h"
 #include "executor/operators.h"
 #include "executor/reevaluation.h"
 #include "executor/relations.h"
@@ -93,11 +94,12 @@ class LockRowsOperator final : public Operator {
     wait.cancel = environment.cancel;
     bool patient = target.wait == physical::LockWait::Block;
     Seen seen{run().snapshot(), kNoWriteId};
-    auto refuse = [&]() -> Result<bool> {
+    auto refuse = [&](LockTarget held) -> Result<bool> {
       if (target.wait == physical::LockWait::SkipLocked) return false;
       return Error(sqlstate::lock_not_available,
                    "could not obtain lock on row in relation \"" + target.table->name + "\"")
-          .table(target.table->name);
+          .table(target.table->name)
+          .detail(locks.name_holder(transaction.locks(), held, static_cast<int>(mode)));
     };
     while (true) {
       TRY(run().check_cancel());
@@ -111,7 +113,7 @@ class LockRowsOperator final : public Operator {
         }
       }
       if (!locks.try_lock_row(transaction.locks(), target.table->oid, row, mode)) {
-        if (!patient) return refuse();
+        if (!patient) return refuse(LockTarget::row(kNoRelation, row));
         TRY(locks.lock_row(transaction.locks(), target.table->oid, row, mode, wait));
       }
       RowOutcome outcome = TRY(heaps_[number]->check(transaction, row, seen));
@@ -131,7 +133,8 @@ class LockRowsOperator final : public Operator {
             bool stays = TRY(keeps_its_keys(number, row, LatestState::InProgress));
             if (stays) return true;
           }
-          if (!patient && !heaps_[number]->is_moving(row, outcome.writer)) return refuse();
+          if (!patient && !heaps_[number]->is_moving(row, outcome.writer))
+            return refuse(LockTarget::write(outcome.writer));
           TRY(locks.wait_for_write(transaction.locks(), outcome.writer,
                                    LockTarget::row(target.table->oid, row), wait, mode));
           continue;
@@ -141,18 +144,16 @@ class LockRowsOperator final : public Operator {
           return false;
         case RowFate::Deleted:
           // PostgreSQL's words for a lock, of a row that is gone too.
-          if (repeatable) return serialization_error(WriteVerdict::Kind::Updated);
+          if (repeatable) return lost_row(environment, target.table->oid, row, WriteVerdict::Kind::Updated);
           return false;
         case RowFate::Updated:
           break;
       }
-      if (repeatable) {
-        if (mode == RowLockMode::KeyShare) {
-          bool stays = TRY(keeps_its_keys(number, row, LatestState::Live));
-          if (stays) return true;
-        }
-        return serialization_error(WriteVerdict::Kind::Updated);
+      if (mode == RowLockMode::KeyShare) {
+        bool stays = TRY(keeps_its_keys(number, row, LatestState::Live));
+        if (stays) return true;
       }
+      if (repeatable) return lost_row(environment, target.table->oid, row, WriteVerdict::Kind::Updated);
       LatestRow latest;
       Reevaluation::Verdict verdict = TRY(again_[number]->run(row, *source_, source_row_, latest));
       if (verdict == Reevaluation::Verdict::Dropped) return false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "executor/conflict_text.h"
 #include "executor/execution.h"
 #include "planner/binder.h"
 #include "txn/transactions.h"
@@ -403,7 +404,7 @@ Result<> StatementWrites::check_child(const Event& event) {
         Result<bool> seen = parent->is_seen(run_, mine, row, *bytes);
         environment.transactions->release_snapshot(environment.transaction->slot(), mine);
         if (!seen.ok()) return std::move(seen).error();
-        if (*seen && !there) return serialization_error(WriteVerdict::Kind::Updated);
+        if (*seen && !there) return lost_row(environment, key.parent, row, WriteVerdict::Kind::Updated);
         there = there && *seen;
       }
       if (there) return {};
@@ -479,8 +480,11 @@ Result<> StatementWrites::check_all_seen(const Event& event, const std::vector<V
     Result<uint32_t> count = heap->fetch(mine, nothing, ids, seen, from);
     if (!count.ok())
       outcome = std::move(count).error();
-    else if (*count < ids.size())
-      outcome = serialization_error(WriteVerdict::Kind::Updated);
+    else if (*count < ids.size()) {
+      uint32_t missing = 0;
+      while (missing < *count && from[missing] == missing) ++missing;
+      outcome = lost_row(environment, child->oid, ids[missing], WriteVerdict::Kind::Updated);
+    }
     for (size_t i = 0; outcome.ok() && i < ids.size(); ++i) {
       Result<RowOutcome> now = heap->check(*environment.transaction, ids[i], Seen{&mine, kNoWriteId});
       while (now.ok() && now->fate == RowFate::Moved)
@@ -488,7 +492,7 @@ Result<> StatementWrites::check_all_seen(const Event& event, const std::vector<V
       if (!now.ok())
         outcome = std::move(now).error();
       else if (now->fate == RowFate::Updated || now->fate == RowFate::Deleted)
-        outcome = serialization_error(WriteVerdict::Kind::Updated);
+        outcome = lost_row(environment, child->oid, ids[i], WriteVerdict::Kind::Updated);
     }
   }
   environment.transactions->release_snapshot(environment.transaction->slot(), mine);

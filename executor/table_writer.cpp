@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "executor/conflict_text.h"
 #include "executor/statement_writes.h"
 #include "txn/ssi.h"
 #include "txn/transactions.h"
@@ -184,10 +185,11 @@ Result<> TableWriter::wait_after(const RowOutcome& outcome, RowId row, RowLockMo
   return {};
 }
 
-Error TableWriter::duplicate(const BoundIndex& index, uint32_t row) const {
+Error TableWriter::duplicate(const BoundIndex& index, uint32_t row, RowId existing) const {
   return Error(sqlstate::unique_violation,
                "duplicate key value violates unique constraint \"" + index.index->name + "\"")
-      .detail("Key " + index.keys->describe(row, run_.eval()) + " already exists.")
+      .detail("Key " + index.keys->describe(row, run_.eval()) + " already exists." +
+              held_by(run_.environment(), table_->oid, existing))
       .table(table_->name)
       .constraint(index.index->name);
 }
@@ -214,7 +216,7 @@ Result<> TableWriter::add_entry(BoundIndex& index, uint32_t row, RowId id, Confl
       case InsertOutcome::Kind::Inserted:
         return {};
       case InsertOutcome::Kind::Duplicate:
-        if (conflict == nullptr) return duplicate(index, row);
+        if (conflict == nullptr) return duplicate(index, row, outcome->row);
         *conflict = {outcome->row, kNoWriteId, true, check.creator()};
         return {};
       case InsertOutcome::Kind::WaitFor:

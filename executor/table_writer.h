@@ -54,6 +54,7 @@ class TableWriter {
   bool may_change_keys() const { return may_change_keys_; }
   RowLockMode lock_mode() const { return may_change_keys_ ? RowLockMode::Update : RowLockMode::NoKeyUpdate; }
 
+  const catalog::Table& table() const { return *table_; }
   const Heap& heap() const;
   // SERIALIZABLE: that `row` is in the way counts as having read it. Errors: as Heap::fetch.
   Result<> note_existing(RowId row);
@@ -68,7 +69,7 @@ class TableWriter {
   void take_columns(const Batch& rows);
   Result<> add_entry(BoundIndex& index, uint32_t row, RowId id, Conflict* conflict);
   bool is_assigned(catalog::ColumnNumber column) const { return assigned_.empty() || assigned_[column]; }
-  Error duplicate(const BoundIndex& index, uint32_t row) const;
+  Error duplicate(const BoundIndex& index, uint32_t row, RowId existing) const;
 
   Run& run_;
   catalog::TablePtr table_;

@@ -3,6 +3,7 @@
 // COMMITTED. A row that this very command has written already is left alone: a join may bring it twice.
 #include <algorithm>
 
+#include "executor/conflict_text.h"
 #include "executor/operators.h"
 #include "executor/reevaluation.h"
 #include "executor/statement_writes.h"
@@ -85,12 +86,12 @@ class RowContest {
         case RowFate::Gone:
           return false;
         case RowFate::Deleted:
-          if (is_repeatable()) return serialization_error(WriteVerdict::Kind::Deleted);
+          if (is_repeatable()) return lost(row, WriteVerdict::Kind::Deleted);
           return false;
         case RowFate::Updated:
           break;
       }
-      if (is_repeatable()) return serialization_error(WriteVerdict::Kind::Updated);
+      if (is_repeatable()) return lost(row, WriteVerdict::Kind::Updated);
       LatestRow latest;
       Reevaluation::Verdict verdict = TRY(again_.run(row, input, input_row, latest));
       if (verdict == Reevaluation::Verdict::Dropped) return false;
@@ -106,6 +107,9 @@ class RowContest {
  private:
   bool is_repeatable() const {
     return run_.environment().transaction->level() != IsolationLevel::ReadCommitted;
+  }
+  Error lost(RowId row, WriteVerdict::Kind kind) const {
+    return lost_row(run_.environment(), writer_.table().oid, row, kind).table(writer_.table().name);
   }
   Run& run_;
   TableWriter& writer_;
