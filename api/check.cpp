@@ -117,7 +117,7 @@ Result<> InstanceCheck::check_locked(catalog::Oid oid, Result<> (*part)(TableChe
 // Extents of relations that nobody knows. Those of DDL under way are known to its session alone: we look only
 // while no other is open. What a crash left behind is no fault: the next opening for writing frees it.
 void InstanceCheck::find_leaks(const std::vector<RelationId>& stored) {
-  if (instance_.session_ids().size() > 1 || instance_.storage().is_recovered_copy()) return;
+  if (instance_.session_activity().size() > 1 || instance_.storage().is_recovered_copy()) return;
   catalog::CatalogPtr catalog = instance_.catalog().newest();
   std::set<RelationId> known;
   for (const catalog::TablePtr& table : catalog->tables()) known.insert(table->storage);

@@ -119,6 +119,7 @@ Result<> Instance::start() {
   TRY(page_sets_.restore(storage_->recovered_bytes(CheckpointPart::PageSets)));
   page_sets_.recovered();
   transactions_ = std::make_unique<Transactions>(recovered);
+  lend_words();
   commits_ = std::make_unique<CommitProtocol>(*storage_, *transactions_);
   storage_->set_checkpoint_source(CheckpointPart::PageSets, &page_sets_);
   relations_ = std::make_unique<Relations>(*storage_, *transactions_, page_sets_);
@@ -301,11 +302,11 @@ void Instance::remove_session(SessionCore& session) {
   session_gone_.notify_all();
 }
 
-std::vector<uint64_t> Instance::session_ids() {
-  std::vector<uint64_t> ids;
+std::vector<SessionActivity> Instance::session_activity() {
+  std::vector<SessionActivity> seen;
   MutexLock lock(mutex_);
-  for (SessionCore* session : sessions_) ids.push_back(session->session_id());
-  return ids;
+  for (const SessionCore* session : sessions_) seen.push_back(session->look());
+  return seen;
 }
 
 void Instance::release_later(std::vector<RelationId> relations, uint64_t version) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/fork_guard.h"
+#include "api/idle_timer.h"
 #include "api/rowan.hpp"
 #include "api/sequences.h"
 #include "api/statement_timer.h"
@@ -78,6 +79,7 @@ class Instance {
   const RowMover& row_mover() const { return *row_mover_; }
   PageSets& page_sets() { return page_sets_; }
   StatementTimer& statement_timer() { return statement_timer_; }
+  IdleTimer& idle_timer() { return idle_timer_; }
   FileSystem& files() { return *parts_.files; }
   const InstanceParts& parts() const { return parts_; }
   Clock& clock() { return *parts_.clock; }
@@ -89,7 +91,8 @@ class Instance {
   // Sessions are numbered from 1; for reports and for ending them at close.
   uint64_t add_session(SessionCore& session) EXCLUDES(mutex_);
   void remove_session(SessionCore& session) EXCLUDES(mutex_);
-  std::vector<uint64_t> session_ids() EXCLUDES(mutex_);
+  // What each is at, but for its locks.
+  std::vector<SessionActivity> session_activity() EXCLUDES(mutex_);
 
   // Storage that a commit let go of: freed once no session can have a statement that reaches it. A session
   // says before each statement which catalog version it works with (SessionCore::working_version).
@@ -112,6 +115,11 @@ class Instance {
   Result<> load_catalog();
   Result<RelationStorage> cleaned_relation(RelationId relation);
   Result<RelationStorage> locked_relation(RelationId relation, LockOwner& owner);
+  // Words for the lock manager's error texts (api/instance_words.cpp).
+  void lend_words();
+  std::string words_for(const LockTarget& target);
+  std::string statement_of(uint64_t session) EXCLUDES(mutex_);
+  std::string relation_words(RelationId storage);
   Result<bool> vacate_index(RelationId relation, PageRun run, const std::function<bool()>& go_on);
   Result<> end_all() EXCLUDES(mutex_);
   void work_in_background();
@@ -130,6 +138,7 @@ class Instance {
   Budget budget_;
   PageSets page_sets_;
   StatementTimer statement_timer_;
+  IdleTimer idle_timer_;
   std::unique_ptr<Storage> storage_;
   std::unique_ptr<Transactions> transactions_;
   std::unique_ptr<CommitProtocol> commits_;

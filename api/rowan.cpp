@@ -270,6 +270,13 @@ Result<Statement> Connection::prepare(std::string_view sql) {
   });
 }
 
+Result<> Connection::pause_before_retry(uint32_t attempt) {
+  return entered(*session_->core, [&]() -> Result<> {
+    TRY(session_->core->check_open());
+    return session_->core->pause_before_retry(*session_->core->cancel_token(), attempt);
+  });
+}
+
 TransactionStatus Connection::transaction_status() const {
   return session_->core->status();
 }

@@ -164,6 +164,23 @@ typedef enum rowan_transaction_status {
 } rowan_transaction_status;
 ROWAN_EXPORT rowan_transaction_status rowan_connection_transaction_status(const rowan_connection* connection);
 
+typedef enum rowan_isolation {
+  ROWAN_READ_COMMITTED = 0,
+  ROWAN_REPEATABLE_READ = 1,
+  ROWAN_SERIALIZABLE = 2
+} rowan_isolation;
+/* Runs `work` in a transaction of its own and commits; after a conflict with others (40001, 40P01) rolls all
+ * of it back and runs it again, for as often as it takes. `work` passes on the errors of its statements by
+ * `error`, which it need not free, and neither commits nor rolls back. `retries` (may be NULL): how many
+ * times it was tried again. Errors: those of `work` and of the commit that are no conflicts; 57014 cancelled;
+ * 25001 a block is open; 25P01 `work` has ended its transaction; 25P02 it has kept an error to itself; 38000
+ * it has failed without an error. */
+ROWAN_EXPORT rowan_status rowan_connection_transact(rowan_connection* connection, rowan_isolation level,
+                                                    rowan_status (*work)(void* context,
+                                                                         rowan_connection* connection,
+                                                                         rowan_error** error),
+                                                    void* context, uint32_t* retries, rowan_error** error);
+
 /* A token for the statement that runs now or else the next one. Thread-safe. */
 ROWAN_EXPORT rowan_status rowan_connection_canceller(rowan_connection* connection, rowan_canceller** out,
                                                      rowan_error** error);

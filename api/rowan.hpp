@@ -128,6 +128,8 @@ struct Notice {
 
 enum class TransactionStatus : uint8_t { Idle, Active, Failed };
 
+enum class Isolation : uint8_t { ReadCommitted, RepeatableRead, Serializable };
+
 // A session: one transaction at a time, settings, prepared statements.
 class ROWAN_API Connection {
  public:
@@ -146,6 +148,16 @@ class ROWAN_API Connection {
   // Parses, binds and plans one statement; parameter types are inferred.
   Result<Statement> prepare(std::string_view sql);
 
+  // Runs `work` in a transaction of its own, at `level`, and commits. Where that comes to a conflict with
+  // others (40001, 40P01, in `work` or at the commit) all of it is rolled back and, after a pause that grows
+  // with each time, run again, for as often as it takes: `work` must do no more outside of the database than
+  // may be done again. It returns the errors of its statements as they come, and neither commits nor rolls
+  // back. Returns how many times it was tried again. Errors: those of `work` that are no conflicts, its
+  // transaction rolled back, as it is when `work` throws · those of the commit · 57014 cancelled, 57P01
+  // closed, between two tries too · 25001 a block is open · 25P01 `work` has ended its transaction · 25P02 it
+  // has kept an error to itself.
+  Result<uint32_t> transact(Isolation level, const std::function<Result<>(Connection&)>& work);
+
   TransactionStatus transaction_status() const;
   // A token for the statement that runs now or else the next one; BEGIN, COMMIT and their like use one up
   // without heeding it. Thread-safe.
@@ -163,6 +175,7 @@ class ROWAN_API Connection {
   friend class Appender;
   struct Session;
   explicit Connection(std::shared_ptr<Session> session);
+  Result<> pause_before_retry(uint32_t attempt);
   std::shared_ptr<Session> session_;
 };
 

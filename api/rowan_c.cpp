@@ -304,6 +304,33 @@ rowan_transaction_status rowan_connection_transaction_status(const rowan_connect
   }
   return ROWAN_TRANSACTION_IDLE;
 }
+rowan_status rowan_connection_transact(rowan_connection* connection, rowan_isolation level,
+                                       rowan_status (*work)(void* context, rowan_connection* connection,
+                                                            rowan_error** error),
+                                       void* context, uint32_t* retries, rowan_error** error) {
+  if (connection == nullptr) return misuse(error, "connection");
+  if (work == nullptr) return misuse(error, "work");
+  if (level < ROWAN_READ_COMMITTED || level > ROWAN_SERIALIZABLE) return misuse(error, "level");
+  auto once = [&](rowan::Connection&) -> Result<> {
+    rowan_error* failed = nullptr;
+    if (work(context, connection, &failed) == ROWAN_OK) {
+      rowan_error_free(failed);
+      return {};
+    }
+    if (failed == nullptr || failed == no_memory())
+      return failed == nullptr ? Error(rowan::sqlstate::external_routine_exception, "the work has failed")
+                               : Error(rowan::sqlstate::out_of_memory, "out of memory");
+    Error given = failed->error;
+    rowan_error_free(failed);
+    return given;
+  };
+  return run_plain(error, [&]() -> Result<> {
+    Result<uint32_t> done = connection->connection.transact(static_cast<rowan::Isolation>(level), once);
+    if (!done.ok()) return std::move(done).error();
+    if (retries != nullptr) *retries = *done;
+    return {};
+  });
+}
 rowan_status rowan_connection_canceller(rowan_connection* connection, rowan_canceller** out,
                                         rowan_error** error) {
   if (out == nullptr) return misuse(error, "out");

@@ -5,6 +5,12 @@
 namespace rowan {
 
 Result<> SessionCore::check_not_appending() {
+  if (was_ended_idle_) {
+    was_ended_idle_ = false;
+    return Error(sqlstate::idle_in_transaction_session_timeout,
+                 "terminating connection due to idle-in-transaction timeout")
+        .detail("The transaction was rolled back. The connection can be used again.");
+  }
   if (state_ != State::Appending) return {};
   if (appender_is_gone_.exchange(false)) {
     roll_back_transaction();

@@ -137,6 +137,7 @@ Result<std::shared_ptr<SessionCore>> SessionCore::open(std::shared_ptr<Instance>
 }
 
 SessionCore::~SessionCore() {
+  if (has_idle_timer_) instance_->idle_timer().forget(*this);
   if (current_) static_cast<void>(cut_off_current().ok());
   current_.reset();
   if (state_ != State::Idle) roll_back_transaction();
@@ -214,6 +215,7 @@ void SessionCore::read_settings() {
   default_read_only_ = settings_.is_on("default_transaction_read_only");
   default_deferrable_ = settings_.is_on("default_transaction_deferrable");
   synchronous_commit_ = settings_.is_on("synchronous_commit");
+  idle_timeout_ms_ = static_cast<uint32_t>(settings_.integer("idle_in_transaction_session_timeout"));
 }
 
 BindOptions SessionCore::bind_options(std::string_view text) {
@@ -348,7 +350,8 @@ Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> executi
     stream->tag.clear();
     stream->row_count = 0;
     stream->batch = nullptr;
-    stream->is_implicit = stream->ended = stream->cut_off = false;
+    stream->is_implicit = stream->has_given = stream->ended = stream->cut_off = false;
+    stream->attempts = 0;
     stream->snapshot.reset();
   }
   if (transaction_.is_read_only()) {
@@ -371,6 +374,10 @@ Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> executi
   return stream;
 }
 
+int64_t SessionCore::now_us() const {
+  return system_now_us(&instance_->clock());
+}
+
 void SessionCore::start_statement_timer() {
   if (statement_timeout_ms_ == 0) return;
   instance_->statement_timer().arm(cancel_, statement_timeout_ms_);
@@ -390,6 +397,7 @@ Result<ResultStreamPtr> SessionCore::begin_statement(const std::shared_ptr<Parse
   if (current_) TRY(cut_off_current());
   TRY(check_open());
   TRY(check_not_appending());
+  if (waits_idle_) stop_idle_timer();
   environment_.cancel = cancel_.get();
   Result<ResultStreamPtr> stream = begin_with_token(parsed, parameters, prepared);
   if (!current_) retire_token();
@@ -399,6 +407,7 @@ Result<ResultStreamPtr> SessionCore::begin_statement(const std::shared_ptr<Parse
 // A token belongs to one statement: who took it while that ran cancels nothing later, who takes the new one
 // before the next statement begins cancels that.
 void SessionCore::retire_token() {
+  note_rest();
   stop_statement_timer();
   if (cancel_.use_count() > 1 || cancel_->is_requested())
     std::atomic_store(&cancel_, std::make_shared<CancelToken>());
@@ -409,6 +418,7 @@ Result<ResultStreamPtr> SessionCore::begin_with_token(const std::shared_ptr<Pars
                                                       std::span<const Value> parameters,
                                                       PreparedPlan* prepared) {
   prepare_statement_context();
+  published_.statement_begins(parsed, prepared != nullptr, eval_.statement_start_us);
   start_statement_timer();
   for (const ParserNotice& remark : parsed->notices) notice("NOTICE", Error(remark.state, remark.message));
 
@@ -524,23 +534,34 @@ Result<bool> SessionCore::next(ResultStream& stream) {
     stream.batch = &stream.made;
     return true;
   }
-  Result<bool> more = open.ok() ? stream.execution->next() : std::move(open).error();
-  if (!more.ok()) {
-    stream.cut_off = is_shut_down();
+  ResultStreamPtr keep = current_;  // the stream may be held by nobody else
+  for (;;) {
+    Result<bool> more = open.ok() ? advance(stream) : std::move(open).error();
+    if (more.ok()) return more;
     Error error = std::move(more).error();
-    ResultStreamPtr keep = current_;  // the stream may be held by nobody else
-    drop(stream);
+    stream.cut_off = is_shut_down();
+    if (!stream.ended) drop(stream);
     if (current_.get() == &stream) current_.reset();
     fail_transaction();
+    if (keep.get() == &stream && may_retry(stream, error)) {
+      Result<bool> again = start_again(keep);
+      if (again.ok() && *again) continue;
+      if (!again.ok()) error = std::move(again).error();
+    }
     retire_token();
     return error;
   }
-  if (*more) {
-    stream.batch = &stream.execution->rows();
-    return true;
+}
+
+Result<bool> SessionCore::advance(ResultStream& stream) {
+  bool more = TRY(stream.execution->next());
+  if (!more) {
+    TRY(finish_stream(stream));
+    return false;
   }
-  TRY(finish_stream(stream));
-  return false;
+  stream.has_given = stream.is_query;
+  stream.batch = &stream.execution->rows();
+  return true;
 }
 
 // The statement is over.
@@ -597,9 +618,9 @@ Result<> SessionCore::finish_stream(ResultStream& stream) {
   stream.tag = plan_tag(stream.command, stream.row_count);
   drop(stream);
   if (current_.get() == &stream) current_.reset();
-  Result<> committed = stream.is_implicit ? commit_transaction() : Result<>();
+  if (stream.is_implicit) TRY(commit_transaction());
   retire_token();
-  return committed;
+  return {};
 }
 
 Result<> SessionCore::end(ResultStream& stream) {
@@ -613,7 +634,9 @@ Result<> SessionCore::end(ResultStream& stream) {
     }
     return {};
   }
-  return finish_stream(stream);
+  Result<> finished = finish_stream(stream);
+  if (!finished.ok()) retire_token();
+  return finished;
 }
 
 Result<std::unique_ptr<PreparedPlan>> SessionCore::prepare(std::string_view sql) {
@@ -779,8 +802,13 @@ SessionServices::InstanceActivity SessionCore::activity() {
   activity.blocks_written = pool.writes;
   activity.temp_bytes = instance_->storage().temp_files().bytes_written();
   LockManager& locks = instance_->transactions().locks();
-  for (uint64_t id : instance_->session_ids()) activity.sessions.push_back({id, locks.waits_begun(id)});
+  activity.sessions = instance_->session_activity();
+  for (SessionActivity& session : activity.sessions) {
+    session.lock_waits = locks.waits_begun(session.id);
+    for (uint64_t blocker : locks.blockers(session.id)) activity.blocks.push_back({session.id, blocker});
+  }
   activity.locks = locks.list();
+  activity.pages_to_clean = instance_->page_sets().pages_to_clean();
   return activity;
 }
 

@@ -20,6 +20,7 @@
 
 #include "api/call_gate.h"
 #include "api/instance.h"
+#include "api/published_activity.h"
 #include "api/settings.h"
 #include "executor/execution.h"
 #include "executor/session_services.h"
@@ -52,6 +53,8 @@ class ResultStream {
   size_t made_next = 0;
   Batch made;
   bool is_implicit = false;  // ends its transaction
+  bool has_given = false;    // rows, to its reader
+  uint32_t attempts = 0;     // after the first
   bool ended = false;
   bool cut_off = false;    // ended by another statement or by close(), not by its reader
   bool left_open = false;  // by close(): the execution still holds its rows
@@ -144,6 +147,19 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<std::unique_ptr<TableLoad>> open_load(catalog::TablePtr table,
                                                std::vector<catalog::ColumnNumber> columns);
   Result<> write_load(TableLoad& load, uint32_t rows);
+  // 40001 and 40P01: others were in the way, and another try may succeed.
+  static bool is_conflict(const Error& error);
+  // Sleeps before try number `attempt` + 1 of something that ended so. Errors: 57014, 57P01, by `token`.
+  Result<> pause_before_retry(CancelToken& token, uint32_t attempt);
+
+  // What it is at, for others. Thread-safe.
+  SessionActivity look() const;
+  uint64_t number() const { return id_; }
+  std::string published_statement() const { return published_.statement(); }
+  // Its transaction has been idle for longer than idle_in_transaction_session_timeout: rolled back, unless a
+  // call is inside. From the idle timer's thread.
+  void end_idle_transaction();
+
   // Changes whenever a transaction begins, ends, fails, is rolled back to a savepoint or changes definitions.
   uint64_t ground() const { return ground_ + overlay_.mark(); }
 
@@ -206,7 +222,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<> start_transaction(const ast::TransactionModes& modes, bool block);
   // The one that a statement or a script outside of a block shares; false: there is one already.
   Result<bool> begin_implicit();
-  // Errors: 55000 an appender has the session's transaction.
+  // Errors: 55000 an appender has the session's transaction · 25P03, once, after end_idle_transaction().
   Result<> check_not_appending();
   Result<> begin_in_implicit(const ast::TransactionModes& modes);
   Result<> commit_transaction();
@@ -259,6 +275,10 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<catalog::TablePtr> lock_found(const FindTable& find, LockMode mode, bool nowait = false);
   Result<Snapshot> statement_snapshot();
   void release_statement_snapshot(ResultStream& stream);
+  Result<bool> advance(ResultStream& stream);
+  // (api/session_retry.cpp)
+  bool may_retry(const ResultStream& stream, const Error& error) const;
+  Result<bool> start_again(const ResultStreamPtr& stream);
   Result<> finish_stream(ResultStream& stream);
   Result<> cut_off_current();
   void drop(ResultStream& stream);
@@ -267,6 +287,10 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   void rest();
   void prepare_statement_context();
   void read_settings();
+  // At a statement's end: others see what the session is at now, and its idle time begins.
+  void note_rest();
+  int64_t now_us() const;  // since 2000-01-01 UTC
+  void stop_idle_timer();
   void start_statement_timer();
   void stop_statement_timer();
   BindOptions bind_options(std::string_view text);
@@ -314,8 +338,8 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   ast::IsolationLevel isolation_ = ast::IsolationLevel::ReadCommitted;  // as it was named
   IsolationLevel level_ = IsolationLevel::ReadCommitted;
   std::unique_ptr<LockOwner> session_locks_;  // advisory ones that outlive transactions; made when needed
-  bool is_deferrable_ = false;  // the transaction: its snapshot waits until it is safe
-  bool has_queried_ = false;    // what PostgreSQL would have taken a snapshot for ran in this transaction
+  bool is_deferrable_ = false;                // the transaction: its snapshot waits until it is safe
+  bool has_queried_ = false;  // what PostgreSQL would have taken a snapshot for ran in this transaction
   catalog::Overlay overlay_;
   std::vector<RelationId> created_, released_;
   std::vector<NamedSavepoint> savepoints_;
@@ -333,8 +357,14 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   bool synchronous_commit_ = true;
   std::string time_zone_, date_style_, interval_style_;  // eval_ borrows them
   std::shared_ptr<CancelToken> cancel_;
-  uint32_t statement_timeout_ms_ = 0;  // 0: none
-  bool has_alarm_ = false;             // cancel_ stands in the statement timer
+  PublishedActivity published_;
+  uint32_t statement_timeout_ms_ = 0;    // 0: none
+  uint32_t idle_timeout_ms_ = 0;         // in a transaction; 0: none
+  std::atomic<bool> waits_idle_{false};  // it stands in the idle timer; partner: the gate
+  MonotonicNs idle_until_ = 0;           // in the gate
+  bool has_idle_timer_ = false;          // had it ever; its own thread's
+  bool was_ended_idle_ = false;          // in the gate: the next call is to be told so
+  bool has_alarm_ = false;               // cancel_ stands in the statement timer
   Environment environment_;
   ResultStreamPtr current_;                    // the stream that has not ended
   std::atomic<uint64_t> working_version_;      // partner: Instance::free_released

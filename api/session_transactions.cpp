@@ -125,6 +125,7 @@ Result<> SessionCore::start_transaction(const ast::TransactionModes& modes, bool
   state_ = block ? State::Block : State::Implicit;
   ground_ += kGroundStep;
   eval_.transaction_start_us = eval_.statement_start_us;
+  published_.transaction_begins(eval_.transaction_start_us);
   return {};
 }
 
@@ -168,6 +169,7 @@ void SessionCore::roll_back_transaction() {
   created_.clear();
   released_.clear();
   settings_.restore(settings_before_);
+  published_.transaction_ends();
   state_ = State::Idle;
   ground_ += kGroundStep;
 }
@@ -232,6 +234,7 @@ Result<> SessionCore::commit_transaction() {
   savepoints_.clear();
   overlay_.clear();
   settings_.end_transaction();
+  published_.transaction_ends();
   state_ = State::Idle;
   ground_ += kGroundStep;
   return {};

@@ -395,6 +395,8 @@ Result<std::string> SessionCore::run_ddl(const ParsedStatement& parsed, const as
   Wait wait;
   wait.cancel = cancel_.get();
   wait.lock_timeout_ms = environment_.lock_timeout_ms;
+  if (!std::holds_alternative<ast::Truncate>(statement.node))
+    wait.yield_ms = static_cast<uint32_t>(settings_.integer("ddl_yield_timeout"));
   working_version_.store(instance_->catalog().newest_number(), std::memory_order_release);
   DdlContext context{overlay_,
                      instance_->relations(),

@@ -27,9 +27,18 @@ Result<> Execution::start(std::span<const Value> parameters, const Snapshot* sna
                           Instrument instrument) {
   close();
   parameters_.assign(parameters.begin(), parameters.end());  // strings keep their memory
+  run_.instrument = instrument;
+  return open(snapshot);
+}
+
+Result<> Execution::restart(const Snapshot* snapshot) {
+  close();
+  return open(snapshot);
+}
+
+Result<> Execution::open(const Snapshot* snapshot) {
   row_count_ = 0;
   ended_ = false;
-  run_.instrument = instrument;
   run_.begin(parameters_, snapshot);
   if (writes_ != nullptr) writes_->clear();
   run_.writes = outer_writes_ != nullptr ? outer_writes_ : writes_.get();

@@ -33,6 +33,8 @@ class Execution {
   // Begins an execution with a copy of these parameters; `snapshot` outlives it. `instrument`: what EXPLAIN
   // ANALYZE wants taken. Errors: those of evaluating what is constant.
   Result<> start(std::span<const Value> parameters, const Snapshot* snapshot, Instrument instrument = {});
+  // The same parameters once more.
+  Result<> restart(const Snapshot* snapshot);
   // True: `rows()` holds 1 … row_limit rows. False: the statement is through, its checks included. INSERT,
   // UPDATE and DELETE without RETURNING do all their work in the first call. May block for locks: hold no
   // latch.
@@ -51,6 +53,7 @@ class Execution {
 
  private:
   Execution(PlannedPtr statement, Environment& environment);
+  Result<> open(const Snapshot* snapshot);
 
   PlannedPtr statement_;
   Run run_;

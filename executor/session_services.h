@@ -33,6 +33,19 @@ struct FoundFault {
   std::string message;
 };
 
+// What one session is at. Times are microseconds since 2000-01-01 UTC.
+struct SessionActivity {
+  enum class State : uint8_t { Idle, Active, IdleInTransaction, IdleInFailedTransaction };
+  uint64_t id = 0;
+  uint64_t lock_waits = 0;  // begun since it began
+  State state = State::Idle;
+  std::string statement;              // that runs, or ran last; its beginning
+  int64_t statement_us = 0;           // when that began; 0: there was none
+  int64_t state_us = 0;               // since when it is in its state
+  int64_t transaction_us = 0;         // when its transaction began; 0: it has none
+  std::optional<CommitSeq> snapshot;  // the oldest that it holds: what died later is not cleaned away
+};
+
 class SessionServices {
  public:
   virtual ~SessionServices() = default;
@@ -76,12 +89,13 @@ class SessionServices {
   struct InstanceActivity {
     uint64_t blocks_hit = 0, blocks_read = 0, evictions = 0, blocks_written = 0;
     uint64_t temp_bytes = 0;
-    struct Session {
-      uint64_t id;
-      uint64_t lock_waits;  // begun since it began
-    };
-    std::vector<Session> sessions;
+    uint64_t pages_to_clean = 0;
+    std::vector<SessionActivity> sessions;
     std::vector<LockManager::View> locks;
+    struct Block {
+      uint64_t waiter, blocker;  // sessions
+    };
+    std::vector<Block> blocks;
   };
   virtual InstanceActivity activity() = 0;
   // The buffer pool as it stands, and what it has counted since it was opened.

@@ -1,5 +1,6 @@
-// executor/system_views_activity.cpp: what goes on: locks, sessions, and counts since the database was
-// opened; rowan_buffers, the pool of pages; and rowan_check(), what is broken.
+// executor/system_views_activity.cpp: what goes on: locks, who waits for whom, sessions, what holds back
+// cleaning, and counts since the database was opened; rowan_buffers, the pool of pages; and rowan_check(),
+// what is broken.
 #include <algorithm>
 
 #include "executor/system_view_table.h"
@@ -52,6 +53,26 @@ Result<std::vector<SystemRow>> activity_lock_rows(const Input& input) {
   return rows;
 }
 
+Value activity_time(int64_t us) {
+  return us == 0 ? Value(TypeId::TimestampTz) : Value::of_int(TypeId::TimestampTz, us);
+}
+Value activity_snapshot(const SessionActivity& session) {
+  return session.snapshot ? activity_int8(*session.snapshot) : Value(TypeId::BigInt);
+}
+std::string_view activity_state(SessionActivity::State state) {
+  switch (state) {
+    case SessionActivity::State::Idle:
+      return "idle";
+    case SessionActivity::State::Active:
+      return "active";
+    case SessionActivity::State::IdleInTransaction:
+      return "idle in transaction";
+    case SessionActivity::State::IdleInFailedTransaction:
+      return "idle in transaction (aborted)";
+  }
+  return "";
+}
+
 Result<std::vector<SystemRow>> activity_session_rows(const Input& input) {
   std::vector<SystemRow> rows;
   SessionServices::InstanceActivity activity = input.session.activity();
@@ -63,8 +84,52 @@ Result<std::vector<SystemRow>> activity_session_rows(const Input& input) {
                     activity_int4(session.id), oid_value(10), name_value("rowan"),
                     text_or_null(wait != nullptr ? "Lock" : ""),
                     text_or_null(wait != nullptr ? std::string(activity_lock_type(wait->target.kind)) : ""),
-                    Value::text("client backend"), activity_int8(session.lock_waits)});
+                    Value::text("client backend"), activity_int8(session.lock_waits),
+                    activity_time(session.transaction_us), activity_time(session.statement_us),
+                    activity_time(session.state_us), Value::text(activity_state(session.state)),
+                    activity_snapshot(session), text_or_null(session.statement)});
   }
+  return rows;
+}
+
+// Who waits for whom, a row each, with what the two are at.
+Result<std::vector<SystemRow>> blocker_rows(const Input& input) {
+  std::vector<SystemRow> rows;
+  SessionServices::InstanceActivity activity = input.session.activity();
+  auto session_of = [&](uint64_t id) {
+    auto found = std::find_if(activity.sessions.begin(), activity.sessions.end(),
+                              [&](const SessionActivity& each) { return each.id == id; });
+    return found != activity.sessions.end() ? *found : SessionActivity();
+  };
+  for (const auto& block : activity.blocks) {
+    auto wait = std::find_if(activity.locks.begin(), activity.locks.end(),
+                             [&](const auto& lock) { return lock.session == block.waiter && !lock.granted; });
+    if (wait == activity.locks.end()) continue;  // it has got it meanwhile
+    SessionActivity waiter = session_of(block.waiter), blocker = session_of(block.blocker);
+    catalog::TablePtr table = input.catalog.table(wait->target.relation);
+    rows.push_back({activity_int4(block.waiter), activity_int4(block.blocker),
+                    Value::text(activity_lock_type(wait->target.kind)),
+                    table ? name_value(table->name) : Value(TypeId::Name), Value::text(wait->mode),
+                    activity_time(waiter.statement_us), text_or_null(waiter.statement),
+                    Value::text(activity_state(blocker.state)), activity_time(blocker.transaction_us),
+                    text_or_null(blocker.statement)});
+  }
+  return rows;
+}
+
+// The snapshots that keep dead versions from being cleaned away, the oldest first.
+Result<std::vector<SystemRow>> cleaning_rows(const Input& input) {
+  SessionServices::InstanceActivity activity = input.session.activity();
+  std::vector<SessionActivity>& sessions = activity.sessions;
+  std::erase_if(sessions, [](const SessionActivity& session) { return !session.snapshot; });
+  std::stable_sort(sessions.begin(), sessions.end(), [](const SessionActivity& a, const SessionActivity& b) {
+    return *a.snapshot < *b.snapshot;
+  });
+  std::vector<SystemRow> rows;
+  for (const SessionActivity& session : sessions)
+    rows.push_back({activity_int4(session.id), activity_snapshot(session),
+                    activity_time(session.transaction_us), Value::text(activity_state(session.state)),
+                    text_or_null(session.statement), activity_int8(activity.pages_to_clean)});
   return rows;
 }
 
@@ -107,7 +172,8 @@ Result<std::vector<SystemRow>> fault_rows(const Input& input) {
 
 std::vector<ViewEntry> activity_views() {
   const Type oid = TypeId::Oid, name = TypeId::Name, text = TypeId::Text, boolean = TypeId::Boolean,
-             int2 = TypeId::SmallInt, int4 = TypeId::Integer, int8 = TypeId::BigInt;
+             int2 = TypeId::SmallInt, int4 = TypeId::Integer, int8 = TypeId::BigInt,
+             time = TypeId::TimestampTz;
   return {
       {"pg_catalog",
        "pg_locks",
@@ -135,8 +201,38 @@ std::vector<ViewEntry> activity_views() {
         {"wait_event_type", text},
         {"wait_event", text},
         {"backend_type", text},
-        {"lock_waits", int8}},
+        {"lock_waits", int8},
+        {"xact_start", time},
+        {"query_start", time},
+        {"state_change", time},
+        {"state", text},
+        {"backend_xmin", int8},
+        {"query", text}},
        activity_session_rows},
+      {"pg_catalog",
+       "rowan_blockers",
+       15991,
+       {{"pid", int4},
+        {"blocked_by", int4},
+        {"locktype", text},
+        {"relation", name},
+        {"mode", text},
+        {"query_start", time},
+        {"query", text},
+        {"blocker_state", text},
+        {"blocker_xact_start", time},
+        {"blocker_query", text}},
+       blocker_rows},
+      {"pg_catalog",
+       "rowan_cleaning",
+       15992,
+       {{"pid", int4},
+        {"snapshot", int8},
+        {"since", time},
+        {"state", text},
+        {"query", text},
+        {"pages_waiting", int8}},
+       cleaning_rows},
       {"pg_catalog",
        "pg_stat_database",
        12286,

@@ -337,6 +337,7 @@ class Commands {
         {"elif", nullptr, "EXPR", "alternative within current conditional block"},
         {"else", nullptr, "", "final alternative within current conditional block"},
         {"endif", nullptr, "", "end conditional block"},
+        {"blockers", nullptr, "", "list who waits for a lock, for whom, and what they run"},
         {"d[S+]", nullptr, "", "list tables, views, and sequences"},
         {"d[+]", nullptr, "NAME", "describe table, view, sequence, or index"},
         {"df", nullptr, "[PATTERN]", "list functions"},

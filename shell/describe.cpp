@@ -348,7 +348,7 @@ bool is_list_of_relations(std::string_view name) {
 }  // namespace
 
 bool is_describe_command(std::string_view name) {
-  constexpr std::string_view kNames[] = {"dn", "df", "du", "dT", "l"};
+  constexpr std::string_view kNames[] = {"dn", "df", "du", "dT", "l", "blockers"};
   while (!name.empty() && (name.back() == '+' || name.back() == 'S')) name.remove_suffix(1);
   for (std::string_view known : kNames) {
     if (name == known) return true;
@@ -385,6 +385,13 @@ bool run_describe(CommandCall& call) {
                       "SELECT datname AS \"Name\", 'rowan' AS \"Owner\", 'UTF8' AS \"Encoding\" FROM "
                       "pg_catalog.pg_database ORDER BY 1",
                       "List of databases");
+  if (name == "blockers")
+    return list_query(call,
+                      "SELECT pid AS \"Waits\", blocked_by AS \"For\", mode AS \"Mode\", locktype || "
+                      "coalesce(' of ' || relation, '') AS \"On\", query AS \"Statement\", blocker_state AS "
+                      "\"Its state\", blocker_xact_start AS \"Its transaction began\", blocker_query AS "
+                      "\"Its statement\" FROM pg_catalog.rowan_blockers ORDER BY 1, 2",
+                      "Who waits for whom");
   // Without a pattern these list what users made, and nobody makes types or functions here.
   if (name == "dT") {
     std::string condition =

@@ -59,6 +59,7 @@ inline constexpr SqlState in_failed_sql_transaction{"25P02"};
 inline constexpr SqlState idle_in_transaction_session_timeout{"25P03"};
 inline constexpr SqlState invalid_sql_statement_name{"26000"};
 inline constexpr SqlState dependent_objects_still_exist{"2BP01"};
+inline constexpr SqlState external_routine_exception{"38000"};
 inline constexpr SqlState invalid_savepoint_specification{"3B001"};
 inline constexpr SqlState invalid_schema_name{"3F000"};
 inline constexpr SqlState serialization_failure{"40001"};

@@ -407,7 +407,7 @@ class Tides {
 // Returns how many rows moved.
 uint64_t play(uint32_t seed) {
   constexpr int kTides = kSanitizerShare == 1 ? 4 : 2;
-  constexpr int kTransactions = 8;  // of an owner, in each tide
+  constexpr int kUpdates = 8;  // of an owner, in each tide
   constexpr uint64_t kMovedAtFirst = 20;
   SimFs files;
   std::shared_ptr<Instance> instance = open_for_moves(files);
@@ -421,7 +421,7 @@ uint64_t play(uint32_t seed) {
       Owner owner(instance, number, seed);
       tides.work([&](const UnderWay& is_under_way) { owner.transaction(is_under_way); },
                  [&] {
-                   for (int i = 1; i < kTransactions && tides.go_on(); ++i) owner.transaction();
+                   for (int i = 1; i < kUpdates && tides.go_on(); ++i) owner.transaction();
                  });
       owner.look();
     });
@@ -431,7 +431,7 @@ uint64_t play(uint32_t seed) {
       std::mt19937 dice(seed * 100 + number + 71);
       tides.work([&](const UnderWay& is_under_way) { transfer(speaker, dice, transfers, is_under_way); },
                  [&] {
-                   for (int i = 1; i < 4 * kTransactions && tides.go_on(); ++i) {
+                   for (int i = 1; i < 4 * kUpdates && tides.go_on(); ++i) {
                      transfer(speaker, dice, transfers);
                      if (number == 0 && i % 10 == 0) crowd(speaker, dice);
                    }
