@@ -138,7 +138,9 @@ class Shower {
   void fill_node(const physical::SetOperation& node, ShownStep& shown, const Folded& folded);
   void fill_node(const physical::Materialize&, ShownStep& shown, const Folded& folded);
   void fill_node(const physical::LockRows&, ShownStep& shown, const Folded& folded);
-  void write(ShownStep& shown, const std::string& operation, const catalog::Table& table);
+  void write(ShownStep& shown, const std::string& operation, const catalog::Table& table,
+             const std::string& alias);
+  std::string target_alias(const PhysicalPlan& write, const catalog::Table& table, uint32_t row_id);
   void fill_node(const physical::Insert& node, ShownStep& shown, const Folded& folded);
   void fill_node(const physical::Update& node, ShownStep& shown, const Folded& folded);
   void fill_node(const physical::Delete& node, ShownStep& shown, const Folded& folded);

@@ -416,15 +416,34 @@ void Shower::fill_node(const physical::LockRows&, ShownStep& shown, const Folded
   input(shown, *folded.plan->inputs[0], "Outer");
 }
 
-void Shower::write(ShownStep& shown, const std::string& operation, const catalog::Table& table) {
-  title(shown, "ModifyTable", operation + " on " + table_text(table, ""));
+void Shower::write(ShownStep& shown, const std::string& operation, const catalog::Table& table,
+                   const std::string& alias) {
+  title(shown, "ModifyTable", operation + " on " + table_text(table, alias));
   fact(shown, "Operation", operation);
   fact(shown, "Relation Name", table.name);
-  fact(shown, "Alias", table.name);
+  fact(shown, "Alias", alias);
+}
+
+// What the table goes by in the scan that its rows' ids come from.
+std::string Shower::target_alias(const PhysicalPlan& write, const catalog::Table& table, uint32_t row_id) {
+  const PhysicalPlan* scan = write.inputs[0].get();
+  while (!scan->inputs.empty()) {
+    if (const auto* project = std::get_if<physical::Project>(&scan->node)) {
+      const auto* from = std::get_if<expression::InputRef>(&project->expressions[row_id]->node);
+      if (from == nullptr) return table.name;
+      row_id = from->index;
+    }
+    auto left = static_cast<uint32_t>(scan->inputs[0]->output.size());
+    bool is_right = scan->inputs.size() == 2 && row_id >= left;
+    if (is_right) row_id -= left;
+    scan = scan->inputs[is_right ? 1 : 0].get();
+  }
+  std::string alias = alias_of(*scan);
+  return alias.empty() ? table.name : alias;
 }
 
 void Shower::fill_node(const physical::Insert& node, ShownStep& shown, const Folded& folded) {
-  write(shown, "Insert", *node.table);
+  write(shown, "Insert", *node.table, alias_of(*folded.plan));
   if (node.on_conflict) {
     add(shown, "Conflict Resolution", node.on_conflict->do_nothing ? "NOTHING" : "UPDATE");
     std::vector<std::string> indexes;
@@ -452,12 +471,12 @@ void Shower::fill_node(const physical::Insert& node, ShownStep& shown, const Fol
 }
 
 void Shower::fill_node(const physical::Update& node, ShownStep& shown, const Folded& folded) {
-  write(shown, "Update", *node.table);
+  write(shown, "Update", *node.table, target_alias(*folded.plan, *node.table, node.row_id));
   input(shown, *folded.plan->inputs[0], "Outer");
 }
 
 void Shower::fill_node(const physical::Delete& node, ShownStep& shown, const Folded& folded) {
-  write(shown, "Delete", *node.table);
+  write(shown, "Delete", *node.table, target_alias(*folded.plan, *node.table, node.row_id));
   input(shown, *folded.plan->inputs[0], "Outer");
 }
 
