@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/check.h"
+#include "planner/plan_writes.h"
 #include "types/check.h"
 #include "types/try.h"
 
@@ -358,6 +359,7 @@ Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> executi
     constexpr std::string_view kVerbs[] = {"", "INSERT", "UPDATE", "DELETE", "MERGE"};
     std::string verb(kVerbs[static_cast<size_t>(statement.command)]);
     if (statement.command == PlannedStatement::Command::Select) verb = locking_words(statement);
+    if (verb.empty() && has_writing_cte(statement)) verb = "SELECT";
     if (!verb.empty()) return refused_read_only(verb);
   }
   bool blind = level_ == IsolationLevel::ReadCommitted && statement.subplans.empty() &&

@@ -2,6 +2,7 @@
 // PREPARE and EXECUTE, EXPLAIN, ANALYZE, LOCK, DDL.
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "api/backup.h"
 #include "api/session_core.h"
@@ -451,9 +452,12 @@ Result<ResultStreamPtr> SessionCore::run_create_table_as(const ParsedStatement& 
   TRY(run_ddl(*create, *create->root));
   uint64_t count = 0;
   if (statement.with_data) {
+    // The query's WITH is the statement's: it may write.
+    ast::Query query = *statement.query;
     ast::Insert insert;
+    insert.with = std::exchange(query.with, nullptr);
     insert.table = statement.name;
-    insert.query = statement.query;
+    insert.query = &query;
     ast::Statement filling{insert, kNoPosition, statement.query->range};
     std::shared_ptr<Execution> execution = TRY(plan_statement(filling, parsed.text, {}));
     ResultStreamPtr stream = TRY(run_plan(execution, {}, {}));

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "executor/shared_results.h"
 #include "executor/statement_writes.h"
+#include "planner/plan_writes.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -18,7 +20,7 @@ Result<std::unique_ptr<Execution>> Execution::make(PlannedPtr statement, Environ
   std::unique_ptr<Execution> made(new Execution(std::move(statement), environment));
   made->root_ = TRY(make_operator(*made->statement_->root, made->run_));
   made->batch_ = made->root_->make_batch();
-  if (made->statement_->command != PlannedStatement::Command::Select)
+  if (made->statement_->command != PlannedStatement::Command::Select || has_writing_cte(*made->statement_))
     made->writes_ = std::make_unique<StatementWrites>(made->run_);
   return made;
 }
@@ -54,6 +56,7 @@ Result<bool> Execution::next(uint32_t row_limit) {
     return true;
   }
   ended_ = true;
+  TRY(run_.shared().run_writes());
   if (writes_ != nullptr && outer_writes_ == nullptr) TRY(writes_->finish());
   return false;
 }

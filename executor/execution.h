@@ -35,9 +35,9 @@ class Execution {
   Result<> start(std::span<const Value> parameters, const Snapshot* snapshot, Instrument instrument = {});
   // The same parameters once more.
   Result<> restart(const Snapshot* snapshot);
-  // True: `rows()` holds 1 … row_limit rows. False: the statement is through, its checks included. INSERT,
-  // UPDATE and DELETE without RETURNING do all their work in the first call. May block for locks: hold no
-  // latch.
+  // True: `rows()` holds 1 … row_limit rows. False: the statement is through, what WITH queries had left to
+  // write and its checks included. INSERT, UPDATE and DELETE without RETURNING do all their work in the first
+  // call. May block for locks: hold no latch.
   Result<bool> next(uint32_t row_limit = kBatchRows);
   const Batch& rows() const { return batch_; }
   // Rows so far: what an INSERT, UPDATE or DELETE changed, what a SELECT gave.

@@ -2,7 +2,6 @@
 // looked at first; then the row is inserted under a savepoint of its own, and a conflict that comes late
 // takes back just that row, which wakes whoever waits for it (hazard 19: no speculative tokens).
 #include <algorithm>
-#include <set>
 
 #include "executor/conflict_text.h"
 #include "executor/operators.h"
@@ -37,7 +36,6 @@ class InsertOperator final : public WriteOperator {
 
  private:
   Result<> begin() override {
-    touched_.clear();
     if (writer_.is_prepared()) return {};
     TRY(writer_.prepare({}));
     const catalog::Table& table = *node_.table;
@@ -98,7 +96,6 @@ class InsertOperator final : public WriteOperator {
         conflict = TRY(writer_.insert_entries(rows_, row, id, &arbiters_));
         if (!conflict.found) {
           transactions.release(transaction, savepoint);
-          touched_.insert(id.packed());
           written(rows_, row, row);
           return {};
         }
@@ -114,12 +111,19 @@ class InsertOperator final : public WriteOperator {
       if (done) return {};
     }
   }
+  // Has this very statement made the version? This command, or another one of its WITH.
+  bool is_own(WriteId creator) {
+    const Snapshot& snapshot = *run().snapshot();
+    WriteStatus status = run().environment().transactions->status().status(creator);
+    return status.state == WriteStatus::State::Running && status.owner == snapshot.owner &&
+           creator >= snapshot.own_below;
+  }
   // Under REPEATABLE READ a conflict with a version that the snapshot does not see is a lost race, unless
-  // this command has made it.
+  // this statement has made it.
   Result<> check_visible(const TableWriter::Conflict& conflict) {
     const Transactions& transactions = *run().environment().transactions;
     if (run().environment().transaction->level() == IsolationLevel::ReadCommitted) return {};
-    if (touched_.count(conflict.row.packed()) != 0) return {};
+    if (is_own(conflict.creator)) return {};
     if (run().snapshot()->ssi != nullptr) TRY(writer_.note_existing(conflict.row));
     if (sees(transactions.status(), *run().snapshot(), conflict.creator)) return {};
     if (writer_.heap().has_only_moved(*run().snapshot(), conflict.row, conflict.creator)) return {};
@@ -129,7 +133,7 @@ class InsertOperator final : public WriteOperator {
   // DO UPDATE of the row that is in the way. False: it has changed meanwhile, look again.
   Result<bool> update_existing(const TableWriter::Conflict& conflict, uint32_t row) {
     RowId id = conflict.row;
-    if (touched_.count(id.packed()) != 0)
+    if (is_own(conflict.creator))
       return Error(sqlstate::cardinality_violation,
                    "ON CONFLICT DO UPDATE command cannot affect row a second time")
           .hint(
@@ -172,7 +176,6 @@ class InsertOperator final : public WriteOperator {
         TRY(updater_->update(id, Seen{run().snapshot(), latest.creator}, existing_, new_, 0));
     switch (outcome.fate) {
       case RowFate::Done:
-        touched_.insert(id.packed());
         written(new_, 0, row);
         return true;
       case RowFate::WaitForWriter:
@@ -196,7 +199,6 @@ class InsertOperator final : public WriteOperator {
   std::unique_ptr<TableWriter> updater_;
   TableAccess access_;
   Batch fetched_, existing_, new_, both_;
-  std::set<uint64_t> touched_;  // rows that this command has written
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "executor/shared_results.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -27,6 +28,7 @@ Result<> Reevaluation::prepare() {
   }
   twin_run_ = std::make_unique<Run>(run_.statement(), run_.environment());
   twin_run_->replace(&replacement_, scan->id);
+  twin_run_->shared().borrow_ctes(run_.shared());
   twin_ = TRY(make_operator(subtree_, *twin_run_));
   output_ = twin_->make_batch();
   return {};

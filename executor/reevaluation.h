@@ -1,6 +1,6 @@
 // executor/reevaluation.h: does a row that somebody changed meanwhile still belong to the statement? Its
 // newest version is put through a twin of the subtree that it came from (hazard 17); partners of a join are
-// read again under the statement's snapshot.
+// read again under the statement's snapshot, those from WITH queries out of what these gave.
 #pragma once
 
 #include <memory>

@@ -88,6 +88,7 @@ ColumnOrigin column_origin(const PhysicalPlan& start, uint32_t column) {
       return replaced_origin_in(*plan, scan->source, column);
     if (const auto* scan = std::get_if<physical::IndexScan>(&plan->node))
       return replaced_origin_in(*plan, scan->source, column);
+    if (std::holds_alternative<physical::CteScan>(plan->node)) return {plan, static_cast<uint16_t>(column)};
     if (const auto* project = std::get_if<physical::Project>(&plan->node)) {
       const auto* ref = std::get_if<expression::InputRef>(&project->expressions[column]->node);
       if (ref == nullptr) return {};

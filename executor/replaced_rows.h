@@ -30,7 +30,7 @@ struct Replacement {
 };
 
 // Where a column of a plan's output comes from unchanged: a scan and the table's column number (or
-// kRowIdColumn); scan nullptr: it is computed, or cannot be told.
+// kRowIdColumn), of a CTE's scan its output column; scan nullptr: it is computed, or cannot be told.
 struct ColumnOrigin {
   const PhysicalPlan* scan = nullptr;
   uint16_t column = 0;

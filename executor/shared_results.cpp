@@ -1,5 +1,6 @@
 #include "executor/shared_results.h"
 
+#include "planner/plan_writes.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -12,23 +13,45 @@ Result<> CteResult::prepare() {
   return {};
 }
 
+// Once an execution.
+Result<> CteResult::begin() {
+  if (execution_ == run_.execution()) return {};
+  rows_->clear();
+  complete_ = false;
+  execution_ = run_.execution();
+  return operator_->open();
+}
+
+// The rows that a CTE writes are not the statement's: the command tag counts those of the main query.
+Result<bool> CteResult::pull(uint32_t wanted) {
+  uint64_t written = run_.rows_written;
+  Result<bool> more = operator_->next(batch_, wanted);
+  run_.rows_written = written;
+  return more;
+}
+
 Result<uint32_t> CteResult::read(RowBuffer::Reader& reader, Batch& out, uint32_t limit) {
-  if (execution_ != run_.execution()) {
-    rows_->clear();
-    complete_ = false;
-    execution_ = run_.execution();
-    TRY(operator_->open());
-  }
+  TRY(begin());
   while (true) {
     uint32_t count = TRY(rows_->read(reader, out, limit));
     if (count > 0 || complete_) return count;
     uint32_t wanted = operator_->has_effects() ? limit : kBatchRows;
-    bool more = TRY(operator_->next(batch_, wanted));
+    bool more = TRY(pull(wanted));
     if (more)
       TRY(rows_->append(batch_));
     else
       complete_ = true;
   }
+}
+
+Result<> CteResult::run_to_end() {
+  TRY(prepare());
+  TRY(begin());
+  while (!complete_) {
+    bool more = TRY(pull(kBatchRows));
+    complete_ = !more;
+  }
+  return {};
 }
 
 void CteResult::close() {
@@ -37,7 +60,7 @@ void CteResult::close() {
   execution_ = 0;
 }
 
-SharedResults::SharedResults(Run& run) {
+SharedResults::SharedResults(Run& run) : run_(run) {
   // One that was merged into the query, or that nobody reads, has no plan.
   for (const PlanPtr& cte : run.statement().ctes)
     ctes_.push_back(cte == nullptr ? nullptr : std::make_unique<CteResult>(run, *cte));
@@ -45,6 +68,13 @@ SharedResults::SharedResults(Run& run) {
 }
 
 SharedResults::~SharedResults() = default;
+
+Result<> SharedResults::run_writes() {
+  const std::vector<PlanPtr>& plans = run_.statement().ctes;
+  for (size_t i = plans.size(); i-- > 0;)
+    if (plans[i] != nullptr && writes_rows(*plans[i])) TRY(ctes_[i]->run_to_end());
+  return {};
+}
 
 void SharedResults::close() {
   for (auto& cte : ctes_)

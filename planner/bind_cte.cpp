@@ -1,6 +1,7 @@
 // WITH: each query becomes an entry of BoundStatement::ctes that any number of CteRefs read. One that
 // mentions columns from outside cannot stand apart: it is copied to where it is used. WITH RECURSIVE becomes
-// a logical::Recursive whose second input reads the last round through a WorkTable.
+// a logical::Recursive whose second input reads the last round through a WorkTable. INSERT, UPDATE and DELETE
+// become entries too, of the whole statement's WITH alone; what is read of them is their RETURNING.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,7 +55,7 @@ Position output_position(const ast::Query& query, size_t column, size_t width) {
   return kNoPosition;
 }
 
-CteEntry* Binder::find_cte(std::string_view name) {
+CteEntry* Binder::find_cte(std::string_view name) const {
   for (Level* level = level_; level != nullptr; level = level->parent) {
     for (const auto& entry : level->ctes)
       if (entry->name == name) return entry.get();
@@ -74,6 +75,19 @@ Result<> Binder::rename_cte(const ast::CommonTable& table, CteEntry& entry,
   return {};
 }
 
+// Bound, it goes behind the queries of its own WITH: what a plan reads is planned before it.
+Result<> Binder::keep_cte(const ast::CommonTable& table, CteEntry& entry, LogicalPtr plan) {
+  TRY(rename_cte(table, entry, plan->output));
+  entry.is_bound = true;
+  entry.is_recursing = false;
+  entry.is_correlated = !free_columns(*plan).empty();
+  entry.index = static_cast<uint32_t>(statement_.ctes.size());
+  statement_.ctes.push_back(
+      {entry.name, nullptr, table.materialize == ast::Materialize::Always, entry.writes});
+  (entry.is_correlated ? entry.pattern : statement_.ctes[entry.index].plan) = std::move(plan);
+  return {};
+}
+
 Result<> Binder::bind_with(const ast::With& with, Level& level) {
   level.with = &with;
   for (size_t i = 0; i < with.tables.size(); ++i) {
@@ -86,12 +100,13 @@ Result<> Binder::bind_with(const ast::With& with, Level& level) {
   }
   for (const ast::CommonTable& table : with.tables) {
     const auto* query = std::get_if<ast::QueryPtr>(&table.statement->node);
-    if (query == nullptr) return unsupported("a data-modifying statement in WITH", table.statement->position);
+    if (query == nullptr) {
+      TRY(bind_writing_cte(table, with.is_recursive, level));
+      continue;
+    }
     auto entry = std::make_unique<CteEntry>();
     entry->name = table.name.text;
     entry->position = table.name.position;
-    entry->index = static_cast<uint32_t>(statement_.ctes.size());
-    statement_.ctes.push_back({entry->name, nullptr, table.materialize == ast::Materialize::Always});
     CteEntry& cte = *entry;
     if (with.is_recursive) {
       level.ctes.push_back(std::move(entry));
@@ -100,30 +115,46 @@ Result<> Binder::bind_with(const ast::With& with, Level& level) {
     }
     // Not recursive: its own name means something further out.
     LogicalPtr plan = TRY(bind_query(**query, &level, false));
-    TRY(rename_cte(table, cte, plan->output));
-    cte.is_bound = true;
-    cte.is_correlated = !free_columns(*plan).empty();
-    (cte.is_correlated ? cte.pattern : statement_.ctes[cte.index].plan) = std::move(plan);
+    TRY(keep_cte(table, cte, std::move(plan)));
     level.ctes.push_back(std::move(entry));
   }
   return {};
 }
 
+Result<> Binder::bind_writing_cte(const ast::CommonTable& table, bool is_recursive, Level& level) {
+  auto made = std::make_unique<CteEntry>();
+  CteEntry& entry = *made;
+  entry.name = table.name.text;
+  entry.position = table.name.position;
+  entry.writes = true;
+  if (is_recursive) level.ctes.push_back(std::move(made));  // so that reading itself is told from no relation
+  LogicalPtr plan = TRY(bind_write(*table.statement, &level));
+  if (level.parent != nullptr)
+    return Error(sqlstate::feature_not_supported,
+                 "WITH clause containing a data-modifying statement must be at the top level")
+        .at(entry.position);
+  TRY(keep_cte(table, entry, std::move(plan)));
+  has_effects_ = true;
+  if (!is_recursive) level.ctes.push_back(std::move(made));
+  return {};
+}
+
+Result<LogicalPtr> Binder::bind_write(const ast::Statement& statement, Level* parent) {
+  StackGuard::Level deeper(stack_);
+  TRY(stack_.check());
+  if (const auto* insert = std::get_if<ast::Insert>(&statement.node)) return bind_insert(*insert, parent);
+  if (const auto* update = std::get_if<ast::Update>(&statement.node)) return bind_update(*update, parent);
+  if (const auto* del = std::get_if<ast::Delete>(&statement.node)) return bind_delete(*del, parent);
+  return unsupported("this statement in WITH", statement.position);
+}
+
 Result<> Binder::bind_recursive_cte(const ast::CommonTable& table, const ast::Query& query, CteEntry& entry) {
   const auto* body = std::get_if<ast::SetOperation>(&query.node);
   Level* owner = level_;
-  auto keep = [&](LogicalPtr plan) -> Result<> {
-    TRY(rename_cte(table, entry, plan->output));
-    entry.is_bound = true;
-    entry.is_recursing = false;
-    entry.is_correlated = !free_columns(*plan).empty();
-    (entry.is_correlated ? entry.pattern : statement_.ctes[entry.index].plan) = std::move(plan);
-    return {};
-  };
   bool may_recurse = body != nullptr && body->op == ast::SetOperator::Union;
   if (!may_recurse) {
     LogicalPtr plan = TRY(bind_query(query, owner, false));
-    return keep(std::move(plan));
+    return keep_cte(table, entry, std::move(plan));
   }
   Level& level = open_level(owner);
   Restore<Level*> at(level_, &level);
@@ -155,7 +186,7 @@ Result<> Binder::bind_recursive_cte(const ast::CommonTable& table, const ast::Qu
     level.visible.clear();
     if (!query.order_by.empty()) plan = TRY(sort_by_output(std::move(plan), query));
     plan = TRY(add_limit(std::move(plan), query));
-    return keep(std::move(plan));
+    return keep_cte(table, entry, std::move(plan));
   }
   if (!query.order_by.empty())
     return Error(sqlstate::feature_not_supported, "ORDER BY in a recursive query is not implemented")
@@ -200,7 +231,7 @@ Result<> Binder::bind_recursive_cte(const ast::CommonTable& table, const ast::Qu
     plan->output.push_back(make_column(column.name, column.type));
   plan->inputs.push_back(std::move(start));
   plan->inputs.push_back(std::move(step));
-  return keep(std::move(plan));
+  return keep_cte(table, entry, std::move(plan));
 }
 
 // The step may not aggregate over the rounds so far, nor keep rows for what a round lacks.
@@ -229,6 +260,14 @@ Result<> Binder::check_recursion(const LogicalPlan& step, const CteEntry& entry)
 
 Result<LogicalPtr> Binder::read_cte(CteEntry& cte, std::string_view alias, Position position,
                                     ScopeItem& scope) {
+  if (cte.writes && !cte.is_bound)
+    return Error(sqlstate::invalid_recursion,
+                 fmt::format("recursive query \"{}\" must not contain data-modifying statements", cte.name))
+        .at(cte.position);
+  if (cte.writes && cte.columns.empty())
+    return Error(sqlstate::feature_not_supported,
+                 fmt::format("WITH query \"{}\" does not have a RETURNING clause", cte.name))
+        .at(position);
   if (!cte.is_bound) {
     if (!cte.is_recursing) {
       if (cte.has_left_term) return recursion_error(cte.name, "here", position);
@@ -244,6 +283,7 @@ Result<LogicalPtr> Binder::read_cte(CteEntry& cte, std::string_view alias, Posit
     cte.recursion = position;
   }
   ++cte.uses;
+  scope.is_cte = true;
   LogicalPtr plan;
   if (!cte.is_bound) {
     plan = std::make_unique<LogicalPlan>(logical::WorkTable{cte.work_table, cte.name, std::string(alias)});

@@ -59,12 +59,9 @@ std::string view_obstacle(const ast::Query& query) {
 
 }  // namespace
 
+// A WITH query of that name hides nothing here: what is written is a table.
 Result<WriteTarget> Binder::write_target(const ast::QualifiedName& name, const ast::Name& alias,
                                          std::string_view verb) {
-  if (name.parts.size() == 1 && find_cte(name.last()) != nullptr)
-    return Error(sqlstate::undefined_table,
-                 fmt::format("relation \"{}\" cannot be the target of a modifying statement", name.last()))
-        .at(name.position());
   const SystemView* system = nullptr;
   bool is_missing = false;
   catalog::RelationPtr relation = TRY(find_relation(name, &system, is_missing));
@@ -319,8 +316,8 @@ Result<std::vector<std::pair<uint16_t, ExprPtr>>> Binder::bind_assignments(
 
 // ---- the statements ---------------------------------------------------------------------------------------
 
-Result<LogicalPtr> Binder::bind_update(const ast::Update& update) {
-  Level& level = open_level(nullptr);
+Result<LogicalPtr> Binder::bind_update(const ast::Update& update, Level* parent) {
+  Level& level = open_level(parent);
   Restore<Level*> at(level_, &level);
   if (update.with != nullptr) TRY(bind_with(*update.with, level));
   WriteTarget target = TRY(write_target(update.table, update.alias, "update"));
@@ -345,8 +342,8 @@ Result<LogicalPtr> Binder::bind_update(const ast::Update& update) {
   return above;
 }
 
-Result<LogicalPtr> Binder::bind_delete(const ast::Delete& del) {
-  Level& level = open_level(nullptr);
+Result<LogicalPtr> Binder::bind_delete(const ast::Delete& del, Level* parent) {
+  Level& level = open_level(parent);
   Restore<Level*> at(level_, &level);
   if (del.with != nullptr) TRY(bind_with(*del.with, level));
   WriteTarget target = TRY(write_target(del.table, del.alias, "delete"));

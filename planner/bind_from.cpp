@@ -184,7 +184,7 @@ Result<catalog::RelationPtr> Binder::find_relation(const ast::QualifiedName& nam
 Error Binder::no_relation(const ast::QualifiedName& name) const {
   std::string shown =
       name.schema().empty() ? std::string(name.last()) : fmt::format("{}.{}", name.schema(), name.last());
-  if (name.parts.size() == 1) {
+  if (name.parts.size() == 1 && find_cte(name.last()) == nullptr) {
     for (const Level* level = level_; level != nullptr; level = level->parent) {
       if (level->with == nullptr) continue;
       for (const ast::CommonTable& table : level->with->tables) {

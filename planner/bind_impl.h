@@ -232,8 +232,10 @@ class Binder {
   // ---- bind_cte.cpp ---------------------------------------------------------------------------------------
   Result<> bind_with(const ast::With& with, Level& level);
   Result<> bind_recursive_cte(const ast::CommonTable& table, const ast::Query& query, CteEntry& entry);
-  CteEntry* find_cte(std::string_view name);
+  Result<> bind_writing_cte(const ast::CommonTable& table, bool is_recursive, Level& level);
+  CteEntry* find_cte(std::string_view name) const;
   Result<> rename_cte(const ast::CommonTable& table, CteEntry& entry, const std::vector<LogicalColumn>& from);
+  Result<> keep_cte(const ast::CommonTable& table, CteEntry& entry, LogicalPtr plan);
   static Result<> check_recursion(const LogicalPlan& step, const CteEntry& entry);
 
   // ---- bind_select.cpp, bind_set.cpp ----------------------------------------------------------------------
@@ -301,9 +303,11 @@ class Binder {
   void edit_literal(Position position, const ast::QualifiedName& name, const catalog::RelationPtr& relation);
 
   // ---- bind_dml.cpp, bind_insert.cpp ----------------------------------------------------------------------
-  Result<LogicalPtr> bind_insert(const ast::Insert& insert);
-  Result<LogicalPtr> bind_update(const ast::Update& update);
-  Result<LogicalPtr> bind_delete(const ast::Delete& node);
+  // `parent`: the level whose WITH the statement is an item of; nullptr: it is the whole statement.
+  Result<LogicalPtr> bind_insert(const ast::Insert& insert, Level* parent = nullptr);
+  Result<LogicalPtr> bind_update(const ast::Update& update, Level* parent = nullptr);
+  Result<LogicalPtr> bind_delete(const ast::Delete& node, Level* parent = nullptr);
+  Result<LogicalPtr> bind_write(const ast::Statement& statement, Level* parent);
   Result<WriteTarget> write_target(const ast::QualifiedName& name, const ast::Name& alias,
                                    std::string_view verb);
   Result<WriteTarget> view_target(const catalog::ViewPtr& view, std::string_view alias, std::string_view verb,

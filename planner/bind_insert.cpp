@@ -159,8 +159,8 @@ Result<LogicalPtr> Binder::bind_insert_query(const ast::Insert& insert, const Wr
   return above;
 }
 
-Result<LogicalPtr> Binder::bind_insert(const ast::Insert& insert) {
-  Level& level = open_level(nullptr);
+Result<LogicalPtr> Binder::bind_insert(const ast::Insert& insert, Level* parent) {
+  Level& level = open_level(parent);
   Restore<Level*> at(level_, &level);
   if (insert.with != nullptr) TRY(bind_with(*insert.with, level));
   WriteTarget target = TRY(write_target(insert.table, insert.alias, "insert"));

@@ -63,6 +63,7 @@ struct ScopeItem {
   LogicalPlan* get = nullptr;       // of a plain table: its Get, while the plan stands as built
   std::string table_name;           // the relation behind an alias
   bool is_function_scalar = false;  // FROM f(): the row is its one column
+  bool is_cte = false;              // of WITH: no rows of its own to lock
   bool is_nullable = false;         // on the side of an outer join that may have no row
 };
 
@@ -87,6 +88,7 @@ struct CteEntry {
   int sublink_depth = 0;       // where its recursive term began
   bool is_correlated = false;  // copied at each use
   LogicalPtr pattern;          // of a correlated one
+  bool writes = false;         // INSERT, UPDATE or DELETE; `columns` are RETURNING's
   uint32_t uses = 0;
   Position position = kNoPosition;
   Position recursion = kNoPosition;  // where its recursive term reads it

@@ -298,7 +298,7 @@ Result<std::vector<logical::LockRows::Target>> Binder::bind_row_locks(const ast:
       for (const auto& item : level_->items) {
         if (item->row_id.has_value())
           TRY(add(*item, lock_clause));
-        else if (!item->name.empty() && item->table == nullptr && !item->is_function_scalar)
+        else if (!item->name.empty() && item->table == nullptr && !item->is_function_scalar && !item->is_cte)
           return unsupported(fmt::format("{} of a view or subquery", words), lock_clause.position);
       }
       continue;
@@ -313,6 +313,10 @@ Result<std::vector<logical::LockRows::Target>> Binder::bind_row_locks(const ast:
       if (found == nullptr)
         return Error(sqlstate::undefined_table,
                      fmt::format("relation \"{}\" in {} clause not found in FROM clause", name.last(), words))
+            .at(name.position());
+      if (found->is_cte)
+        return Error(sqlstate::feature_not_supported,
+                     fmt::format("{} cannot be applied to a WITH query", words))
             .at(name.position());
       if (!found->row_id.has_value())
         return unsupported(fmt::format("{} of a view or subquery", words), name.position());

@@ -89,6 +89,10 @@ void Binder::record_reads(const LogicalPlan& root) {
 Result<BoundStatement> Binder::run_for_view(const ast::Statement& statement, catalog::ViewWorld& world) {
   records_ = true;
   BoundStatement bound = TRY(run(statement));
+  for (const LogicalCte& cte : bound.ctes)
+    if (cte.writes)
+      return Error(sqlstate::feature_not_supported,
+                   "views must not contain data-modifying statements in WITH");
   record_reads(*bound.root);
   for (const LogicalSubquery& subquery : bound.subqueries)
     if (subquery.plan != nullptr) record_reads(*subquery.plan);

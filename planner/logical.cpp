@@ -194,7 +194,7 @@ class PlanCopier {
         result.work_table = self.work_tables_.at(n.work_table);
         return result;
       }
-      // Writes stand at the root of a statement alone and are never copied.
+      // Writes stand at the root of a statement or of a WITH query of its own and are never copied.
       logical::Node operator()(const logical::Insert&) { return logical::Empty{}; }
       logical::Node operator()(const logical::Update&) { return logical::Empty{}; }
       logical::Node operator()(const logical::Delete&) { return logical::Empty{}; }

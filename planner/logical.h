@@ -232,6 +232,7 @@ struct LogicalCte {
   std::string name;
   LogicalPtr plan;            // nullptr once it has been inlined
   bool materialized = false;  // AS MATERIALIZED: never inlined
+  bool writes = false;        // INSERT, UPDATE or DELETE: runs once, to its end, whoever reads it
 };
 
 // A statement with every name resolved and every expression typed.

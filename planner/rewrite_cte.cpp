@@ -1,5 +1,6 @@
 // A WITH query that is read once, and computes nothing volatile, stands where it is read: conditions can then
-// sink into it. PostgreSQL does the same unless MATERIALIZED was said.
+// sink into it. PostgreSQL does the same unless MATERIALIZED was said. One that writes stands apart, read or
+// not.
 #include "planner/rewrite.h"
 #include "planner/rewrite_support.h"
 
@@ -41,7 +42,7 @@ void inline_ctes(BoundStatement& statement) {
   // Innermost first: a query that was inlined may hold the only use of another.
   for (size_t i = statement.ctes.size(); i-- > 0;) {
     LogicalCte& cte = statement.ctes[i];
-    if (cte.plan == nullptr) continue;
+    if (cte.plan == nullptr || cte.writes) continue;
     std::vector<CteUse> uses(statement.ctes.size());
     rewriting::for_each_plan(statement, [&](LogicalPtr& root) { find_uses(root, false, uses); });
     const CteUse& use = uses[i];

@@ -36,7 +36,8 @@ const WrongStatement kWrongStatements[] = {
      "ERROR 42703 at 8: column u.name does not exist | HINT Perhaps you meant to reference the "
      "column \"t.name\" or the column \"u.nam\"."},
     {"select name.id from t names",
-     "ERROR 42P01 at 8: missing FROM-clause entry for table \"name\" | HINT Perhaps you meant to reference the "
+     "ERROR 42P01 at 8: missing FROM-clause entry for table \"name\" | HINT Perhaps you meant to reference "
+     "the "
      "table \"names\"."},
     {"select a.* from t", "ERROR 42P01 at 8: missing FROM-clause entry for table \"a\""},
     {"select *", "ERROR 42601 at 8: SELECT * with no tables specified is not valid"},
@@ -190,6 +191,19 @@ const WrongStatement kWrongStatements[] = {
     {"with recursive r as (select * from r) select * from r",
      "ERROR 42P19 at 16: recursive query \"r\" does not have the form non-recursive-term UNION [ALL] "
      "recursive-term"},
+    {"with x as (delete from u) select * from x",
+     "ERROR 0A000 at 41: WITH query \"x\" does not have a RETURNING clause"},
+    {"select (with x as (delete from u returning 1) select 1)",
+     "ERROR 0A000 at 14: WITH clause containing a data-modifying statement must be at the top level"},
+    {"insert into u with x as (delete from t returning id) select id from x",
+     "ERROR 0A000 at 20: WITH clause containing a data-modifying statement must be at the top level"},
+    {"with recursive x as (insert into t select * from x returning *) select 1",
+     "ERROR 42P19 at 16: recursive query \"x\" must not contain data-modifying statements"},
+    {"with x (a, b, c) as (update t set name = 'n' returning id) select 1",
+     "ERROR 42P10 at 6: WITH query \"x\" has 1 columns available but 3 columns specified"},
+    {"with x as (select 1) insert into x select 1", "ERROR 42P01 at 34: relation \"x\" does not exist"},
+    {"with x as (delete from t returning id) select * from x for update of x",
+     "ERROR 0A000 at 70: FOR UPDATE cannot be applied to a WITH query"},
     {"delete from t where id in (select nope from u)",
      "ERROR 42703 at 35: column \"nope\" does not exist | HINT Perhaps you meant to reference the "
      "column \"t.name\"."},

@@ -145,6 +145,27 @@ TEST(Explain, RecursiveQueries) {
       "                Filter: (n < 10)\n");
 }
 
+TEST(Explain, WithQueriesThatWrite) {
+  EXPECT_EQ(explain_plain("WITH gone AS (DELETE FROM ward WHERE beds = 0 RETURNING *) "
+                          "INSERT INTO never SELECT beds, name FROM gone"),
+            "Insert on never\n"
+            "  CTE gone\n"
+            "    ->  Delete on ward\n"
+            "          ->  Seq Scan on ward\n"
+            "                Filter: (beds = 0)\n"
+            "  ->  CTE Scan on gone\n");
+  // Nobody reads it; both tables are called the same.
+  EXPECT_EQ(
+      explain_plain("WITH x AS (UPDATE ward SET beds = 1 WHERE beds = 0) DELETE FROM ward WHERE beds = 2"),
+      "Delete on ward\n"
+      "  CTE x\n"
+      "    ->  Update on ward ward_1\n"
+      "          ->  Seq Scan on ward ward_1\n"
+      "                Filter: (beds = 0)\n"
+      "  ->  Seq Scan on ward\n"
+      "        Filter: (beds = 2)\n");
+}
+
 TEST(Explain, LockRows) {
   EXPECT_EQ(explain_plain("SELECT * FROM ward FOR UPDATE"), "LockRows\n  ->  Seq Scan on ward\n");
 }

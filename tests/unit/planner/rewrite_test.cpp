@@ -135,6 +135,27 @@ TEST(Rewrite, InlinesWithQueriesReadOnce) {
   });
 }
 
+TEST(Rewrite, LeavesWithQueriesThatWriteWhereTheyAre) {
+  expect_plans({
+      {"with a as (delete from u returning tid), b as (delete from g) select tid from a where tid > 3",
+       "Filter (tid#18 > 3) -> tid#18\n"
+       "  CteRef 0 a -> tid#18\n"
+       "cte 0 a\n"
+       "  Delete u by #5 returning tid#7 -> tid#10\n"
+       "    Get u -> ctid#5\n"
+       "cte 1 b\n"
+       "  Delete g by #14 ->\n"
+       "    Get g -> ctid#14\n"},
+      {"with a as (with b as (select id from t) insert into u (tid) select id from b) select 1",
+       "Project 1 -> ?column?#17\n"
+       "  OneRow ->\n"
+       "cte 1 a\n"
+       "  Insert u (1) ->\n"
+       "    Project id#1 -> tid#12\n"
+       "      Get t -> id#1\n"},
+  });
+}
+
 TEST(Rewrite, DropsWhatNobodySees) {
   expect_plans({
       {"select count(*) from (select * from t order by name) s",
