@@ -8,6 +8,7 @@
 #include "executor/row_buffer.h"
 #include "executor/row_table.h"
 #include "executor/shared_results.h"
+#include "planner/plan_writes.h"
 #include "types/try.h"
 
 namespace rowan {
@@ -79,9 +80,11 @@ class MaterializeOperator final : public Operator {
 class CteScanOperator final : public Operator {
  public:
   CteScanOperator(const PhysicalPlan& plan, Run& run)
-      : Operator(plan, run),
-        node_(std::get<physical::CteScan>(plan.node)),
-        filter_(run, node_.filter.get()) {}
+      : Operator(plan, run), node_(std::get<physical::CteScan>(plan.node)), filter_(run, node_.filter.get()) {
+    // Under a LIMIT a CTE writes no further ahead than it is read, so that it is clear who comes first to a
+    // row.
+    if (writes_rows(*run.statement().ctes[node_.cte])) set_has_effects();
+  }
 
  private:
   Result<> start() override {

@@ -79,7 +79,8 @@ Result<ExprPtr> bind_copy_condition(const ast::Expr& expr, const catalog::Table&
 Result<ExprPtr> bind_argument(const ast::Expr& expr, const Type& target, uint32_t number,
                               catalog::CatalogPtr catalog, const BindOptions& options);
 
-// The query of a new view, and the world in which its text means what it means now.
+// The query of a new view, and the world in which its text means what it means now. Errors: as bind() · 0A000
+// its WITH writes.
 Result<BoundStatement> bind_view(const ast::Statement& query, catalog::CatalogPtr catalog,
                                  const BindOptions& options, catalog::ViewWorld& world);
 

@@ -415,5 +415,48 @@ TEST(ConnectionTest, NumbersReadFromEveryType) {
   EXPECT_FALSE(rows.boolean(0));
 }
 
+// What a WITH writes is written to the end, however much of the main query's rows is read, before anything
+// else is done on the connection.
+TEST(ConnectionTest, AWithThatWritesRunsToItsEnd) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE t (a int PRIMARY KEY)").value();
+  auto write = [&](int from) {
+    std::string text = "WITH x AS (INSERT INTO t SELECT i FROM generate_series(" + std::to_string(from) +
+                       ", " + std::to_string(from + 4999) + ") i RETURNING a) SELECT a FROM x";
+    return connection.query(text).value();
+  };
+  {
+    Rows rows = write(1);
+    EXPECT_TRUE(rows.is_query());
+    ASSERT_TRUE(rows.next().value());
+  }
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 5000);
+  Rows unread = write(5001);
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 10000);
+  connection.execute("BEGIN").value();
+  Rows first = write(10001);
+  ASSERT_TRUE(first.next().value());
+  connection.execute("ROLLBACK").value();
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 10000);
+
+  Rows whole = connection.query("WITH x AS (DELETE FROM t WHERE a <= 10) SELECT 1").value();
+  while (whole.next().value()) {
+  }
+  EXPECT_EQ(whole.command_tag(), "SELECT 1");
+  Statement prepared =
+      connection
+          .prepare(
+              "WITH x AS (INSERT INTO t VALUES ($1) RETURNING a) DELETE FROM t USING x WHERE t.a = x.a + $2")
+          .value();
+  for (int64_t i = 1; i <= 3; ++i) {  // each time anew
+    prepared.bind(1, i).value();
+    prepared.bind(2, int64_t{100}).value();
+    prepared.execute().value();
+  }
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t"), 9990);
+  EXPECT_EQ(one_number(connection, "SELECT count(*) FROM t WHERE a <= 10"), 3);
+}
+
 }  // namespace
 }  // namespace rowan
