@@ -176,9 +176,12 @@ class JsonExplainer {
       first = false;
     };
     out_ += "{\n";
+    // What the node does comes before where it stands.
+    bool says_how =
+        step_.facts.size() > 1 && (step_.facts[1].name == "Operation" || step_.facts[1].name == "Strategy");
     for (size_t i = 0; i < step_.facts.size(); ++i) {
       field(step_.facts[i].name, json_string(step_.facts[i].values[0]));
-      if (i > 0) continue;
+      if (i != (says_how ? 1 : 0)) continue;
       if (!step_.relationship.empty()) field("Parent Relationship", json_string(step_.relationship));
       if (!step_.label.empty()) field("Subplan Name", json_string(step_.label));
       field("Parallel Aware", "false");

@@ -81,8 +81,9 @@ class Shower {
   static bool carries_filter(const PhysicalPlan& plan);
   static Folded fold(const PhysicalPlan& top);
   ShownPtr step(const PhysicalPlan& top);
-  static bool is_write(const PhysicalPlan& plan);
   std::string output_text(const Folded& folded, uint32_t index);
+  std::string returned_text(const PhysicalPlan& write, const catalog::Table& table, const std::string& alias,
+                            const Expr& returned);
   template <class Visit>
   static void for_each_part(const Folded& folded, Visit&& visit) {
     for (const PhysicalPlan* plan : folded.projects) visit(*plan);

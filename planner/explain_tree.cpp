@@ -207,7 +207,7 @@ ShownPtr Shower::step(const PhysicalPlan& top) {
   hand_down(folded);
   size_t outputs = shown->properties.size();
   fill(*shown, folded);
-  if (options_.verbose && !top.output.empty() && !is_write(*folded.plan)) {
+  if (options_.verbose && !top.output.empty()) {
     std::vector<std::string> columns;
     for (uint32_t i = 0; i < top.output.size(); ++i) columns.push_back(output_text(folded, i));
     Property property;
@@ -220,15 +220,28 @@ ShownPtr Shower::step(const PhysicalPlan& top) {
   return shown;
 }
 
-bool Shower::is_write(const PhysicalPlan& plan) {
-  return std::holds_alternative<physical::Insert>(plan.node) ||
-         std::holds_alternative<physical::Update>(plan.node) ||
-         std::holds_alternative<physical::Delete>(plan.node);
+std::string Shower::output_text(const Folded& folded, uint32_t index) {
+  const PhysicalPlan& plan = *folded.plan;
+  if (const auto* insert = std::get_if<physical::Insert>(&plan.node))
+    return returned_text(plan, *insert->table, alias_of(plan), *insert->returning[index]);
+  if (const auto* update = std::get_if<physical::Update>(&plan.node))
+    return returned_text(plan, *update->table, target_alias(plan, *update->table, update->row_id),
+                         *update->returning[index]);
+  if (const auto* del = std::get_if<physical::Delete>(&plan.node))
+    return returned_text(plan, *del->table, target_alias(plan, *del->table, del->row_id),
+                         *del->returning[index]);
+  return column_text(*folded.top, index, prefix_, true);
 }
 
-std::string Shower::output_text(const Folded& folded, uint32_t index) {
-  std::string text = column_text(*folded.top, index, prefix_, true);
-  return text;
+// RETURNING counts the table's columns, then the input's.
+std::string Shower::returned_text(const PhysicalPlan& write, const catalog::Table& table,
+                                  const std::string& alias, const Expr& returned) {
+  DeparseContext here = context_of([&](uint32_t index) {
+    if (index >= table.columns.size())
+      return column_text(*write.inputs[0], index - static_cast<uint32_t>(table.columns.size()), true);
+    return quote_identifier(alias) + "." + quote_identifier(table.columns[index].name);
+  });
+  return deparse(returned, here);
 }
 
 void Shower::hand_down(const Folded& folded) {

@@ -108,3 +108,11 @@ rollback;
 -- An error takes all of it back.
 with x as (delete from log returning a), y as (insert into t values (30, 'there already')) select count(*) from x;
 select count(*) from log;
+-- Other main queries.
+with x as (insert into log values (500, 'table')) table child;
+with x as (insert into log values (501, 'values')) values (1), (2);
+with x as (delete from log where a >= 500 returning a, b) select a from x intersect values (500), (502);
+-- Plans.
+explain (verbose, costs off) with x as (insert into log select * from t returning a + 1 as next, b) select next from x;
+explain (verbose, costs off) with x as (delete from t returning *) delete from t old returning old.b;
+explain (costs off, format json) with x as (delete from t returning a) select a from x;
