@@ -1,11 +1,10 @@
 // executor/update.cpp: UPDATE and DELETE. A row that somebody else is changing is waited for; one that was
 // changed is an error under REPEATABLE READ and is evaluated again, in its newest version, under READ
 // COMMITTED. A row that this very command has written already is left alone: a join may bring it twice.
-#include <algorithm>
-
 #include "executor/conflict_text.h"
 #include "executor/operators.h"
 #include "executor/reevaluation.h"
+#include "executor/row_updates.h"
 #include "executor/statement_writes.h"
 #include "executor/table_writer.h"
 #include "executor/write_operator.h"
@@ -15,46 +14,6 @@
 namespace rowan {
 
 namespace {
-
-RowId row_id_at(const Batch& rows, uint32_t column, uint32_t row) {
-  const Vector& ids = rows.column(column);
-  return RowId::unpack(static_cast<uint64_t>(ids.data<int64_t>()[ids.is_constant() ? 0 : row]));
-}
-
-// Reads the versions that the statement sees of the rows to be changed, as far as columns are needed.
-class OldRows {
- public:
-  Result<> prepare(Run& run, const catalog::TablePtr& table, const std::vector<bool>& needed,
-                   uint32_t capacity) {
-    for (uint16_t column = 0; column < needed.size(); ++column)
-      if (needed[column] && !table->columns[column].dropped) columns_.push_back(column);
-    TRY(access_.open(run, *table, columns_));
-    fetched_ = Batch(access_.heap_types(*table), capacity);
-    rows = table_row_batch(*table, capacity);
-    return {};
-  }
-  // The i-th id's version into row i of `rows`.
-  Result<> read(const Snapshot& snapshot, std::span<const RowId> ids) {
-    rows.reset();
-    if (columns_.empty()) return {};
-    uint16_t from[kBatchRows];
-    fetched_.reset();
-    uint32_t count = TRY(access_.heap().fetch(snapshot, access_.projection(), ids, fetched_, from));
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      Vector& to = rows.column(columns_[i]);
-      if (count < ids.size()) set_nulls(to, 0, static_cast<uint32_t>(ids.size()));
-      for (uint32_t k = 0; k < count; ++k) to.copy_row(from[k], fetched_.column(i), k);
-    }
-    return {};
-  }
-  const std::vector<uint16_t>& columns() const { return columns_; }
-  Batch rows;
-
- private:
-  std::vector<uint16_t> columns_;
-  TableAccess access_;
-  Batch fetched_;
-};
 
 // The loop around one attempt: waiting, losing, evaluating again.
 class RowContest {
@@ -122,112 +81,42 @@ class UpdateOperator final : public WriteOperator {
       : WriteOperator(plan, run, std::get<physical::Update>(plan.node).table,
                       std::get<physical::Update>(plan.node).returning),
         node_(std::get<physical::Update>(plan.node)),
-        values_(run, value_list(node_)),
-        writer_(run, node_.table),
+        updates_(run, node_.table, node_.assignments),
         again_(run, *plan.inputs[0], node_.row_id, node_.table),
-        contest_(run, writer_, again_) {}
+        contest_(run, updates_.writer(), again_) {}
 
  private:
-  static std::vector<const Expr*> value_list(const physical::Update& node) {
-    std::vector<const Expr*> list;
-    for (const auto& [column, value] : node.assignments) list.push_back(value.get());
-    return list;
-  }
-
-  Result<> begin() override {
-    if (writer_.is_prepared()) return {};
-    std::vector<uint16_t> assigned;
-    for (const auto& [column, value] : node_.assignments) assigned.push_back(column);
-    TRY(writer_.prepare(assigned));
-    std::vector<bool> needed = writer_.columns_needed(false);
-    std::vector<bool> all(needed.size(), true);
-    uint32_t capacity = in_.capacity();
-    TRY(old_.prepare(run(), node_.table, returning_.is_present() ? all : needed, capacity));
-    TRY(whole_.prepare(run(), node_.table, all, 1));
-    new_ = table_row_batch(*node_.table, capacity);
-    return {};
-  }
+  Result<> begin() override { return updates_.prepare(in_.capacity(), returning_.is_present()); }
 
   Result<> write() override {
     std::optional<Error> error;
-    uint32_t count = values_.evaluate(in_, in_.selection(), error);
+    uint32_t count = in_.row_count();
     for (uint32_t i = 0; i < count; ++i) ids_[i] = row_id_at(in_, node_.row_id, in_.row(i));
-    TRY(old_.read(*run().snapshot(), {ids_, count}));
-    new_.reset();
-    uint32_t rows[kBatchRows];
-    for (uint32_t i = 0; i < count; ++i) rows[i] = i;
-    for (uint16_t column : old_.columns())
-      copy_shared(old_.rows.column(column), rows, count, new_.column(column), 0);
-    for (uint32_t i = 0; i < count; ++i) rows[i] = in_.row(i);
-    for (size_t i = 0; i < node_.assignments.size(); ++i) {
-      Vector& to = new_.column(node_.assignments[i].first);
-      to.reset();
-      copy_shared(values_.result(i), rows, count, to, 0);
-    }
-    uint32_t good = writer_.check(new_, Selection(count), error);
-    bool violated = good < count;
+    uint32_t good = TRY(updates_.compute(in_, in_.selection(), {ids_, count}, error));
     for (uint32_t i = 0; i < good; ++i) {
+      bool renewed = false;
       bool done = TRY(contest_.run(
-          ids_[i], in_, in_.row(i), writer_.lock_mode(),
-          [&](RowId row, const Seen& seen) { return writer_.update(row, seen, old_.rows, new_, i); },
-          [&] { return renew(i); }));
+          ids_[i], in_, in_.row(i), updates_.writer().lock_mode(),
+          [&](RowId row, const Seen& seen) { return updates_.write(i, row, seen); },
+          [&] {
+            renewed = true;
+            return updates_.renew(i, again_.newest(), again_.output(), again_.output_row());
+          }));
       if (!done) continue;
-      bool renewed = &input_of(i) != &in_;
       if (renewed)
-        returning_.add(new_, i, again_.output(), again_.output_row()), ++run().rows_written;
+        returning_.add(updates_.rows(), i, again_.output(), again_.output_row()), ++run().rows_written;
       else
-        written(new_, i, in_.row(i));
-      renewed_ = kNobody;
+        written(updates_.rows(), i, in_.row(i));
     }
-    if (violated) return violation(good);
     if (error) return std::move(*error);
     return {};
   }
-  const Batch& input_of(uint32_t i) const { return renewed_ == i ? again_.output() : in_; }
 
-  // Row i again, from its newest version.
-  Result<> renew(uint32_t i) {
-    const Batch& from = again_.output();
-    auto position = static_cast<uint16_t>(again_.output_row());
-    TRY(values_.evaluate(from, Selection(&position, 1)));
-    for (size_t column = 0; column < node_.table->columns.size(); ++column) {
-      old_.rows.column(column).copy_row(i, again_.newest().column(column), 0);
-      new_.column(column).copy_row(i, again_.newest().column(column), 0);
-    }
-    for (size_t k = 0; k < node_.assignments.size(); ++k)
-      new_.column(node_.assignments[k].first).copy_row(i, values_.result(k), position);
-    renewed_ = i;
-    auto at = static_cast<uint16_t>(i);
-    std::optional<Error> error;
-    writer_.check(new_, Selection(&at, 1), error);
-    if (error) return std::move(*error);
-    return {};
-  }
-  // The error of row i, told with all of its columns.
-  Result<> violation(uint32_t i) {
-    TRY(whole_.read(*run().snapshot(), {ids_ + i, 1}));
-    for (size_t column = 0; column < node_.table->columns.size(); ++column) {
-      bool assigned = std::any_of(node_.assignments.begin(), node_.assignments.end(),
-                                  [&](const auto& each) { return each.first == column; });
-      if (!assigned) new_.column(column).copy_row(i, whole_.rows.column(column), 0);
-    }
-    auto at = static_cast<uint16_t>(i);
-    std::optional<Error> error;
-    writer_.check(new_, Selection(&at, 1), error);
-    ENSURE(error.has_value());
-    return std::move(*error);
-  }
-
-  static constexpr uint32_t kNobody = UINT32_MAX;
   const physical::Update& node_;
-  Computation values_;
-  TableWriter writer_;
+  RowUpdates updates_;
   Reevaluation again_;
   RowContest contest_;
-  OldRows old_, whole_;
-  Batch new_;
   RowId ids_[kBatchRows];
-  uint32_t renewed_ = kNobody;
 };
 
 class DeleteOperator final : public WriteOperator {
