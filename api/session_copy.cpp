@@ -105,6 +105,8 @@ Result<ResultStreamPtr> SessionCore::run_copy(const std::shared_ptr<ParsedStatem
     }
     std::shared_ptr<Execution> execution = TRY(plan_statement(*statement, selected->text, {}));
     const PlannedStatement& planned = execution->statement();
+    if (planned.command == PlannedStatement::Command::Merge)
+      return Error(sqlstate::feature_not_supported, "MERGE not supported in COPY");
     if (planned.command != PlannedStatement::Command::Select && planned.output.empty())
       return Error(sqlstate::feature_not_supported, "COPY query must have a RETURNING clause");
     OwnedFile file;

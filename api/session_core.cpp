@@ -18,7 +18,8 @@ bool is_planned(const ast::Statement& statement) {
   return std::holds_alternative<ast::QueryPtr>(statement.node) ||
          std::holds_alternative<ast::Insert>(statement.node) ||
          std::holds_alternative<ast::Update>(statement.node) ||
-         std::holds_alternative<ast::Delete>(statement.node);
+         std::holds_alternative<ast::Delete>(statement.node) ||
+         std::holds_alternative<ast::Merge>(statement.node);
 }
 
 // What an open statement of the block has not done yet need not be done before it is undone.
@@ -71,6 +72,15 @@ bool reads_rows(const PhysicalPlan& plan) {
   }
   return std::any_of(plan.inputs.begin(), plan.inputs.end(),
                      [](const PlanPtr& input) { return reads_rows(*input); });
+}
+
+// A MERGE that does nothing whatever it meets is no write to PostgreSQL.
+bool merges_nothing(const PhysicalPlan& plan) {
+  const auto* merge = std::get_if<physical::Merge>(&plan.node);
+  return merge != nullptr &&
+         std::all_of(merge->clauses.begin(), merge->clauses.end(), [](const physical::MergeClause& clause) {
+           return clause.action == physical::MergeAction::Nothing;
+         });
 }
 
 // "SELECT FOR UPDATE" and its like where some part of the plan locks rows, otherwise nothing.
@@ -360,6 +370,7 @@ Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> executi
     std::string verb(kVerbs[static_cast<size_t>(statement.command)]);
     if (statement.command == PlannedStatement::Command::Select) verb = locking_words(statement);
     if (verb.empty() && has_writing_cte(statement)) verb = "SELECT";
+    if (merges_nothing(*statement.root)) verb.clear();
     if (!verb.empty()) return refused_read_only(verb);
   }
   bool blind = level_ == IsolationLevel::ReadCommitted && statement.subplans.empty() &&

@@ -90,6 +90,9 @@ ExecutionFigures Execution::figures() const {
     node.buffers_dirtied = from.pages.dirtied;
     node.buffers_written = from.pages.written;
     node.evictions = from.pages.evicted;
+    node.inserted_rows = from.inserted;
+    node.updated_rows = from.updated;
+    node.deleted_rows = from.deleted;
     node.temp_pages_read = from.pages.temp_reads;
     node.temp_pages_written = from.pages.temp_writes;
   }

@@ -79,14 +79,16 @@ OperatorPtr plan_operator(const PhysicalPlan& plan, Run& run) {
                               [&](const LockRows&) { return make_lock_rows(plan, run); },
                               [&](const Insert&) { return make_insert(plan, run); },
                               [&](const Update&) { return make_update(plan, run); },
-                              [&](const Delete&) { return make_delete(plan, run); }},
+                              [&](const Delete&) { return make_delete(plan, run); },
+                              [&](const Merge&) { return make_merge(plan, run); }},
                     plan.node);
 }
 
 bool plan_writes(const PhysicalPlan& plan) {
   using namespace physical;
   return std::holds_alternative<LockRows>(plan.node) || std::holds_alternative<Insert>(plan.node) ||
-         std::holds_alternative<Update>(plan.node) || std::holds_alternative<Delete>(plan.node);
+         std::holds_alternative<Update>(plan.node) || std::holds_alternative<Delete>(plan.node) ||
+         std::holds_alternative<Merge>(plan.node);
 }
 
 }  // namespace
@@ -168,7 +170,14 @@ std::vector<const Expr*> expressions_of(const PhysicalPlan& plan) {
                          list.add(step.assignments);
                          list.add(step.returning);
                        },
-                       [&](const Delete& step) { list.add(step.returning); }},
+                       [&](const Delete& step) { list.add(step.returning); },
+                       [&](const Merge& step) {
+                         list.add(step.on);
+                         for (const MergeClause& clause : step.clauses) {
+                           list.add(clause.condition);
+                           list.add(clause.values);
+                         }
+                       }},
              plan.node);
   return std::move(list.found);
 }

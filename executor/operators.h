@@ -36,6 +36,7 @@ OperatorPtr make_lock_rows(const PhysicalPlan& plan, Run& run);
 OperatorPtr make_insert(const PhysicalPlan& plan, Run& run);
 OperatorPtr make_update(const PhysicalPlan& plan, Run& run);
 OperatorPtr make_delete(const PhysicalPlan& plan, Run& run);
+OperatorPtr make_merge(const PhysicalPlan& plan, Run& run);
 
 // Puts the rows first … first + count - 1 of the selection of `from` into `out`, by reference where positions
 // fit and by copying (texts shared) where they do not.

@@ -49,9 +49,10 @@ struct Environment {
 struct OperatorFigures {
   uint64_t loops = 0;
   uint64_t rows = 0;
-  uint64_t filtered = 0;     // rows that a filter dropped
-  int64_t first_row_ns = 0;  // until the first row, over all loops
-  int64_t total_ns = 0;      // inputs included, over all loops
+  uint64_t filtered = 0;                            // rows that a filter dropped
+  uint64_t inserted = 0, updated = 0, deleted = 0;  // by MERGE
+  int64_t first_row_ns = 0;                         // until the first row, over all loops
+  int64_t total_ns = 0;                             // inputs included, over all loops
   uint64_t spilled_bytes = 0;
   uint64_t memory_peak = 0;
   uint64_t buckets = 0;  // of a hash table, at most
@@ -96,7 +97,7 @@ class Run {
   }
   OperatorFigures& figures(uint32_t plan_id);
   const std::vector<OperatorFigures>& all_figures() const { return figures_; }
-  uint64_t rows_written = 0;  // by INSERT, UPDATE, DELETE: the count of the command tag
+  uint64_t rows_written = 0;  // by INSERT, UPDATE, DELETE, MERGE: the count of the command tag
   Instrument instrument;      // EXPLAIN ANALYZE
 
   // CTEs and work tables (executor/shared_results.h), subqueries in expressions (executor/subplans.h).

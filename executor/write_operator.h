@@ -1,5 +1,5 @@
-// executor/write_operator.h: what INSERT, UPDATE and DELETE share: with RETURNING they put out what they
-// wrote, a batch for a batch; without they run to the input's end when first asked and put out nothing.
+// executor/write_operator.h: what INSERT, UPDATE, DELETE and MERGE share: with RETURNING they put out what
+// they wrote, a batch for a batch; without they run to the input's end when first asked and put out nothing.
 #pragma once
 
 #include "executor/operator.h"

@@ -127,7 +127,7 @@ enum class Materialize : uint8_t { Default, Always, Never };
 struct CommonTable {
   Name name;
   List<Name> columns;
-  const Statement* statement;  // a query, or INSERT, UPDATE, DELETE with RETURNING
+  const Statement* statement;  // a query, or INSERT, UPDATE, DELETE with RETURNING; or MERGE
   Materialize materialize = Materialize::Default;
   Position position = kNoPosition;
 };

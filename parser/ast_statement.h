@@ -70,10 +70,30 @@ struct Delete {
   List<SelectItem> returning;
 };
 
+// ---- MERGE ------------------------------------------------------------------------------------------------
+
+enum class MergeAction : uint8_t { Nothing, Insert, Update, Delete };
+struct MergeWhen {  // WHEN [NOT] MATCHED [AND condition] THEN action
+  MergeAction action = MergeAction::Nothing;
+  bool is_matched = false;
+  ExprPtr condition = nullptr;    // may be null
+  List<Assignment> assignments;   // of Update
+  const Insert* insert = nullptr; // of Insert: columns, overriding, and a query that is VALUES of one row
+};
+struct Merge {
+  const With* with = nullptr;
+  QualifiedName table;
+  bool is_only = false;
+  Name alias;
+  FromPtr source = nullptr;
+  ExprPtr on = nullptr;
+  List<MergeWhen> clauses;
+};
+
 struct Copy {
   QualifiedName table;               // empty: `query`
   List<Name> columns;                // empty: all
-  const Statement* query = nullptr;  // COPY (…) TO: a query, or INSERT, UPDATE, DELETE with RETURNING
+  const Statement* query = nullptr;  // COPY (…) TO: a query, or INSERT, UPDATE, DELETE with RETURNING; or MERGE
   bool is_from = false;
   bool is_program = false;
   std::optional<std::string_view> file;  // nullopt: STDIN or STDOUT
@@ -169,7 +189,7 @@ struct Checkpoint {};
 struct Backup { std::string_view path; };
 
 using StatementNode =
-    std::variant<QueryPtr, Insert, Update, Delete, Copy, Begin, Commit, Rollback, Savepoint, ReleaseSavepoint,
+    std::variant<QueryPtr, Insert, Update, Delete, Merge, Copy, Begin, Commit, Rollback, Savepoint, ReleaseSavepoint,
                  RollbackToSavepoint, LockTable, SetConstraints, SetVariable, SetTransaction, Reset, Show,
                  Discard, Prepare, Execute, Deallocate, DeclareCursor, Fetch, CloseCursor, Explain, Analyze,
                  Vacuum, Checkpoint, Backup, CreateTable, CreateTableAs, AlterTable, Rename, CreateIndex, CreateView,

@@ -248,17 +248,23 @@ class Grammar {
 
   // grammar_dml.cpp
   Result<const ast::Statement*> statement_with(ast::With* with, Position begin);
-  Result<const ast::Statement*> data_statement();  // a query, INSERT, UPDATE, DELETE
+  Result<const ast::Statement*> data_statement();  // a query, INSERT, UPDATE, DELETE, MERGE
   Result<const ast::Statement*> query_statement(ast::With* with, Position begin);
   Result<const ast::Statement*> insert(ast::With* with, Position begin);
   Result<const ast::Statement*> update(ast::With* with, Position begin);
   Result<const ast::Statement*> remove(ast::With* with, Position begin);
   Result<ast::List<ast::Target>> insert_columns();
+  Result<ast::Overriding> optional_overriding();
   Result<ast::Target> target();
   Result<ast::List<ast::Assignment>> assignments();
   Result<ast::Assignment> assignment();
   Result<const ast::OnConflict*> on_conflict();
   Result<ast::ExprPtr> where_or_current();
+
+  // grammar_merge.cpp
+  Result<const ast::Statement*> merge(ast::With* with, Position begin);
+  Result<ast::MergeWhen> merge_when();
+  Result<const ast::Insert*> merge_insert();
 
   // grammar_copy.cpp
   Result<const ast::Statement*> copy();

@@ -3,7 +3,7 @@
 
 namespace rowan {
 
-// A query, INSERT, UPDATE or DELETE, each perhaps after WITH.
+// A query, INSERT, UPDATE, DELETE or MERGE, each perhaps after WITH.
 Result<const ast::Statement*> Grammar::data_statement() {
   StackGuard::Level level(stack_);
   TRY(stack_.check());
@@ -16,7 +16,7 @@ Result<const ast::Statement*> Grammar::statement_with(ast::With* with, Position 
   if (at(Keyword::Insert)) return insert(with, begin);
   if (at(Keyword::Update)) return update(with, begin);
   if (at(Keyword::Delete)) return remove(with, begin);
-  if (at(Keyword::Merge)) return unsupported("MERGE", position());
+  if (at(Keyword::Merge)) return merge(with, begin);
   return query_statement(with, begin);
 }
 
@@ -44,11 +44,7 @@ Result<const ast::Statement*> Grammar::insert(ast::With* with, Position begin) {
                       ahead(1, Keyword::Values) || ahead(1, Keyword::With) || ahead(1, Keyword::Table);
       if (!is_query) made.columns = TRY(insert_columns());
     }
-    if (accept(Keyword::Overriding)) {
-      made.overriding = at(Keyword::User) ? ast::Overriding::UserValue : ast::Overriding::SystemValue;
-      if (!accept(Keyword::User)) TRY(expect(Keyword::System));
-      TRY(expect(Keyword::Value));
-    }
+    made.overriding = TRY(optional_overriding());
     if (!at(TokenKind::LeftParen) && !at_query()) return syntax_error();
     made.query = TRY(query());
   }
@@ -66,6 +62,14 @@ Result<ast::List<ast::Target>> Grammar::insert_columns() {
   } while (accept(TokenKind::Comma));
   TRY(expect(TokenKind::RightParen));
   return arena_.list(columns);
+}
+
+Result<ast::Overriding> Grammar::optional_overriding() {
+  if (!accept(Keyword::Overriding)) return ast::Overriding::None;
+  bool is_user = accept(Keyword::User);
+  if (!is_user) TRY(expect(Keyword::System));
+  TRY(expect(Keyword::Value));
+  return is_user ? ast::Overriding::UserValue : ast::Overriding::SystemValue;
 }
 
 // a, a.field, a[1]

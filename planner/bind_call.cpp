@@ -538,7 +538,10 @@ const char* aggregate_refusal(ExprKind kind) {
     case ExprKind::Returning:
       return "aggregate functions are not allowed in RETURNING";
     case ExprKind::Values:
+    case ExprKind::MergeInsert:
       return "aggregate functions are not allowed in VALUES";
+    case ExprKind::MergeWhen:
+      return "aggregate functions are not allowed in MERGE WHEN conditions";
     case ExprKind::Check:
       return "aggregate functions are not allowed in check constraints";
     case ExprKind::Default:
@@ -593,7 +596,10 @@ const char* window_refusal(ExprKind kind) {
     case ExprKind::Returning:
       return "window functions are not allowed in RETURNING";
     case ExprKind::Values:
+    case ExprKind::MergeInsert:
       return "window functions are not allowed in VALUES";
+    case ExprKind::MergeWhen:
+      return "window functions are not allowed in MERGE WHEN conditions";
     case ExprKind::Check:
       return "window functions are not allowed in check constraints";
     case ExprKind::Default:
@@ -639,6 +645,10 @@ const char* set_function_refusal(ExprKind kind) {
       return "set-returning functions are not allowed in RETURNING";
     case ExprKind::Values:
       return "set-returning functions are not allowed in VALUES";
+    case ExprKind::MergeInsert:
+      return "set-valued function called in context that cannot accept a set";
+    case ExprKind::MergeWhen:
+      return "set-returning functions are not allowed in MERGE WHEN conditions";
     case ExprKind::Check:
       return "set-returning functions are not allowed in check constraints";
     case ExprKind::Default:

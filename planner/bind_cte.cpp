@@ -100,6 +100,9 @@ Result<> Binder::bind_with(const ast::With& with, Level& level) {
   }
   for (const ast::CommonTable& table : with.tables) {
     const auto* query = std::get_if<ast::QueryPtr>(&table.statement->node);
+    if (std::holds_alternative<ast::Merge>(table.statement->node))
+      return Error(sqlstate::feature_not_supported, "MERGE not supported in WITH query")
+          .at(table.name.position);
     if (query == nullptr) {
       TRY(bind_writing_cte(table, with.is_recursive, level));
       continue;

@@ -1,5 +1,5 @@
-// UPDATE and DELETE, what they share with INSERT: the relation that is written (a table, or a view simple
-// enough to be seen through), assignments, RETURNING.
+// UPDATE and DELETE, what they share with INSERT and MERGE: the relation that is written (a table, or a view
+// simple enough to be seen through), assignments, RETURNING.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -71,14 +71,18 @@ Result<WriteTarget> Binder::write_target(const ast::QualifiedName& name, const a
                  fmt::format("permission denied: \"{}\" is a system catalog", name.last()))
         .at(name.position());
   std::string_view shown = alias.empty() ? name.last() : alias.text;
+  bool is_view = std::holds_alternative<catalog::ViewPtr>(relation);
+  if (verb == "merge" && (is_view || std::holds_alternative<catalog::SequencePtr>(relation)))
+    return Error(sqlstate::feature_not_supported,
+                 fmt::format("cannot execute MERGE on relation \"{}\"", name.last()))
+        .detail(fmt::format("This operation is not supported for {}.", is_view ? "views" : "sequences"));
   if (const auto* view = std::get_if<catalog::ViewPtr>(&relation))
     return view_target(*view, shown, verb, named_then(name));
   if (std::holds_alternative<catalog::SequencePtr>(relation))
     return Error(sqlstate::wrong_object_type, fmt::format("cannot change sequence \"{}\"", name.last()));
   if (!std::holds_alternative<catalog::TablePtr>(relation))
-    return Error(sqlstate::wrong_object_type, fmt::format("cannot open relation \"{}\"", name.last()))
-        .at(name.position())
-        .detail("This operation is not supported for indexes.");
+    return Error(sqlstate::wrong_object_type, fmt::format("\"{}\" is an index", name.last()))
+        .at(name.position());
   WriteTarget target;
   target.table = std::get<catalog::TablePtr>(relation);
   target.name = name.last();

@@ -67,7 +67,8 @@ class TextEdits {
   int fresh_ = 0;
 };
 
-// The relation that INSERT, UPDATE or DELETE writes: a table, or a simple view over one.
+// The relation that INSERT, UPDATE, DELETE or MERGE writes: a table, or, but for MERGE, a simple view over
+// one.
 struct WriteTarget {
   catalog::TablePtr table;
   LogicalPtr get;  // reads it, with its row id; a view's condition is applied
@@ -302,12 +303,15 @@ class Binder {
                    size_t index);
   void edit_literal(Position position, const ast::QualifiedName& name, const catalog::RelationPtr& relation);
 
-  // ---- bind_dml.cpp, bind_insert.cpp ----------------------------------------------------------------------
+  // ---- bind_dml.cpp, bind_insert.cpp, bind_merge.cpp ------------------------------------------------------
   // `parent`: the level whose WITH the statement is an item of; nullptr: it is the whole statement.
   Result<LogicalPtr> bind_insert(const ast::Insert& insert, Level* parent = nullptr);
   Result<LogicalPtr> bind_update(const ast::Update& update, Level* parent = nullptr);
   Result<LogicalPtr> bind_delete(const ast::Delete& node, Level* parent = nullptr);
   Result<LogicalPtr> bind_write(const ast::Statement& statement, Level* parent);
+  Result<LogicalPtr> bind_merge(const ast::Merge& merge);
+  Result<std::vector<std::pair<uint16_t, ExprPtr>>> bind_merge_insert(const ast::Insert& insert,
+                                                                      const WriteTarget& target);
   Result<WriteTarget> write_target(const ast::QualifiedName& name, const ast::Name& alias,
                                    std::string_view verb);
   Result<WriteTarget> view_target(const catalog::ViewPtr& view, std::string_view alias, std::string_view verb,
@@ -318,6 +322,13 @@ class Binder {
                                       const WriteTarget& target, std::vector<size_t>& columns);
   Result<LogicalPtr> bind_insert_query(const ast::Insert& insert, const WriteTarget& target,
                                        std::vector<size_t>& columns);
+  Result<std::vector<size_t>> insert_columns(const ast::Insert& insert, const WriteTarget& target) const;
+  static Result<> check_insert_width(size_t width, size_t columns, const ast::Insert& insert,
+                                     Position first_too_many);
+  Result<ExprPtr> inserted_value(ast::ExprPtr written, ExprPtr bound, ast::Overriding overriding,
+                                 const WriteTarget& target, size_t column);
+  Result<std::vector<std::pair<uint16_t, ExprPtr>>> other_defaults(const catalog::Table& table,
+                                                                   const std::vector<uint16_t>& given);
   Result<> check_identity(const WriteTarget& target, size_t column, ast::Overriding overriding) const;
   Result<> bind_returning(ast::List<ast::SelectItem> items, std::vector<ExprPtr>& returning,
                           std::vector<LogicalColumn>& output);

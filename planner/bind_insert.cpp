@@ -60,18 +60,73 @@ Result<> Binder::check_identity(const WriteTarget& target, size_t column, ast::O
       .hint("Use OVERRIDING SYSTEM VALUE to override.");
 }
 
+// Positions in target.item; all of them where none are named.
+Result<std::vector<size_t>> Binder::insert_columns(const ast::Insert& insert,
+                                                   const WriteTarget& target) const {
+  std::vector<size_t> columns;
+  if (insert.columns.empty()) {
+    for (size_t i = 0; i < target.item->columns.size(); ++i) columns.push_back(i);
+  }
+  for (const ast::Target& written : insert.columns) {
+    size_t column = TRY(find_target_column(target, written, "insert"));
+    if (std::find(columns.begin(), columns.end(), column) != columns.end())
+      return Error(sqlstate::duplicate_column,
+                   fmt::format("column \"{}\" specified more than once", written.column.text))
+          .at(written.column.position);
+    columns.push_back(column);
+  }
+  return columns;
+}
+
+Result<> Binder::check_insert_width(size_t width, size_t columns, const ast::Insert& insert,
+                                    Position first_too_many) {
+  if (width > columns)
+    return Error(sqlstate::syntax_error, "INSERT has more expressions than target columns")
+        .at(first_too_many);
+  if (width < columns && !insert.columns.empty())
+    return Error(sqlstate::syntax_error, "INSERT has more target columns than expressions")
+        .at(insert.columns[width].column.position);
+  return {};
+}
+
+// What VALUES puts into column `column` of the target: `bound` or, where that is null, what was written; or
+// the default that is asked for or stands in its place.
+Result<ExprPtr> Binder::inserted_value(ast::ExprPtr written, ExprPtr bound, ast::Overriding overriding,
+                                       const WriteTarget& target, size_t column) {
+  uint16_t number = *target.writable[column];
+  const catalog::Column& base = target.table->columns[number];
+  bool replaced = overriding == ast::Overriding::UserValue && base.identity != catalog::Identity::None;
+  if (is_default(written) || replaced) {
+    ExprPtr value = TRY(column_default(*target.table, number));
+    if (value == nullptr) value = make_constant(Value(base.type), written->range.begin);
+    return value;
+  }
+  TRY(check_identity(target, column, overriding));
+  if (bound == nullptr) bound = TRY(bind_expr(written));
+  return coerce_assigned(std::move(bound), base.type, target.item->columns[column].name);
+}
+
+// The defaults, where there are any, of the columns that are not among `given`.
+Result<std::vector<std::pair<uint16_t, ExprPtr>>> Binder::other_defaults(const catalog::Table& table,
+                                                                         const std::vector<uint16_t>& given) {
+  std::vector<std::pair<uint16_t, ExprPtr>> defaults;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    auto number = static_cast<uint16_t>(i);
+    if (table.columns[i].dropped || std::find(given.begin(), given.end(), number) != given.end()) continue;
+    ExprPtr value = TRY(column_default(table, number));
+    if (value != nullptr) defaults.emplace_back(number, std::move(value));
+  }
+  return defaults;
+}
+
 // VALUES straight into a table: each expression is assigned to its column, DEFAULT stands for the default.
 Result<LogicalPtr> Binder::bind_insert_rows(const ast::Values& values, const ast::Insert& insert,
                                             const WriteTarget& target, std::vector<size_t>& columns) {
   size_t width = values.rows.empty() ? 0 : values.rows[0].size();
-  if (width > columns.size())
-    return Error(sqlstate::syntax_error, "INSERT has more expressions than target columns")
-        .at(values.rows[0][columns.size()]->range.begin);
-  if (width < columns.size() && !insert.columns.empty())
-    return Error(sqlstate::syntax_error, "INSERT has more target columns than expressions")
-        .at(insert.columns[width].column.position);
+  TRY(check_insert_width(width, columns.size(), insert,
+                         width > columns.size() ? values.rows[0][columns.size()]->range.begin : kNoPosition));
   columns.resize(width);
-  Restore<ExprKind> kind(level_->kind, values.rows.size() == 1 ? ExprKind::Values : ExprKind::Values);
+  Restore<ExprKind> kind(level_->kind, ExprKind::Values);
   std::vector<std::vector<ExprPtr>> rows;
   for (const auto& row : values.rows) {
     if (row.size() != width)
@@ -79,21 +134,8 @@ Result<LogicalPtr> Binder::bind_insert_rows(const ast::Values& values, const ast
           .at(row.empty() ? insert.query->position : row[0]->range.begin);
     std::vector<ExprPtr> bound;
     for (size_t i = 0; i < width; ++i) {
-      uint16_t number = *target.writable[columns[i]];
-      const catalog::Column& column = target.table->columns[number];
-      const std::string& name = target.item->columns[columns[i]].name;
-      bool replaced =
-          insert.overriding == ast::Overriding::UserValue && column.identity != catalog::Identity::None;
-      if (is_default(row[i]) || replaced) {
-        ExprPtr value = TRY(column_default(*target.table, number));
-        if (value == nullptr) value = make_constant(Value(column.type), row[i]->range.begin);
-        bound.push_back(std::move(value));
-        continue;
-      }
-      TRY(check_identity(target, columns[i], insert.overriding));
-      ExprPtr value = TRY(bind_expr(row[i]));
-      ExprPtr assigned = TRY(coerce_assigned(std::move(value), column.type, name));
-      bound.push_back(std::move(assigned));
+      ExprPtr value = TRY(inserted_value(row[i], nullptr, insert.overriding, target, columns[i]));
+      bound.push_back(std::move(value));
     }
     rows.push_back(std::move(bound));
   }
@@ -121,11 +163,8 @@ Result<LogicalPtr> Binder::bind_insert_query(const ast::Insert& insert, const Wr
     const auto* select = std::get_if<ast::Select>(&insert.query->node);
     if (select != nullptr && select->items.size() == width)
       position = select->items[columns.size()].expr->range.begin;
-    return Error(sqlstate::syntax_error, "INSERT has more expressions than target columns").at(position);
   }
-  if (width < columns.size() && !insert.columns.empty())
-    return Error(sqlstate::syntax_error, "INSERT has more target columns than expressions")
-        .at(insert.columns[width].column.position);
+  TRY(check_insert_width(width, columns.size(), insert, position));
   columns.resize(width);
   for (size_t i = 0; i < width; ++i) {
     const catalog::Column& column = target.table->columns[*target.writable[columns[i]]];
@@ -164,18 +203,7 @@ Result<LogicalPtr> Binder::bind_insert(const ast::Insert& insert, Level* parent)
   Restore<Level*> at(level_, &level);
   if (insert.with != nullptr) TRY(bind_with(*insert.with, level));
   WriteTarget target = TRY(write_target(insert.table, insert.alias, "insert"));
-  std::vector<size_t> columns;
-  if (insert.columns.empty()) {
-    for (size_t i = 0; i < target.item->columns.size(); ++i) columns.push_back(i);
-  }
-  for (const ast::Target& written : insert.columns) {
-    size_t column = TRY(find_target_column(target, written, "insert"));
-    if (std::find(columns.begin(), columns.end(), column) != columns.end())
-      return Error(sqlstate::duplicate_column,
-                   fmt::format("column \"{}\" specified more than once", written.column.text))
-          .at(written.column.position);
-    columns.push_back(column);
-  }
+  std::vector<size_t> columns = TRY(insert_columns(insert, target));
   LogicalPtr source;
   auto check_writable = [&]() -> Result<> {
     for (size_t column : columns) {
@@ -216,15 +244,10 @@ Result<LogicalPtr> Binder::bind_insert(const ast::Insert& insert, Level* parent)
   for (const LogicalColumn& column : source->output)
     defaults.expressions.push_back(
         std::make_unique<Expr>(expression::ColumnRef{column.id, column.name}, column.type));
-  for (size_t i = 0; i < target.table->columns.size(); ++i) {
-    const catalog::Column& column = target.table->columns[i];
-    auto number = static_cast<uint16_t>(i);
-    if (column.dropped || std::find(node.columns.begin(), node.columns.end(), number) != node.columns.end())
-      continue;
-    ExprPtr value = TRY(column_default(*target.table, number));
-    if (value == nullptr) continue;
+  std::vector<std::pair<uint16_t, ExprPtr>> others = TRY(other_defaults(*target.table, node.columns));
+  for (auto& [number, value] : others) {
     node.columns.push_back(number);
-    output.push_back(make_column(column.name, value->type));
+    output.push_back(make_column(target.table->columns[number].name, value->type));
     defaults.expressions.push_back(std::move(value));
   }
   if (output.size() > source->output.size()) {

@@ -91,6 +91,14 @@ bool is_system_column(std::string_view name) {
   return false;
 }
 
+Error refused_system_column(std::string_view name, ExprKind kind, Position position) {
+  if (kind != ExprKind::MergeWhen || name == "tableoid")
+    return unsupported(fmt::format("system column \"{}\"", name), position);
+  return Error(sqlstate::invalid_column_reference,
+               fmt::format("cannot use system column \"{}\" in MERGE WHEN condition", name))
+      .at(position);
+}
+
 }  // namespace
 
 // The nearest thing that was meant, by PostgreSQL's rule (searchRangeTableForCol): an exact column of a
@@ -216,7 +224,7 @@ Result<ExprPtr> Binder::resolve_qualified(std::string_view schema, const ast::Na
   }
   if (found != nullptr) return reference(*found, position);
   if (item->table != nullptr && is_system_column(column.text))
-    return unsupported(fmt::format("system column \"{}\"", column.text), position);
+    return refused_system_column(column.text, level_->kind, position);
   return missing_column(relation.text, column.text, position);
 }
 
@@ -236,7 +244,7 @@ Result<ExprPtr> Binder::resolve_column(const ast::ColumnRef& ref, Position posit
     if (is_system_column(parts[0].text)) {
       for (const Visible& visible : level_->visible) {
         if (visible.item->table != nullptr)
-          return unsupported(fmt::format("system column \"{}\"", parts[0].text), position);
+          return refused_system_column(parts[0].text, level_->kind, position);
       }
     }
     return missing_column({}, parts[0].text, position);

@@ -1,6 +1,6 @@
 // planner/bind_scope.h: which names mean what at one place of a query. A Level is one SELECT (or INSERT,
-// UPDATE, DELETE): the relations of its FROM, what of them can be seen at the moment, its CTEs, and the
-// aggregate and window calls found so far. Levels nest as subqueries do; names are looked up outwards.
+// UPDATE, DELETE, MERGE): the relations of its FROM, what of them can be seen at the moment, its CTEs, and
+// the aggregate and window calls found so far. Levels nest as subqueries do; names are looked up outwards.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,8 @@ enum class ExprKind : uint8_t {
   Offset,
   Returning,
   Values,
+  MergeWhen,
+  MergeInsert,
   Check,
   Default,
   IndexKey,

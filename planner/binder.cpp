@@ -45,6 +45,9 @@ Result<BoundStatement> Binder::run(const ast::Statement& statement) {
   } else if (const auto* node = std::get_if<ast::Delete>(&statement.node)) {
     statement_.command = BoundStatement::Command::Delete;
     statement_.root = TRY(bind_delete(*node));
+  } else if (const auto* merge = std::get_if<ast::Merge>(&statement.node)) {
+    statement_.command = BoundStatement::Command::Merge;
+    statement_.root = TRY(bind_merge(*merge));
   } else {
     return unsupported("this statement here", statement.position);
   }

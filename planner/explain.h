@@ -33,7 +33,8 @@ struct NodeFigures {
   uint64_t memory_bytes = 0;  // at most, in a sort or a hash table
   uint64_t spilled_bytes = 0;
   uint64_t hash_buckets = 0, hash_batches = 0;
-  uint64_t conflicting_rows = 0;  // ON CONFLICT
+  uint64_t conflicting_rows = 0;                                   // ON CONFLICT
+  uint64_t inserted_rows = 0, updated_rows = 0, deleted_rows = 0;  // MERGE
 };
 
 struct ExecutionFigures {

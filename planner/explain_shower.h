@@ -145,6 +145,7 @@ class Shower {
   void fill_node(const physical::Insert& node, ShownStep& shown, const Folded& folded);
   void fill_node(const physical::Update& node, ShownStep& shown, const Folded& folded);
   void fill_node(const physical::Delete& node, ShownStep& shown, const Folded& folded);
+  void fill_node(const physical::Merge& node, ShownStep& shown, const Folded& folded);
 
   const PlannedStatement& statement_;
   const ExplainOptions& options_;

@@ -480,4 +480,28 @@ void Shower::fill_node(const physical::Delete& node, ShownStep& shown, const Fol
   input(shown, *folded.plan->inputs[0], "Outer");
 }
 
+void Shower::fill_node(const physical::Merge& node, ShownStep& shown, const Folded& folded) {
+  write(shown, "Merge", *node.table, node.alias);
+  if (shown.has_figures) {
+    const NodeFigures& figures = shown.figures;
+    uint64_t all = figures_of(*folded.plan->inputs[0]).rows;
+    uint64_t done = figures.inserted_rows + figures.updated_rows + figures.deleted_rows;
+    std::string words;
+    auto tuples = [&](std::string name, const char* word, uint64_t rows) {
+      add_number(shown, "Tuples " + std::move(name), rows);
+      shown.properties.back().json_only = true;
+      if (rows > 0) words += (words.empty() ? "" : " ") + (word + ("=" + std::to_string(rows)));
+    };
+    tuples("Inserted", "inserted", figures.inserted_rows);
+    tuples("Updated", "updated", figures.updated_rows);
+    tuples("Deleted", "deleted", figures.deleted_rows);
+    tuples("Skipped", "skipped", all - std::min(all, done));
+    if (!words.empty()) {
+      add(shown, "Tuples", words);
+      shown.properties.back().text_only = true;
+    }
+  }
+  input(shown, *folded.plan->inputs[0], "Outer");
+}
+
 }  // namespace rowan::explaining

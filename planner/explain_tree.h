@@ -110,6 +110,12 @@ void for_each_step_expression(const PhysicalPlan& plan, Visit&& visit) {
           many(node.returning);
         } else if constexpr (std::is_same_v<Node, physical::Delete>) {
           many(node.returning);
+        } else if constexpr (std::is_same_v<Node, physical::Merge>) {
+          // `on` is the join's, which shows it.
+          for (const physical::MergeClause& clause : node.clauses) {
+            one(clause.condition);
+            assigned(clause.values);
+          }
         } else {
           static_assert(
               std::is_same_v<Node, physical::OneRow> || std::is_same_v<Node, physical::Empty> ||

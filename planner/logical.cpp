@@ -198,6 +198,7 @@ class PlanCopier {
       logical::Node operator()(const logical::Insert&) { return logical::Empty{}; }
       logical::Node operator()(const logical::Update&) { return logical::Empty{}; }
       logical::Node operator()(const logical::Delete&) { return logical::Empty{}; }
+      logical::Node operator()(const logical::Merge&) { return logical::Empty{}; }
     };
     return std::visit(Visitor{*this}, node);
   }

@@ -207,9 +207,22 @@ struct Delete {
   std::vector<ExprPtr> returning;
 };
 
+// MERGE has no RETURNING. Its input is the source joined to the table: with an outer join, where row_id is
+// NULL beside what has no match, if something may be inserted.
+using physical::MergeAction;
+using physical::MergeClause;
+struct Merge {
+  catalog::TablePtr table;
+  std::string alias;
+  ColumnId row_id = 0;
+  std::vector<ColumnId> columns;  // of the table's scan, by column number (0 for dropped ones)
+  ExprPtr on;                     // the join's condition again
+  std::vector<MergeClause> clauses;
+};
+
 using Node = std::variant<OneRow, Empty, Get, SystemGet, ValuesList, FunctionGet, CteRef, WorkTable, Filter,
                           Project, Aggregate, Window, Sort, Limit, Distinct, LockRows, Join, SetOperation,
-                          Recursive, Insert, Update, Delete>;
+                          Recursive, Insert, Update, Delete, Merge>;
 
 }  // namespace logical
 

@@ -148,6 +148,17 @@ struct StepText {
     return fmt::format("Delete {} by #{}{}", n.table->name, n.row_id,
                        n.returning.empty() ? "" : " returning " + dump_list(n.returning));
   }
+  std::string operator()(const logical::Merge& n) const {
+    std::string text = fmt::format("Merge {} by #{} on {}", n.table->name, n.row_id, dump(*n.on));
+    for (const logical::MergeClause& clause : n.clauses) {
+      constexpr std::string_view kActions[] = {"nothing", "insert", "update", "delete"};
+      text += clause.is_matched ? " matched" : " not matched";
+      if (clause.condition != nullptr) text += " and " + dump(*clause.condition);
+      text += fmt::format(" then {}", kActions[static_cast<size_t>(clause.action)]);
+      if (!clause.values.empty()) text += " " + dump_assignments(clause.values);
+    }
+    return text;
+  }
 };
 
 void dump_node(const LogicalPlan& plan, size_t depth, std::string& text) {

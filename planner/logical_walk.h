@@ -82,6 +82,13 @@ struct ExpressionVisitor {
     many(node.returning);
   }
   void operator()(logical::Delete& node) { many(node.returning); }
+  void operator()(logical::Merge& node) {
+    one(node.on);
+    for (logical::MergeClause& clause : node.clauses) {
+      one(clause.condition);
+      assigned(clause.values);
+    }
+  }
 };
 
 }  // namespace detail

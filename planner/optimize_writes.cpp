@@ -1,4 +1,5 @@
-// INSERT, UPDATE, DELETE: their input, and the expressions over the written row. FOR UPDATE and its like.
+// INSERT, UPDATE, DELETE, MERGE: their input, and the expressions over the written row. FOR UPDATE and its
+// like.
 #include <algorithm>
 
 #include "planner/optimizer_impl.h"
@@ -77,6 +78,44 @@ Result<Built> Optimizer::plan_delete(const LogicalPlan& node, const logical::Del
   Built built;
   built.plan = finish(make_plan(std::move(step)), node.output);
   set_cost(*built.plan, input.cost(), del.returning.empty() ? 0 : input.rows());
+  built.plan->inputs.push_back(std::move(input.plan));
+  built.columns = column_ids(node.output);
+  return built;
+}
+
+Result<Built> Optimizer::plan_merge(const LogicalPlan& node, const logical::Merge& merge) {
+  Built input = TRY(plan(*node.inputs[0], Want{}));
+  physical::Merge step;
+  step.table = merge.table;
+  step.alias = merge.alias;
+  bool has_row_id = false;
+  for (uint32_t i = 0; i < input.columns.size(); ++i) {
+    ColumnId id = input.columns[i];
+    if (id == merge.row_id) {
+      step.row_id = i;
+      has_row_id = true;
+      continue;
+    }
+    auto found = std::find(merge.columns.begin(), merge.columns.end(), id);
+    if (id != 0 && found != merge.columns.end())
+      step.from_table.emplace_back(i, static_cast<uint16_t>(found - merge.columns.begin()));
+  }
+  ENSURE(has_row_id);
+  step.on = TRY(translate(*merge.on, input.columns));
+  for (const logical::MergeClause& from : merge.clauses) {
+    physical::MergeClause clause;
+    clause.action = from.action;
+    clause.is_matched = from.is_matched;
+    if (from.condition != nullptr) clause.condition = TRY(translate(*from.condition, input.columns));
+    for (const auto& [column, value] : from.values) {
+      ExprPtr translated = TRY(translate(*value, input.columns));
+      clause.values.emplace_back(column, std::move(translated));
+    }
+    step.clauses.push_back(std::move(clause));
+  }
+  Built built;
+  built.plan = finish(make_plan(std::move(step)), node.output);
+  set_cost(*built.plan, input.cost(), 0);
   built.plan->inputs.push_back(std::move(input.plan));
   built.columns = column_ids(node.output);
   return built;

@@ -134,6 +134,7 @@ Result<Built> Optimizer::plan(const LogicalPlan& node, const Want& want) {
     return plan_recursive(node, *recursive);
   if (const auto* insert = std::get_if<logical::Insert>(&node.node)) return plan_insert(node, *insert);
   if (const auto* update = std::get_if<logical::Update>(&node.node)) return plan_update(node, *update);
+  if (const auto* merge = std::get_if<logical::Merge>(&node.node)) return plan_merge(node, *merge);
   return plan_delete(node, std::get<logical::Delete>(node.node));
 }
 

@@ -143,6 +143,7 @@ class Optimizer {
   Result<Built> plan_insert(const LogicalPlan& node, const logical::Insert& insert);
   Result<Built> plan_update(const LogicalPlan& node, const logical::Update& update);
   Result<Built> plan_delete(const LogicalPlan& node, const logical::Delete& del);
+  Result<Built> plan_merge(const LogicalPlan& node, const logical::Merge& merge);
   Result<Built> plan_lock_rows(const LogicalPlan& node, const logical::LockRows& lock, const Want& want);
 
   // ---- what they share (optimizer.cpp)

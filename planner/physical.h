@@ -246,10 +246,29 @@ struct Delete {
   std::vector<ExprPtr> returning;
 };
 
+// One WHEN of MERGE, tried in turn on rows of its kind. All expressions are over the input.
+enum class MergeAction : uint8_t { Nothing, Insert, Update, Delete };
+struct MergeClause {
+  MergeAction action = MergeAction::Nothing;
+  bool is_matched = false;
+  ExprPtr condition;  // nullptr: always
+  std::vector<std::pair<uint16_t, ExprPtr>>
+      values;  // Insert, Update: by column number; Insert's others are NULL
+};
+// The input: source rows, each beside the row of the table that it matches, if there is one. No output.
+struct Merge {
+  catalog::TablePtr table;
+  std::string alias;                                      // as EXPLAIN shows it
+  uint32_t row_id;                                        // input column; NULL: no match
+  std::vector<std::pair<uint32_t, uint16_t>> from_table;  // input columns that are the table's, and which
+  ExprPtr on;  // what joins them, once more: for rows that have changed meanwhile
+  std::vector<MergeClause> clauses;
+};
+
 using Node = std::variant<OneRow, Empty, SeqScan, IndexScan, Values, FunctionScan, SystemScan, CteScan,
                           RecursiveUnion, WorkTableScan, SubqueryScan, Filter, Project, Limit, Sort, TopN,
                           Distinct, HashAggregate, SortedAggregate, Window, NestedLoop, HashJoin, MergeJoin,
-                          Append, SetOperation, Materialize, LockRows, Insert, Update, Delete>;
+                          Append, SetOperation, Materialize, LockRows, Insert, Update, Delete, Merge>;
 
 }  // namespace physical
 

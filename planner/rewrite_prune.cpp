@@ -130,13 +130,11 @@ class ColumnPruner {
     void operator()(logical::SetOperation&) { all_inputs(); }
     void operator()(logical::Recursive&) { all_inputs(); }
     void operator()(logical::Insert&) { all_inputs(); }
-    void operator()(logical::Update& node) {
-      ColumnSet below{node.row_id};
-      self.add_own(plan, below);
-      self.prune(*plan.inputs[0], below);
-    }
-    void operator()(logical::Delete& node) {
-      ColumnSet below{node.row_id};
+    void operator()(logical::Update& node) { below_write(node.row_id); }
+    void operator()(logical::Delete& node) { below_write(node.row_id); }
+    void operator()(logical::Merge& node) { below_write(node.row_id); }
+    void below_write(ColumnId row_id) {
+      ColumnSet below{row_id};
       self.add_own(plan, below);
       self.prune(*plan.inputs[0], below);
     }

@@ -203,6 +203,8 @@ class FilterPusher {
       bool from_left = rewriting::intersects(columns, left),
            from_right = rewriting::intersects(columns, right);
       bool may_sink = kind != Kind::NullAwareAnti && !rewriting::is_volatile_expr(*term);
+      // ON false: nothing of the right side is to be read.
+      if (may_sink && rewriting::is_never_true(*term)) to_right.push_back(clone(*term));
       if (may_sink && from_right && !from_left)
         to_right.push_back(std::move(term));
       else if (may_sink && kind == Kind::Semi && !from_right)
@@ -355,6 +357,7 @@ class FilterPusher {
     LogicalPtr operator()(logical::Insert&) { return ordered(); }
     LogicalPtr operator()(logical::Update&) { return ordered(); }
     LogicalPtr operator()(logical::Delete&) { return ordered(); }
+    LogicalPtr operator()(logical::Merge&) { return ordered(); }
     LogicalPtr ordered() {
       std::vector<LogicalColumn> wanted = plan->inputs[0]->output;
       plan->inputs[0] = self.push(std::move(plan->inputs[0]), {});
@@ -389,7 +392,8 @@ void push_filters(BoundStatement& statement) {
     std::vector<LogicalColumn> wanted = root->output;
     bool is_write = std::holds_alternative<logical::Insert>(root->node) ||
                     std::holds_alternative<logical::Update>(root->node) ||
-                    std::holds_alternative<logical::Delete>(root->node);
+                    std::holds_alternative<logical::Delete>(root->node) ||
+                    std::holds_alternative<logical::Merge>(root->node);
     root = pusher.push(std::move(root), {});
     if (!is_write) FilterPusher::keep_order(root, wanted);
   });

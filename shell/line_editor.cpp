@@ -25,17 +25,18 @@ Connection* completing = nullptr;
 std::vector<std::string>* candidates = nullptr;
 
 constexpr std::string_view kKeywords[] = {
-    "ABORT",    "ALTER",      "ANALYZE",   "AND",      "AS",        "ASC",       "BACKUP",     "BEGIN",
-    "BETWEEN",  "BY",         "CASCADE",   "CASE",     "CAST",      "CHECK",     "CHECKPOINT", "COLUMN",
-    "COMMIT",   "CONSTRAINT", "COPY",      "CREATE",   "CROSS",     "DEFAULT",   "DELETE",     "DESC",
-    "DISTINCT", "DROP",       "ELSE",      "END",      "EXCEPT",    "EXECUTE",   "EXISTS",     "EXPLAIN",
-    "FALSE",    "FOREIGN",    "FROM",      "FULL",     "GROUP",     "HAVING",    "IN",         "INDEX",
-    "INNER",    "INSERT",     "INTERSECT", "INTO",     "IS",        "JOIN",      "KEY",        "LEFT",
-    "LIKE",     "LIMIT",      "NATURAL",   "NOT",      "NULL",      "OFFSET",    "ON",         "OR",
-    "ORDER",    "OUTER",      "PARTITION", "PREPARE",  "PRIMARY",   "RECURSIVE", "REFERENCES", "RELEASE",
-    "RENAME",   "RETURNING",  "RIGHT",     "ROLLBACK", "SAVEPOINT", "SELECT",    "SET",        "SHOW",
-    "TABLE",    "THEN",       "TO",        "TRUE",     "TRUNCATE",  "UNION",     "UNIQUE",     "UPDATE",
-    "USING",    "VACUUM",     "VALUES",    "VIEW",     "WHEN",      "WHERE",     "WITH"};
+    "ABORT",      "ALTER",      "ANALYZE",   "AND",       "AS",        "ASC",      "BACKUP",     "BEGIN",
+    "BETWEEN",    "BY",         "CASCADE",   "CASE",      "CAST",      "CHECK",    "CHECKPOINT", "COLUMN",
+    "COMMIT",     "CONSTRAINT", "COPY",      "CREATE",    "CROSS",     "DEFAULT",  "DELETE",     "DESC",
+    "DISTINCT",   "DROP",       "ELSE",      "END",       "EXCEPT",    "EXECUTE",  "EXISTS",     "EXPLAIN",
+    "FALSE",      "FOREIGN",    "FROM",      "FULL",      "GROUP",     "HAVING",   "IN",         "INDEX",
+    "INNER",      "INSERT",     "INTERSECT", "INTO",      "IS",        "JOIN",     "KEY",        "LEFT",
+    "LIKE",       "LIMIT",      "MATCHED",   "MERGE",     "NATURAL",   "NOT",      "NULL",       "OFFSET",
+    "ON",         "OR",         "ORDER",     "OUTER",     "PARTITION", "PREPARE",  "PRIMARY",    "RECURSIVE",
+    "REFERENCES", "RELEASE",    "RENAME",    "RETURNING", "RIGHT",     "ROLLBACK", "SAVEPOINT",  "SELECT",
+    "SET",        "SHOW",       "TABLE",     "THEN",      "TO",        "TRUE",     "TRUNCATE",   "UNION",
+    "UNIQUE",     "UPDATE",     "USING",     "VACUUM",    "VALUES",    "VIEW",     "WHEN",       "WHERE",
+    "WITH"};
 
 void add_names(const char* query) {
   Result<Rows> rows = completing->query(query);

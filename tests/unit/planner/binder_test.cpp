@@ -31,6 +31,25 @@ TEST(Binder, MergesColumnsOfUsingAndNatural) {
             "    Get u -> id#6 tid#7 nam#8 big#9\n");
 }
 
+TEST(Binder, JoinsTheSourceOfMergeToItsTable) {
+  // From outside only where something may be inserted.
+  EXPECT_EQ(bound_text("merge into u using t on t.id = u.id when matched and t.v = nam then delete"),
+            "Merge u by #5 on (id#6 = id#1) matched and (v#9 = nam#3) then delete ->\n"
+            "  Join Inner (id#6 = id#1) -> id#6 name#7 val#8 v#9 d#10 id#1 tid#2 nam#3 big#4 ctid#5\n"
+            "    Get t -> id#6 name#7 val#8 v#9 d#10\n"
+            "    Get u -> id#1 tid#2 nam#3 big#4 ctid#5\n");
+  EXPECT_EQ(
+      bound_text("merge into u using (select 1) s(a) on s.a = u.id when matched then update set nam = 'x' "
+                 "when not matched and a > 0 then insert (id) values (a)"),
+      "Merge u by #5 on (a#6 = id#1) matched then update 2 := 'x'::text not matched and (a#6 > 0) then "
+      "insert "
+      "0 := a#6 ->\n"
+      "  Join Left (a#6 = id#1) -> ?column?#6 id#1 tid#2 nam#3 big#4 ctid#5\n"
+      "    Project 1 -> ?column?#6\n"
+      "      OneRow ->\n"
+      "    Get u -> id#1 tid#2 nam#3 big#4 ctid#5\n");
+}
+
 TEST(Binder, GroupsByNamePositionAndDependency) {
   EXPECT_EQ(bound_text("select name, v from t group by id"),
             "Project name#7, v#8 -> name#7 v#8\n"

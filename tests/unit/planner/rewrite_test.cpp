@@ -82,6 +82,21 @@ TEST(Rewrite, PushesFiltersToWhereTheirColumnsComeFrom) {
   });
 }
 
+TEST(Rewrite, ReadsNothingOfWhatAnOuterJoinCannotMatch) {
+  expect_plans({
+      {"select t.id from t left join u on t.id = u.id and false",
+       "Project id#1 -> id#1\n"
+       "  Join Left f -> id#1 id#6 tid#7 nam#8 big#9\n"
+       "    Get t -> id#1\n"
+       "    Empty -> id#6 tid#7 nam#8 big#9\n"},
+      {"merge into t using u on false when not matched then insert (id) values (u.id)",
+       "Merge t by #6 on f not matched then insert 0 := id#7 ->\n"
+       "  Join Left f -> id#7 id#1 name#2 val#3 v#4 d#5 ctid#6\n"
+       "    Get u -> id#7\n"
+       "    Empty -> id#1 name#2 val#3 v#4 d#5 ctid#6\n"},
+  });
+}
+
 TEST(Rewrite, SpreadsConstantsOverEqualColumns) {
   expect_plans({
       {"select t.id from t right join u on t.id = u.tid where t.id = 5",
