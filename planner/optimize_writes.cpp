@@ -101,7 +101,6 @@ Result<Built> Optimizer::plan_merge(const LogicalPlan& node, const logical::Merg
       step.from_table.emplace_back(i, static_cast<uint16_t>(found - merge.columns.begin()));
   }
   ENSURE(has_row_id);
-  step.on = TRY(translate(*merge.on, input.columns));
   for (const logical::MergeClause& from : merge.clauses) {
     physical::MergeClause clause;
     clause.action = from.action;
@@ -113,6 +112,8 @@ Result<Built> Optimizer::plan_merge(const LogicalPlan& node, const logical::Merg
     }
     step.clauses.push_back(std::move(clause));
   }
+  // Last, for EXPLAIN does not show it again: the subplans that it does show count on from one to the next.
+  step.on = TRY(translate(*merge.on, input.columns));
   Built built;
   built.plan = finish(make_plan(std::move(step)), node.output);
   set_cost(*built.plan, input.cost(), 0);
