@@ -207,8 +207,7 @@ ShownPtr Shower::step(const PhysicalPlan& top) {
   hand_down(folded);
   size_t outputs = shown->properties.size();
   fill(*shown, folded);
-  bool has_output = !top.output.empty() && !std::holds_alternative<physical::Merge>(folded.plan->node);
-  if (options_.verbose && has_output) {
+  if (options_.verbose && !top.output.empty()) {
     std::vector<std::string> columns;
     for (uint32_t i = 0; i < top.output.size(); ++i) columns.push_back(output_text(folded, i));
     Property property;

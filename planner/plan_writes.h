@@ -8,11 +8,12 @@
 
 namespace rowan {
 
-// Is the step an INSERT, UPDATE or DELETE? A lock on rows is none. Thread-safe.
+// Is the step an INSERT, UPDATE, DELETE or MERGE? A lock on rows is none. Thread-safe.
 inline bool writes_rows(const PhysicalPlan& plan) {
   return std::holds_alternative<physical::Insert>(plan.node) ||
          std::holds_alternative<physical::Update>(plan.node) ||
-         std::holds_alternative<physical::Delete>(plan.node);
+         std::holds_alternative<physical::Delete>(plan.node) ||
+         std::holds_alternative<physical::Merge>(plan.node);
 }
 
 // Does some WITH query of the statement write, whatever the statement itself does? Thread-safe.

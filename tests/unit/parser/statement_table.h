@@ -1,6 +1,6 @@
-// tests/unit/parser/statement_table.h: what PostgreSQL 15.18's parser said to each statement: "ok", or SQLSTATE,
-// message, position (in characters, from 1; 0: none) and hint. Each was sent in a failed transaction, where the
-// server parses and does nothing else.
+// tests/unit/parser/statement_table.h: what PostgreSQL 15.18's parser said to each statement: "ok", or
+// SQLSTATE, message, position (in characters, from 1; 0: none) and hint. Each was sent in a failed
+// transaction, where the server parses and does nothing else.
 #pragma once
 
 struct StatementCase {

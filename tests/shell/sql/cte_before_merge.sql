@@ -1,0 +1,20 @@
+-- MERGE behind a WITH that writes: one snapshot, and a row that the other has written is not to be had.
+create table mt (a int primary key, b text); create table mlog (a int, b text);
+insert into mt values (1, 'x'), (2, 'y'), (3, 'z'), (4, 'w');
+with gone as (delete from mt where a = 1 returning *) merge into mt using (values (2, 'two'), (9, 'nine')) s (k, v) on a = k when matched then update set b = v when not matched then insert values (k, v);
+select * from mt order by a;
+with src as (insert into mlog values (3, 'log'), (10, 'log') returning *) merge into mt using src on mt.a = src.a when matched then delete when not matched then insert values (src.a, src.b);
+select * from mt order by a;
+select * from mlog order by a;
+with x as (update mt set b = 'cte' where a = 2 returning a) merge into mt using x on mt.a = x.a when matched then update set b = 'merge';
+with x as (delete from mt where a = 4 returning a) merge into mt using x on mt.a = x.a when matched then delete;
+with x as (update mt set b = 'cte' where a = 2) merge into mt using (values (2)) s (k) on a = k when matched then update set b = 'merge';
+with x as (insert into mt values (20, 'new') returning a) merge into mt using x on mt.a = x.a when not matched then insert values (21, 'not seen');
+with x as (delete from mlog) merge into mt using (values (2)) s (k) on a = k when matched then do nothing;
+with x as (merge into mt using (values (2)) s (k) on a = k when matched then do nothing) select 1;
+select * from mt order by a;
+select count(*) from mlog;
+begin read only;
+with x as (delete from mlog) merge into mt using (values (2)) s (k) on a = k when matched then do nothing;
+rollback;
+explain (costs off) with x as (delete from mt where b = 'y' returning a) merge into mt using x on mt.a = x.a when matched then do nothing when not matched then insert values (x.a, 'z');
