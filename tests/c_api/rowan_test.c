@@ -441,6 +441,45 @@ static void* cancel_soon(void* canceller) {
 }
 #define ENDLESS "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b"
 
+struct work {
+  rowan_connection* other;
+  int tries;
+};
+static rowan_status add_one(void* context, rowan_connection* connection, rowan_error** error) {
+  struct work* work = context;
+  rowan_status status = rowan_connection_execute(connection, "SELECT 1 FROM t", error);
+  /* Somebody is faster, once. */
+  if (work->tries++ == 0) run(work->other, "UPDATE t SET a = a + 1");
+  if (status == ROWAN_OK) status = rowan_connection_execute(connection, "UPDATE t SET a = a + 10", error);
+  return status;
+}
+static rowan_status without_error(void* context, rowan_connection* connection, rowan_error** error) {
+  (void)context, (void)connection, (void)error;
+  return ROWAN_ERROR;
+}
+
+static void trying_again(void) {
+  rowan_database* database = open_memory();
+  rowan_connection* connection = connect_to(database);
+  rowan_error* error = NULL;
+  struct work work = {connect_to(database), 0};
+  uint32_t retries = 7;
+  run(connection, "CREATE TABLE t (a int CHECK (a < 20)); INSERT INTO t VALUES (1)");
+  OK(rowan_connection_transact(connection, ROWAN_SERIALIZABLE, add_one, &work, &retries, &error));
+  EXPECT(retries == 1 && work.tries == 2);
+  EXPECT(number(connection, "SELECT a FROM t") == 12);
+  EXPECT_ERROR(rowan_connection_transact(connection, ROWAN_REPEATABLE_READ, add_one, &work, NULL, &error),
+               error, "23514");
+  EXPECT_ERROR(rowan_connection_transact(connection, ROWAN_SERIALIZABLE, without_error, NULL, NULL, &error),
+               error, "38000");
+  EXPECT(rowan_connection_transaction_status(connection) == ROWAN_TRANSACTION_IDLE);
+  EXPECT(rowan_connection_transact(connection, ROWAN_SERIALIZABLE, NULL, NULL, NULL, &error) == ROWAN_MISUSE);
+  rowan_error_free(error);
+  rowan_connection_free(work.other);
+  rowan_connection_free(connection);
+  rowan_database_free(database);
+}
+
 static void cancelling(void) {
   rowan_database* database = open_memory();
   rowan_connection* connection = connect_to(database);
@@ -656,6 +695,7 @@ int main(void) {
   notices();
   copies();
   appenders();
+  trying_again();
   cancelling();
   closing();
   misuse();
