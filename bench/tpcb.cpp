@@ -2,7 +2,8 @@
 // through each library's own interface with prepared statements: Rowan, SQLite, and PostgreSQL where a server
 // is named.
 //
-//   rowan-tpcb DIR [--scale=10] [--seconds=5] [--rounds=3] [--sessions=1,2,8] [--postgres=CONNINFO]
+//   rowan-tpcb DIR [--scale=10] [--seconds=5] [--rounds=3] [--sessions=1,2,8] [--guarantees=durable,kept]
+//              [--peers=Rowan,SQLite,PostgreSQL] [--postgres=CONNINFO]
 //
 // Two guarantees: "durable", a commit that returns survives a power failure (Rowan and PostgreSQL
 // synchronous_commit=on, SQLite synchronous=FULL), and "kept", it survives the death of the process (off,
@@ -396,10 +397,16 @@ int main(int argc, char** argv) {
     numbers.push_back(std::stoi(list.substr(at)));
   std::filesystem::create_directories(folder);
   std::vector<std::unique_ptr<Peer>> peers;
-  peers.push_back(std::make_unique<RowanPeer>(folder));
-  peers.push_back(std::make_unique<SqlitePeer>(folder));
+  std::string wanted = option(argc, argv, "peers", "Rowan,SQLite,PostgreSQL");
+  std::string guarantees = option(argc, argv, "guarantees", "durable,kept");
+  auto wants = [](const std::string& words, const char* word) {
+    return words.find(word) != std::string::npos;
+  };
+  if (wants(wanted, "Rowan")) peers.push_back(std::make_unique<RowanPeer>(folder));
+  if (wants(wanted, "SQLite")) peers.push_back(std::make_unique<SqlitePeer>(folder));
 #ifdef ROWAN_BENCH_LIBPQ
-  if (!conninfo.empty()) peers.push_back(std::make_unique<PostgresPeer>(conninfo));
+  if (!conninfo.empty() && wants(wanted, "PostgreSQL"))
+    peers.push_back(std::make_unique<PostgresPeer>(conninfo));
 #else
   if (!conninfo.empty()) die("built without libpq");
 #endif
@@ -407,13 +414,14 @@ int main(int argc, char** argv) {
   std::printf("| guarantee | sessions | peer | transactions/s | p99 ms | longest ms | Rowan is |\n");
   std::printf("|---|---|---|---|---|---|---|\n");
   for (bool is_durable : {true, false}) {
+    if (!wants(guarantees, is_durable ? "durable" : "kept")) continue;
     for (int sessions : numbers) {
       std::map<std::string, std::vector<Figures>> all;
       for (int round = 0; round < rounds; ++round)
         for (auto& peer : peers)
           all[peer->name()].push_back(
               measure(*peer, sessions, is_durable, scale, seconds, static_cast<uint64_t>(round) * 1000));
-      double ours = median(all["Rowan"]).rate;
+      double ours = wants(wanted, "Rowan") ? median(all["Rowan"]).rate : 0;
       for (auto& peer : peers) {
         Figures figures = median(all[peer->name()]);
         std::printf("| %s | %d | %s | %.0f | %.2f | %.1f | %.2f |\n", is_durable ? "durable" : "kept",
