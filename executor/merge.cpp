@@ -50,9 +50,11 @@ class MergeOperator final : public WriteOperator {
  private:
   Result<> begin() override {
     pending_.clear();
-    if (writer_.is_prepared()) return {};
+    if (is_prepared_) return {};
     TRY(writer_.prepare({}));
-    return clauses_.prepare(in_.capacity());
+    TRY(clauses_.prepare(in_.capacity()));
+    is_prepared_ = true;
+    return {};
   }
 
   Result<> write() override {
@@ -234,6 +236,7 @@ class MergeOperator final : public WriteOperator {
 
   const physical::Merge& node_;
   const bool one_by_one_;
+  bool is_prepared_ = false;
   TableWriter writer_;  // inserts and removes
   MergeClauses clauses_;
   std::vector<uint16_t> pending_;  // input rows about to be inserted by pending_clause_

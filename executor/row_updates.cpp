@@ -16,6 +16,7 @@ RowId row_id_at(const Batch& rows, uint32_t column, uint32_t row) {
 
 Result<> OldRows::prepare(Run& run, const catalog::TablePtr& table, const std::vector<bool>& needed,
                           uint32_t capacity) {
+  columns_.clear();
   for (uint16_t column = 0; column < needed.size(); ++column)
     if (needed[column] && !table->columns[column].dropped) columns_.push_back(column);
   TRY(access_.open(run, *table, columns_));
@@ -59,7 +60,7 @@ RowUpdates::RowUpdates(Run& run, const catalog::TablePtr& table, const Assignmen
       writer_(run, table) {}
 
 Result<> RowUpdates::prepare(uint32_t capacity, bool whole) {
-  if (writer_.is_prepared()) return {};
+  if (new_.capacity() > 0) return {};
   std::vector<uint16_t> assigned;
   for (const auto& [column, value] : assignments_) assigned.push_back(column);
   TRY(writer_.prepare(assigned));
