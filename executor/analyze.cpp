@@ -48,7 +48,8 @@ Result<catalog::TableStatistics> analyze_table(Relations& relations, const catal
   spec.projection = {heap->layout(table.layout), columns, false};
   HeapScan scan(*heap, snapshot, std::move(spec), PageRange{0, 0});
   Batch batch(types, kBatchRows);
-  // Of many rows every so-manieth is kept: rows of one page resemble each other, so many pages beat many rows.
+  // Of many rows every so-manieth is kept: rows of one page resemble each other, so many pages beat many
+  // rows.
   uint64_t rows = 0;
   uint64_t stride = 1;
   std::vector<uint16_t> kept;
@@ -61,7 +62,8 @@ Result<catalog::TableStatistics> analyze_table(Relations& relations, const catal
         if ((rows + row) % stride == 0) kept.push_back(static_cast<uint16_t>(batch.row(row)));
       }
       Selection selection(kept.data(), static_cast<uint32_t>(kept.size()));
-      for (size_t column = 0; column < samples.size(); ++column) samples[column].add(batch.column(column), selection);
+      for (size_t column = 0; column < samples.size(); ++column)
+        samples[column].add(batch.column(column), selection);
       rows += batch.row_count();
     }
     if (i == 0) stride = std::max<uint64_t>(1, rows * pages.size() / kSampleRows);
@@ -75,7 +77,7 @@ Result<catalog::TableStatistics> analyze_table(Relations& relations, const catal
   statistics.pages = total_pages;
   statistics.rows = static_cast<double>(rows) * (pages_read < static_cast<size_t>(space_pages) ? scale : 1.0);
   for (size_t i = 0; i < samples.size(); ++i)
-    statistics.columns[columns[i]] = samples[i].compute(statistics.rows);
+    statistics.columns[columns[i]] = TRY(samples[i].compute(statistics.rows, cancel));
   return statistics;
 }
 

@@ -211,7 +211,11 @@ class HashJoinOperator final : public Operator {
     if (pair_.level >= kPartitionLevels || (from_disk_ && pair_.right->is_uniform())) return {};
     left_parts_ = std::make_unique<Partitions>(file_, left_shape_, pair_.level);
     right_parts_ = std::make_unique<Partitions>(file_, table_->shape(), pair_.level);
-    for (char* row : table_->rows()) TRY(right_parts_->append(RowTable::hash_of(row), row));
+    uint64_t written = 0;
+    for (char* row : table_->rows()) {
+      TRY(right_parts_->append(RowTable::hash_of(row), row));
+      if (++written % 1024 == 0) TRY(run().check_cancel());
+    }
     note_memory();
     table_->clear();
     memory_.cover(0);

@@ -66,6 +66,9 @@ Result<Reevaluation::Verdict> Reevaluation::run(RowId row, const Batch& input, u
     case LatestState::DeleteInProgress:
       return Verdict::Wait;
     case LatestState::Deleted:
+      // It goes on at another home: whoever looks again is told where.
+      if (latest.moved_to.is_valid()) return Verdict::Wait;
+      return Verdict::Dropped;
     case LatestState::Gone:
       return Verdict::Dropped;
     case LatestState::Live:

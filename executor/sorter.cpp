@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "types/stretch_sort.h"
 #include "types/try.h"
 
 namespace rowan {
 
 namespace {
 
-constexpr size_t kSortRunRows = 65536;  // bounds the time between two looks for cancellation
 constexpr size_t kSortChunk = 8192;
 
 uint64_t sorter_head(std::string_view key) {
@@ -37,6 +37,10 @@ bool sorter_less(uint64_t a_head, std::string_view a, uint64_t b_head, std::stri
 }
 
 }  // namespace
+
+bool Sorter::less(const Entry& a, const Entry& b) {
+  return sorter_less(a.head, sorter_key(a.row), b.head, sorter_key(b.row));
+}
 
 struct Sorter::Source {
   const SortedRun* run;
@@ -84,6 +88,7 @@ void Sorter::clear() {
   arena_ = Arena();
   entries_.clear();
   entries_.shrink_to_fit();
+  space_ = {};
   sources_.clear();
   heap_.clear();
   runs_.clear();
@@ -103,7 +108,7 @@ Result<> Sorter::add(Columns columns, uint32_t row, std::string_view key) {
   shape_.put(columns, row, entry + offset, arena_);
   entries_.push_back({sorter_head(key), entry});
   ++total_;
-  if (entries_.size() % kSortRunRows == 0) sort_stretch(entries_.size() - kSortRunRows);
+  if (entries_.size() % kSortStretch == 0) TRY(sort_newest());
   if (entries_.size() % 64 != 0 && arena_.allocated_bytes() == arena_seen_) return {};
   arena_seen_ = arena_.allocated_bytes();
   if (entries_.size() % 1024 == 0) TRY(run_.check_cancel());
@@ -113,27 +118,21 @@ Result<> Sorter::add(Columns columns, uint32_t row, std::string_view key) {
   return {};
 }
 
-// Stretches are sorted as they come, so that no single sort takes long; sort_entries() merges them.
-void Sorter::sort_stretch(size_t first) {
-  std::stable_sort(entries_.begin() + static_cast<ptrdiff_t>(first), entries_.end(),
-                   [](const Entry& a, const Entry& b) {
-                     return sorter_less(a.head, sorter_key(a.row), b.head, sorter_key(b.row));
-                   });
+// Stretches are sorted as they come, and merged for as long as they are in the processor's cache; what is
+// left is for sort_entries().
+Result<> Sorter::sort_newest() {
+  constexpr size_t kHot = 65536;
+  size_t end = entries_.size();
+  sort_stretch(entries_, end - kSortStretch, end, less);
+  for (size_t width = kSortStretch; width < kHot && end % (2 * width) == 0; width *= 2)
+    TRY(merge_halves(entries_, end - 2 * width, end - width, end, space_, less,
+                     [this] { return run_.check_cancel(); }));
+  return {};
 }
 
-void Sorter::sort_entries() {
-  auto less = [](const Entry& a, const Entry& b) {
-    return sorter_less(a.head, sorter_key(a.row), b.head, sorter_key(b.row));
-  };
-  sort_stretch(entries_.size() / kSortRunRows * kSortRunRows);
-  auto begin = entries_.begin();
-  for (size_t width = kSortRunRows; width < entries_.size(); width *= 2) {
-    for (size_t low = 0; low + width < entries_.size(); low += 2 * width) {
-      size_t high = std::min(low + 2 * width, entries_.size());
-      std::inplace_merge(begin + static_cast<ptrdiff_t>(low), begin + static_cast<ptrdiff_t>(low + width),
-                         begin + static_cast<ptrdiff_t>(high), less);
-    }
-  }
+Result<> Sorter::sort_entries() {
+  sort_stretch(entries_, entries_.size() / kSortStretch * kSortStretch, entries_.size(), less);
+  return merge_stretches(entries_, less, [this] { return run_.check_cancel(); });
 }
 
 Result<> Sorter::write_chunk(SortedRun& run, std::string& bytes) {
@@ -146,7 +145,7 @@ Result<> Sorter::write_chunk(SortedRun& run, std::string& bytes) {
 }
 
 Result<> Sorter::write_run() {
-  sort_entries();
+  TRY(sort_entries());
   SortedRun run;
   std::string bytes;
   for (const Entry& entry : entries_) {
@@ -221,7 +220,7 @@ Result<Sorter::SortedRun> Sorter::merge(size_t first, size_t count) {
 
 Result<> Sorter::finish() {
   if (runs_.empty() && memory_.cover(memory_used())) {
-    sort_entries();
+    TRY(sort_entries());
     next_entry_ = 0;
     return {};
   }

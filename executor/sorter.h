@@ -1,6 +1,7 @@
-// executor/sorter.h: sorts any number of rows within an account: runs of at most 64k rows are sorted in
-// memory and written out when memory is short, then merged. Rows with equal keys keep their order. Source:
-// Knuth, The Art of Computer Programming 3, 5.4; Graefe 2006 (see sort_key.h).
+// executor/sorter.h: sorts any number of rows within an account: stretches are sorted in memory, merged
+// (types/stretch_sort.h) and written out when memory is short, as runs that are merged at last. Rows with
+// equal keys keep their order. Source: Knuth, The Art of Computer Programming 3, 5.4; Graefe 2006 (see
+// sort_key.h).
 #pragma once
 
 #include <cstdint>
@@ -45,9 +46,9 @@ class Sorter {
   };
   struct Source;  // a run being merged
   Result<> write_run();
-  Result<> start_merge();
-  void sort_stretch(size_t first);
-  void sort_entries();
+  static bool less(const Entry& a, const Entry& b);
+  Result<> sort_newest();
+  Result<> sort_entries();
   size_t memory_used() const;
 
   Run& run_;
@@ -55,7 +56,7 @@ class Sorter {
   WorkMemory memory_;
   Arena arena_;
   size_t arena_seen_ = 0;
-  std::vector<Entry> entries_;
+  std::vector<Entry> entries_, space_;
   uint64_t total_ = 0;
   size_t next_entry_ = 0;
   SpillStore file_;

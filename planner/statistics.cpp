@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "types/function.h"
+#include "types/stretch_sort.h"
 
 namespace rowan {
 
@@ -72,7 +73,8 @@ void ColumnSample::add(const Vector& vector, Selection rows) {
   }
 }
 
-catalog::ColumnStatistics ColumnSample::compute(double table_rows, uint32_t target) const {
+Result<catalog::ColumnStatistics> ColumnSample::compute(double table_rows, CancelToken* cancel,
+                                                        uint32_t target) const {
   catalog::ColumnStatistics statistics;
   if (rows_ == 0) return statistics;
   auto sampled = static_cast<double>(rows_);
@@ -93,10 +95,8 @@ catalog::ColumnStatistics ColumnSample::compute(double table_rows, uint32_t targ
   for (size_t i = 0; i < count; ++i) column.set_value(static_cast<uint32_t>(i), values_[i]);
   std::vector<uint32_t> order(count);
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    int compared = compare_rows(column, a, column, b);
-    return compared != 0 ? compared < 0 : a < b;
-  });
+  auto less = [&](uint32_t a, uint32_t b) { return compare_rows(column, a, column, b) < 0; };
+  TRY(stretch_sort(order, less, [&] { return cancel != nullptr ? cancel->check() : Result<>(); }));
 
   // Groups of equal values; the correlation of place on disk and place in order.
   std::vector<ValueGroup> groups;

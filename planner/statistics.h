@@ -10,6 +10,7 @@
 
 #include "catalog/objects.h"
 #include "types/batch.h"
+#include "types/cancel.h"
 #include "types/value.h"
 #include "types/vector.h"
 
@@ -27,8 +28,10 @@ class ColumnSample {
 
   // The selected rows of `vector`, which is of the column's type.
   void add(const Vector& vector, Selection rows);
-  // `table_rows`: of the whole table; the sample is all of it where they are no more than were added.
-  catalog::ColumnStatistics compute(double table_rows, uint32_t target = kStatisticsTarget) const;
+  // `table_rows`: of the whole table; the sample is all of it where they are no more than were added. Errors:
+  // 57014, by `cancel`.
+  Result<catalog::ColumnStatistics> compute(double table_rows, CancelToken* cancel = nullptr,
+                                            uint32_t target = kStatisticsTarget) const;
 
  private:
   Type type_;

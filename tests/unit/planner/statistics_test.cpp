@@ -18,7 +18,7 @@ catalog::ColumnStatistics statistics_of(Type type, uint32_t rows, double table_r
     for (uint32_t i = 0; i < count; ++i) vector.set_value(i, make(begin + i));
     sample.add(vector, Selection(count));
   }
-  return sample.compute(table_rows);
+  return sample.compute(table_rows).value();
 }
 
 TEST(Statistics, UniqueColumn) {
