@@ -370,7 +370,7 @@ Result<ResultStreamPtr> SessionCore::run_plan(std::shared_ptr<Execution> executi
     std::string verb(kVerbs[static_cast<size_t>(statement.command)]);
     if (statement.command == PlannedStatement::Command::Select) verb = locking_words(statement);
     if (verb.empty() && has_writing_cte(statement)) verb = "SELECT";
-    if (merges_nothing(*statement.root)) verb.clear();
+    if (merges_nothing(*statement.root) && !has_writing_cte(statement)) verb.clear();
     if (!verb.empty()) return refused_read_only(verb);
   }
   bool blind = level_ == IsolationLevel::ReadCommitted && statement.subplans.empty() &&
