@@ -1,6 +1,8 @@
 // What the lock manager says: what is locked, who stands in the way and what that one runs.
 #include <fmt/format.h>
 
+#include <new>
+
 #include "txn/lock_table.h"
 
 namespace rowan {
@@ -32,7 +34,12 @@ std::string LockManager::statement_of(uint64_t session) const {
 }
 
 void LockManager::note_met(LockOwner& owner, const LockTarget& about, uint64_t blocker) {
-  owner.last_met_ = {about, blocker, statement_of(blocker)};
+  // It stands in a queue: nothing may fly out of here.
+  try {
+    owner.last_met_ = {about, blocker, statement_of(blocker)};
+  } catch (const std::bad_alloc&) {
+    owner.last_met_.session = 0;
+  }
 }
 
 namespace {
