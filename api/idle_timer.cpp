@@ -30,9 +30,9 @@ void IdleTimer::disarm(SessionCore& session) {
 }
 
 void IdleTimer::forget(SessionCore& session) {
-  disarm(session);
   MutexLock lock(mutex_);
-  while (calling_ == &session) called_.wait(mutex_);
+  while (calling_ == &session) called_.wait(mutex_);  // the call may arm it again
+  std::erase_if(alarms_, [&](const auto& alarm) { return alarm.second == &session; });
 }
 
 void IdleTimer::work() {

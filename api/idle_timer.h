@@ -24,7 +24,7 @@ class IdleTimer {
   void arm(SessionCore& session, uint32_t timeout_ms) EXCLUDES(mutex_);
   // Thread-safe. Its time may have come just now.
   void disarm(SessionCore& session) EXCLUDES(mutex_);
-  // The session goes: waits until it is not being called.
+  // The session goes and arms it no more: waits until it is not being called, nor will be.
   void forget(SessionCore& session) EXCLUDES(mutex_);
 
  private:
