@@ -288,11 +288,11 @@ void Instance::wake_background() {
   sync::unpark(background_wake_, sync::kAll);
 }
 
-uint64_t Instance::add_session(SessionCore& session) {
+void Instance::add_session(SessionCore& session) {
   MutexLock lock(mutex_);
   if (is_closed()) session.shut_down();
+  session.set_number(next_session_++);  // before anybody else sees it
   sessions_.insert(&session);
-  return next_session_++;
 }
 
 void Instance::remove_session(SessionCore& session) {

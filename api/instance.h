@@ -89,7 +89,7 @@ class Instance {
   Budget& budget() { return budget_; }
 
   // Sessions are numbered from 1; for reports and for ending them at close.
-  uint64_t add_session(SessionCore& session) EXCLUDES(mutex_);
+  void add_session(SessionCore& session) EXCLUDES(mutex_);
   void remove_session(SessionCore& session) EXCLUDES(mutex_);
   // What each is at, but for its locks.
   std::vector<SessionActivity> session_activity() EXCLUDES(mutex_);

@@ -271,9 +271,13 @@ Result<Statement> Connection::prepare(std::string_view sql) {
 }
 
 Result<> Connection::pause_before_retry(uint32_t attempt) {
+  return entered(*session_->core, [&]() -> Result<> { return session_->core->pause_before_retry(attempt); });
+}
+
+Result<> Connection::check_not_ended_idle() {
   return entered(*session_->core, [&]() -> Result<> {
     TRY(session_->core->check_open());
-    return session_->core->pause_before_retry(*session_->core->cancel_token(), attempt);
+    return session_->core->check_not_ended_idle();
   });
 }
 

@@ -154,8 +154,8 @@ class ROWAN_API Connection {
   // may be done again. It returns the errors of its statements as they come, and neither commits nor rolls
   // back. Returns how many times it was tried again. Errors: those of `work` that are no conflicts, its
   // transaction rolled back, as it is when `work` throws · those of the commit · 57014 cancelled, 57P01
-  // closed, between two tries too · 25001 a block is open · 25P01 `work` has ended its transaction · 25P02 it
-  // has kept an error to itself.
+  // closed, between two tries too · 25P03 it was idle for too long · 25001 a block is open · 25P01 `work` has
+  // ended its transaction · 25P02 it has kept an error to itself.
   Result<uint32_t> transact(Isolation level, const std::function<Result<>(Connection&)>& work);
 
   TransactionStatus transaction_status() const;
@@ -176,6 +176,7 @@ class ROWAN_API Connection {
   struct Session;
   explicit Connection(std::shared_ptr<Session> session);
   Result<> pause_before_retry(uint32_t attempt);
+  Result<> check_not_ended_idle();
   std::shared_ptr<Session> session_;
 };
 

@@ -19,9 +19,12 @@ void SessionCore::note_rest() {
     published_.statement_ends(Shown::Idle, eval_.statement_start_us);
     return;
   }
-  bool is_failed = state_ == State::Failed;
-  published_.statement_ends(is_failed ? Shown::IdleInFailedTransaction : Shown::IdleInTransaction, now_us());
+  Shown shown = state_ == State::Failed ? Shown::IdleInFailedTransaction : Shown::IdleInTransaction;
+  // A statement's end may come by here twice.
+  if (published_.state() != shown) published_.statement_ends(shown, now_us());
   if (waits_idle_) stop_idle_timer();
+  if (is_leaving_ || is_shut_down()) return;
+  read_settings();  // the statement may have set it
   if (idle_timeout_ms_ == 0) return;
   has_idle_timer_ = true;
   idle_until_ = monotonic_now_ns() + MonotonicNs{idle_timeout_ms_} * 1'000'000;
@@ -37,7 +40,7 @@ void SessionCore::stop_idle_timer() {
 void SessionCore::end_idle_transaction() {
   constexpr uint32_t kSoonMs = 10;
   if (!waits_idle_.load()) return;
-  if (!gate_.try_enter()) {  // a call begins, and stops this; or one is just ending
+  if (!gate_.try_enter_between_calls()) {  // a call begins, and stops this; or one is just ending
     instance_->idle_timer().arm(*this, kSoonMs);
     return;
   }

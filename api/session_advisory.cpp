@@ -19,24 +19,33 @@ Result<bool> SessionCore::lock_advisory(const AdvisoryLock& lock, bool waits) {
     locks.start(*session_locks_, 0, id_);
   }
   LockOwner& owner = lock.is_of_transaction ? transaction_.locks() : *session_locks_;
-  if (!waits) return locks.try_acquire(owner, lock.target, mode_of(lock));
+  bool is_kept = !lock.is_of_transaction;
+  if (!waits) {
+    bool taken = locks.try_acquire(owner, lock.target, mode_of(lock));
+    if (taken && is_kept) ++advisory_calls_;
+    return taken;
+  }
   Wait wait;
   wait.cancel = cancel_.get();
   wait.lock_timeout_ms = environment_.lock_timeout_ms;
   TRY(locks.acquire(owner, lock.target, mode_of(lock), wait));
+  if (is_kept) ++advisory_calls_;
   return true;
 }
 
 bool SessionCore::unlock_advisory(const AdvisoryLock& lock) {
   bool had = session_locks_ != nullptr &&
              instance_->transactions().locks().release(*session_locks_, lock.target, mode_of(lock));
-  if (!had)
+  if (had)
+    ++advisory_calls_;
+  else
     notice("WARNING", Error(sqlstate::warning, std::string("you don't own a lock of type ") +
                                                    (lock.is_shared ? "ShareLock" : "ExclusiveLock")));
   return had;
 }
 
 void SessionCore::unlock_all_advisory() {
+  ++advisory_calls_;
   if (session_locks_ != nullptr) instance_->transactions().locks().release_all(*session_locks_);
 }
 

@@ -1,16 +1,20 @@
 // api/session_append.cpp: what a session does for its appenders (api/appender.h).
+#include <utility>
+
 #include "api/session_core.h"
 #include "types/try.h"
 
 namespace rowan {
 
+Result<> SessionCore::check_not_ended_idle() {
+  if (!std::exchange(was_ended_idle_, false)) return {};
+  return Error(sqlstate::idle_in_transaction_session_timeout,
+               "terminating connection due to idle-in-transaction timeout")
+      .detail("The transaction was rolled back. The connection can be used again.");
+}
+
 Result<> SessionCore::check_not_appending() {
-  if (was_ended_idle_) {
-    was_ended_idle_ = false;
-    return Error(sqlstate::idle_in_transaction_session_timeout,
-                 "terminating connection due to idle-in-transaction timeout")
-        .detail("The transaction was rolled back. The connection can be used again.");
-  }
+  TRY(check_not_ended_idle());
   if (state_ != State::Appending) return {};
   if (appender_is_gone_.exchange(false)) {
     roll_back_transaction();

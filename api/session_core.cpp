@@ -130,7 +130,7 @@ Result<std::shared_ptr<SessionCore>> SessionCore::open(std::shared_ptr<Instance>
   if (instance->is_closed()) return Error(sqlstate::admin_shutdown, "the database is closed");
   std::shared_ptr<SessionCore> session(new SessionCore(std::move(instance)));
   session->slot_ = &session->instance_->transactions().open_slot();
-  session->id_ = session->instance_->add_session(*session);
+  session->instance_->add_session(*session);
   session->eval_.session = static_cast<SessionServices*>(session.get());
   session->eval_.clock = &session->instance_->clock();
   session->eval_.clock_now_us = system_now_us;
@@ -148,6 +148,7 @@ Result<std::shared_ptr<SessionCore>> SessionCore::open(std::shared_ptr<Instance>
 }
 
 SessionCore::~SessionCore() {
+  is_leaving_ = true;  // what is ended here begins no idle time
   if (has_idle_timer_) instance_->idle_timer().forget(*this);
   if (current_) static_cast<void>(cut_off_current().ok());
   current_.reset();
@@ -431,6 +432,7 @@ Result<ResultStreamPtr> SessionCore::begin_with_token(const std::shared_ptr<Pars
                                                       std::span<const Value> parameters,
                                                       PreparedPlan* prepared) {
   prepare_statement_context();
+  advisory_calls_before_ = advisory_calls_;
   published_.statement_begins(parsed, prepared != nullptr, eval_.statement_start_us);
   start_statement_timer();
   for (const ParserNotice& remark : parsed->notices) notice("NOTICE", Error(remark.state, remark.message));
@@ -713,6 +715,7 @@ Result<> SessionCore::run_script(std::vector<std::unique_ptr<ParsedStatement>> s
   is_grouped_ = false;
   // Whatever stopped them: the transaction that they share ends with them.
   if (!done.ok() && grouped && state_ == State::Implicit) roll_back_transaction();
+  if (grouped) note_rest();
   return done;
 }
 
@@ -733,7 +736,9 @@ Result<> SessionCore::run_statements(std::vector<std::unique_ptr<ParsedStatement
 
 void SessionCore::fail_after_syntax_error() {
   if (current_) static_cast<void>(cut_off_current().ok());
-  if (state_ == State::Block) fail_transaction();
+  if (state_ != State::Block) return;
+  fail_transaction();
+  note_rest();
 }
 
 ResultStreamPtr SessionCore::empty_result() {

@@ -149,12 +149,16 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   Result<> write_load(TableLoad& load, uint32_t rows);
   // 40001 and 40P01: others were in the way, and another try may succeed.
   static bool is_conflict(const Error& error);
-  // Sleeps before try number `attempt` + 1 of something that ended so. Errors: 57014, 57P01, by `token`.
-  Result<> pause_before_retry(CancelToken& token, uint32_t attempt);
+  // Sleeps before try number `attempt` + 1 of a whole transaction that ended so. Errors: 57014, 57P01.
+  Result<> pause_before_retry(uint32_t attempt);
+  // Errors: 25P03, once, after end_idle_transaction().
+  Result<> check_not_ended_idle();
 
   // What it is at, for others. Thread-safe.
   SessionActivity look() const;
   uint64_t number() const { return id_; }
+  // Once, when it becomes known to others.
+  void set_number(uint64_t number) { id_ = number; }
   std::string published_statement() const { return published_.statement(); }
   // Its transaction has been idle for longer than idle_in_transaction_session_timeout: rolled back, unless a
   // call is inside. From the idle timer's thread.
@@ -277,6 +281,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   void release_statement_snapshot(ResultStream& stream);
   Result<bool> advance(ResultStream& stream);
   // (api/session_retry.cpp)
+  Result<> pause(CancelToken& token, uint32_t attempt);
   bool may_retry(const ResultStream& stream, const Error& error) const;
   Result<bool> start_again(const ResultStreamPtr& stream);
   Result<> finish_stream(ResultStream& stream);
@@ -338,8 +343,10 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   ast::IsolationLevel isolation_ = ast::IsolationLevel::ReadCommitted;  // as it was named
   IsolationLevel level_ = IsolationLevel::ReadCommitted;
   std::unique_ptr<LockOwner> session_locks_;  // advisory ones that outlive transactions; made when needed
-  bool is_deferrable_ = false;                // the transaction: its snapshot waits until it is safe
-  bool has_queried_ = false;  // what PostgreSQL would have taken a snapshot for ran in this transaction
+  // How often they were taken or given back, and when the statement began: what is kept is not done twice.
+  uint64_t advisory_calls_ = 0, advisory_calls_before_ = 0;
+  bool is_deferrable_ = false;  // the transaction: its snapshot waits until it is safe
+  bool has_queried_ = false;    // what PostgreSQL would have taken a snapshot for ran in this transaction
   catalog::Overlay overlay_;
   std::vector<RelationId> created_, released_;
   std::vector<NamedSavepoint> savepoints_;
@@ -363,6 +370,7 @@ class SessionCore final : public SessionServices, public std::enable_shared_from
   std::atomic<bool> waits_idle_{false};  // it stands in the idle timer; partner: the gate
   MonotonicNs idle_until_ = 0;           // in the gate
   bool has_idle_timer_ = false;          // had it ever; its own thread's
+  bool is_leaving_ = false;              // in its destructor
   bool was_ended_idle_ = false;          // in the gate: the next call is to be told so
   bool has_alarm_ = false;               // cancel_ stands in the statement timer
   Environment environment_;

@@ -18,7 +18,7 @@ bool SessionCore::is_conflict(const Error& error) {
 }
 
 // Each time about twice as long, and not as long as others: who collided once should not do so again.
-Result<> SessionCore::pause_before_retry(CancelToken& token, uint32_t attempt) {
+Result<> SessionCore::pause(CancelToken& token, uint32_t attempt) {
   MonotonicNs longest = std::min(kLongestPause, kShortestPause << std::min<uint32_t>(attempt, 20));
   MonotonicNs pause = static_cast<MonotonicNs>(instance_->random().next() % static_cast<uint64_t>(longest));
   MonotonicNs until = monotonic_now_ns() + pause;
@@ -29,15 +29,22 @@ Result<> SessionCore::pause_before_retry(CancelToken& token, uint32_t attempt) {
   }
 }
 
+Result<> SessionCore::pause_before_retry(uint32_t attempt) {
+  TRY(check_open());
+  Result<> paused = pause(*cancel_, attempt);
+  if (!paused.ok()) retire_token();  // it has been heeded: the next statement is not cancelled too
+  return paused;
+}
+
 bool SessionCore::may_retry(const ResultStream& stream, const Error& error) const {
   return stream.is_implicit && !stream.has_given && stream.attempts < kStatementRetries && !is_grouped_ &&
          level_ != IsolationLevel::ReadCommitted && is_conflict(error) && !is_shut_down() &&
-         !stream.execution->statement().is_transient;
+         advisory_calls_ == advisory_calls_before_ && !stream.execution->statement().is_transient;
 }
 
 // The stream has been dropped and its transaction rolled back. False: it cannot go on as it was planned.
 Result<bool> SessionCore::start_again(const ResultStreamPtr& stream) {
-  TRY(pause_before_retry(*cancel_, ++stream->attempts));
+  TRY(pause(*cancel_, ++stream->attempts));
   const PlannedStatement& statement = stream->execution->statement();
   if (statement.catalog->number() != instance_->catalog().newest_number()) return false;
   TRY(start_transaction({}, false));

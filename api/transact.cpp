@@ -65,6 +65,7 @@ Result<uint32_t> Connection::transact(Isolation level, const std::function<Resul
   for (uint32_t retries = 0;; ++retries) {
     Result<> done = run_once(*this, level, work);
     if (done.ok()) return retries;
+    TRY(check_not_ended_idle());  // it was not `work` that ended it
     if (!is_conflict(done.error())) return std::move(done).error();
     TRY(pause_before_retry(retries + 1));
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -32,6 +33,10 @@ int64_t pid_of(Connection& connection) {
 void await_waiter(Connection& watcher, int64_t pid) {
   std::string sql = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = " + std::to_string(pid);
   while (count_of(watcher, sql) == 0) std::this_thread::yield();
+}
+
+std::string state_of(Connection& watcher, int64_t pid) {
+  return words_of(watcher, "SELECT state FROM pg_stat_activity WHERE pid = " + std::to_string(pid));
 }
 
 std::string process(int64_t pid) {
@@ -279,7 +284,7 @@ TEST_F(Conflicts, AnIdleTransactionGivesWay) {
   a.execute("BEGIN; UPDATE t SET v = 99 WHERE id = 1").value();
   b.execute("UPDATE t SET v = v + 1 WHERE id = 1").value();  // waits for that
   EXPECT_EQ(count_of(b, "SELECT v FROM t WHERE id = 1"), 11);
-  EXPECT_EQ(words_of(b, "SELECT state FROM pg_stat_activity WHERE pid = " + std::to_string(pid_a)), "idle");
+  while (state_of(b, pid_a) != "idle") std::this_thread::yield();  // the lock is free a moment before
   EXPECT_EQ(a.transaction_status(), TransactionStatus::Idle);
   Result<> told = a.execute("UPDATE t SET v = 98 WHERE id = 1");
   ASSERT_FALSE(told.ok());
@@ -288,6 +293,78 @@ TEST_F(Conflicts, AnIdleTransactionGivesWay) {
   EXPECT_EQ(count_of(a, "SELECT v FROM t WHERE id = 1"), 12);
   // What runs is not idle, however long it takes.
   a.execute("BEGIN; SELECT count(*) FROM generate_series(1, 200000); COMMIT").value();
+}
+
+// A transaction that is just being ended is waited for: the call is told of that, not of another call.
+TEST_F(Conflicts, TheEndOfAnIdleTransactionIsNoOtherCall) {
+  a.execute("SET idle_in_transaction_session_timeout = '1ms'").value();
+  for (int round = 0; round < 12; ++round) {
+    a.execute("BEGIN; INSERT INTO t SELECT n, 0 FROM generate_series(10, 2000) n").value();
+    std::this_thread::sleep_for(std::chrono::microseconds(800 + round * 40));
+    Result<> told = a.execute("ROLLBACK");
+    if (!told.ok()) {
+      ASSERT_EQ(told.error().state(), sqlstate::idle_in_transaction_session_timeout)
+          << told.error().message();
+    }
+  }
+  EXPECT_EQ(count_of(a, "SELECT count(*) FROM t"), 2);
+}
+
+TEST_F(Conflicts, ATransactionSetsItsOwnIdleTime) {
+  a.execute("BEGIN; UPDATE t SET v = 99 WHERE id = 1; SET LOCAL idle_in_transaction_session_timeout = '1ms'")
+      .value();
+  b.execute("UPDATE t SET v = v + 1 WHERE id = 1").value();  // waits for that, or for ever
+  EXPECT_EQ(count_of(b, "SELECT v FROM t WHERE id = 1"), 11);
+}
+
+TEST_F(Conflicts, TransactTellsThatItWasIdle) {
+  a.execute("SET idle_in_transaction_session_timeout = '1ms'").value();
+  Result<uint32_t> idle = a.transact(Isolation::Serializable, [](Connection& each) -> Result<> {
+    while (each.transaction_status() != TransactionStatus::Idle) std::this_thread::yield();
+    return {};
+  });
+  ASSERT_FALSE(idle.ok());
+  EXPECT_EQ(idle.error().state(), sqlstate::idle_in_transaction_session_timeout);
+  a.execute("SELECT 1").value();  // has been told
+}
+
+// One request ends transact() between two tries, and nothing after it.
+TEST_F(Conflicts, TransactIsCancelledOnce) {
+  std::atomic<uint32_t> tries{0};
+  std::atomic<bool> ended{false};
+  std::thread cancelling([&] {
+    while (!ended) {
+      uint32_t before = tries;
+      if (before < 10) continue;  // until the pauses are long
+      a.canceller().cancel();     // or else BEGIN or ROLLBACK uses it up
+      while (!ended && tries == before) std::this_thread::yield();
+    }
+  });
+  Result<uint32_t> cancelled = a.transact(Isolation::Serializable, [&](Connection&) -> Result<> {
+    ++tries;
+    return Error(sqlstate::serialization_failure, "once more");
+  });
+  ended = true;
+  EXPECT_EQ(cancelled.error().state(), sqlstate::query_canceled);
+  cancelling.join();
+  a.execute("SELECT 1").value();
+}
+
+// What outlives a transaction would be done twice.
+TEST_F(Conflicts, AStatementThatTookALockOfTheSessionIsNotTriedAgain) {
+  int64_t pid_a = pid_of(a);
+  a.execute("SET default_transaction_isolation = 'repeatable read'").value();
+  b.execute("BEGIN; UPDATE t SET v = v + 1 WHERE id = 1").value();
+  Result<> lost;
+  std::thread waiting(
+      [&] { lost = a.execute("UPDATE t SET v = 0 WHERE id = 1 AND pg_advisory_lock(7) IS NOT NULL"); });
+  await_waiter(watcher, pid_a);
+  b.execute("COMMIT").value();
+  waiting.join();
+  ASSERT_FALSE(lost.ok());
+  EXPECT_EQ(lost.error().state(), sqlstate::serialization_failure);
+  EXPECT_EQ(count_of(a, "SELECT pg_advisory_unlock(7)::int"), 1);
+  EXPECT_EQ(count_of(a, "SELECT pg_advisory_unlock(7)::int"), 0);
 }
 
 TEST_F(Conflicts, ADefinitionThatWaitsLetsReadersPass) {
@@ -366,6 +443,20 @@ TEST_F(Conflicts, TheViewsShowWhatGoesOn) {
   waiting.join();
   EXPECT_EQ(count_of(watcher, "SELECT count(*) FROM rowan_cleaning WHERE pid <> pg_backend_pid()"), 0);
   EXPECT_EQ(count_of(watcher, "SELECT count(*) FROM rowan_blockers"), 0);
+}
+
+TEST_F(Conflicts, WhoseStatementsAreThroughIsIdle) {
+  int64_t pid_a = pid_of(a);
+  a.execute("SELECT 1; SELECT 2").value();
+  EXPECT_EQ(state_of(watcher, pid_a), "idle");
+  EXPECT_FALSE(a.execute("SELECT 1; SELECT 1/0").ok());
+  EXPECT_EQ(state_of(watcher, pid_a), "idle");
+  EXPECT_FALSE(a.execute("BEGIN; SELECT 1; SELECT 1/0").ok());
+  EXPECT_EQ(state_of(watcher, pid_a), "idle in transaction (aborted)");
+  a.execute("ROLLBACK; BEGIN; SELECT 1").value();
+  EXPECT_EQ(state_of(watcher, pid_a), "idle in transaction");
+  EXPECT_FALSE(a.execute("no statement").ok());
+  EXPECT_EQ(state_of(watcher, pid_a), "idle in transaction (aborted)");
 }
 
 }  // namespace
