@@ -291,6 +291,20 @@ TEST_F(Conflicts, AnIdleTransactionGivesWay) {
   EXPECT_EQ(told.error().state(), sqlstate::idle_in_transaction_session_timeout);
   a.execute("UPDATE t SET v = v + 1 WHERE id = 1").value();
   EXPECT_EQ(count_of(a, "SELECT v FROM t WHERE id = 1"), 12);
+  // Whenever the time is over, a call is told that or nothing.
+  for (int i = 0; i < 100; ++i) {
+    Result<> done = a.execute("BEGIN");
+    for (int step = 0; step < 3 && done.ok(); ++step) {
+      std::this_thread::sleep_for(std::chrono::microseconds(300 * (i % 5)));
+      done = a.execute("UPDATE t SET v = v WHERE id = 1");
+    }
+    if (done.ok()) done = a.execute("COMMIT");
+    if (!done.ok()) {
+      EXPECT_EQ(done.error().state(), sqlstate::idle_in_transaction_session_timeout)
+          << done.error().message();
+    }
+    EXPECT_EQ(a.transaction_status(), TransactionStatus::Idle);
+  }
   // What runs is not idle, however long it takes.
   a.execute("BEGIN; SELECT count(*) FROM generate_series(1, 200000); COMMIT").value();
 }
