@@ -23,7 +23,7 @@ void SessionCore::note_rest() {
   // A statement's end may come by here twice.
   if (published_.state() != shown) published_.statement_ends(shown, now_us());
   if (waits_idle_) stop_idle_timer();
-  if (is_leaving_ || is_shut_down()) return;
+  if (is_leaving_ || is_shut_down() || !transaction_.is_active()) return;
   read_settings();  // the statement may have set it
   if (idle_timeout_ms_ == 0) return;
   has_idle_timer_ = true;
@@ -51,10 +51,11 @@ void SessionCore::end_idle_transaction() {
   // An alarm of an earlier idle time may come late: that of this one is still to come.
   if (!waits_idle_.load() || current_ || monotonic_now_ns() < idle_until_) return;
   waits_idle_.store(false);
-  if (state_ != State::Block && state_ != State::Failed) return;
+  if (!transaction_.is_active()) return;
   was_ended_idle_ = true;
   roll_back_transaction();
-  published_.statement_ends(SessionActivity::State::Idle, now_us());
+  state_ = State::Failed;  // what its client still sends belongs to it, until the client ends it too
+  published_.statement_ends(SessionActivity::State::IdleInFailedTransaction, now_us());
 }
 
 }  // namespace rowan

@@ -10,7 +10,7 @@ Result<> SessionCore::check_not_ended_idle() {
   if (!std::exchange(was_ended_idle_, false)) return {};
   return Error(sqlstate::idle_in_transaction_session_timeout,
                "terminating connection due to idle-in-transaction timeout")
-      .detail("The transaction was rolled back. The connection can be used again.");
+      .detail("The transaction was rolled back. The connection can be used again after ROLLBACK.");
 }
 
 Result<> SessionCore::check_not_appending() {

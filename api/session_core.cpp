@@ -410,6 +410,8 @@ Result<ResultStreamPtr> SessionCore::begin_statement(const std::shared_ptr<Parse
   if (current_ && takes_back(*parsed->root) && !current_->is_implicit) drop_current();
   if (current_) TRY(cut_off_current());
   TRY(check_open());
+  if (std::holds_alternative<ast::Rollback>(parsed->root->node))
+    was_ended_idle_ = false;  // it asks for no more
   TRY(check_not_appending());
   if (waits_idle_) stop_idle_timer();
   environment_.cancel = cancel_.get();

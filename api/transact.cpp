@@ -40,7 +40,9 @@ class Undo {
   Connection& connection_;
 };
 
-Result<> run_once(Connection& connection, Isolation level, const std::function<Result<>(Connection&)>& work) {
+// `check_idle`: 25P03, where the transaction was ended from outside.
+Result<> run_once(Connection& connection, Isolation level, const std::function<Result<>(Connection&)>& work,
+                  const std::function<Result<>()>& check_idle) {
   TRY(connection.execute(begin_at(level)));
   Undo undo(connection);
   TRY(work(connection));
@@ -48,6 +50,7 @@ Result<> run_once(Connection& connection, Isolation level, const std::function<R
     case TransactionStatus::Idle:
       return Error(sqlstate::no_active_sql_transaction, "the work of a transaction has ended it itself");
     case TransactionStatus::Failed:
+      TRY(check_idle());
       return Error(sqlstate::in_failed_sql_transaction,
                    "a statement of the transaction has failed, and its work gave no error")
           .hint("Return the error of the statement, so that it can be tried again or be told.");
@@ -63,9 +66,8 @@ Result<uint32_t> Connection::transact(Isolation level, const std::function<Resul
   if (transaction_status() != TransactionStatus::Idle)
     return Error(sqlstate::active_sql_transaction, "transact() cannot run inside a transaction block");
   for (uint32_t retries = 0;; ++retries) {
-    Result<> done = run_once(*this, level, work);
+    Result<> done = run_once(*this, level, work, [this] { return check_not_ended_idle(); });
     if (done.ok()) return retries;
-    TRY(check_not_ended_idle());  // it was not `work` that ended it
     if (!is_conflict(done.error())) return std::move(done).error();
     TRY(pause_before_retry(retries + 1));
   }

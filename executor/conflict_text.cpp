@@ -6,7 +6,7 @@ namespace rowan {
 
 std::string held_by(const Environment& environment, catalog::Oid table, RowId row) {
   std::string line = environment.transactions->locks().name_met(
-      environment.transaction->locks(), LockTarget::row(table, row), "held it while this statement waited");
+      environment.transaction->locks(), LockTarget::row(table, row), "held it while this transaction waited");
   return line.empty() ? line : "\n" + line;
 }
 

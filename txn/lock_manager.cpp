@@ -163,7 +163,13 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
         table_->queue_up(waiter);
         dead = table_->closes_cycle(waiter, members);
       }
-      if (waiter.granted) return {};
+      if (waiter.granted) {
+        // Who has taken back what we waited for has nothing to do with what comes of it.
+        bool is_gone = target.kind == LockTarget::Kind::Write &&
+                       status_.latest(target.number).state == WriteStatus::State::Aborted;
+        if (is_gone) owner.last_met_.session = 0;
+        return {};
+      }
       table_->leave(waiter);
     }
     is_stopped = stopped_;
@@ -231,6 +237,7 @@ void LockManager::release_held(LockOwner& owner, uint32_t since) {
 }
 
 void LockManager::release_since(LockOwner& owner, uint32_t level) {
+  owner.last_met_.session = 0;
   {
     MutexLock lock(owner.weak_mutex_);
     std::erase_if(owner.weak_, [&](const LockOwner::Weak& weak) { return weak.level >= level; });

@@ -108,7 +108,7 @@ TEST_F(Conflicts, ALostUpdateNamesTheRowAndWhomItWaitedFor) {
   EXPECT_EQ(lost.error().detail(),
             "The row (id)=(1) of relation \"t\" was changed by a transaction that has committed since this "
             "one's snapshot was taken.\n" +
-                process(pid_a) + " held it while this statement waited: UPDATE t SET v = 11 WHERE id = 1");
+                process(pid_a) + " held it while this transaction waited: UPDATE t SET v = 11 WHERE id = 1");
   // Without a wait there is nobody to name.
   b.execute("ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM t").value();
   a.execute("DELETE FROM t WHERE id = 2").value();
@@ -116,6 +116,22 @@ TEST_F(Conflicts, ALostUpdateNamesTheRowAndWhomItWaitedFor) {
   ASSERT_FALSE(lost.ok());
   EXPECT_SAYS(lost.error().detail(), "was deleted by a transaction that has committed");
   EXPECT_EQ(lost.error().detail().find("Process"), std::string::npos);
+}
+
+// Who has rolled back is not to blame for what another has done since.
+TEST_F(Conflicts, WhoRolledBackIsNotNamed) {
+  b.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM t; SAVEPOINT s").value();
+  int64_t pid_b = pid_of(b);
+  a.execute("BEGIN; UPDATE t SET v = 11 WHERE id = 1").value();
+  std::thread waiting([&] { b.execute("UPDATE t SET v = 12 WHERE id = 1").value(); });
+  await_waiter(watcher, pid_b);
+  a.execute("ROLLBACK").value();
+  waiting.join();
+  b.execute("ROLLBACK TO s").value();
+  watcher.execute("UPDATE t SET v = 13 WHERE id = 1").value();
+  Result<> lost = b.execute("UPDATE t SET v = 12 WHERE id = 1");
+  ASSERT_FALSE(lost.ok());
+  EXPECT_EQ(lost.error().detail().find("Process"), std::string::npos) << lost.error().detail();
 }
 
 TEST_F(Conflicts, ADuplicateNamesWhomItWaitedFor) {
@@ -284,12 +300,16 @@ TEST_F(Conflicts, AnIdleTransactionGivesWay) {
   a.execute("BEGIN; UPDATE t SET v = 99 WHERE id = 1").value();
   b.execute("UPDATE t SET v = v + 1 WHERE id = 1").value();  // waits for that
   EXPECT_EQ(count_of(b, "SELECT v FROM t WHERE id = 1"), 11);
-  while (state_of(b, pid_a) != "idle") std::this_thread::yield();  // the lock is free a moment before
-  EXPECT_EQ(a.transaction_status(), TransactionStatus::Idle);
+  // The lock is free a moment before.
+  while (state_of(b, pid_a) != "idle in transaction (aborted)") std::this_thread::yield();
+  EXPECT_EQ(a.transaction_status(), TransactionStatus::Failed);
   Result<> told = a.execute("UPDATE t SET v = 98 WHERE id = 1");
   ASSERT_FALSE(told.ok());
   EXPECT_EQ(told.error().state(), sqlstate::idle_in_transaction_session_timeout);
-  a.execute("UPDATE t SET v = v + 1 WHERE id = 1").value();
+  // What was meant for the transaction does not come to stand alone.
+  told = a.execute("UPDATE t SET v = 98 WHERE id = 1");
+  EXPECT_EQ(told.error().state(), sqlstate::in_failed_sql_transaction);
+  a.execute("ROLLBACK; UPDATE t SET v = v + 1 WHERE id = 1").value();
   EXPECT_EQ(count_of(a, "SELECT v FROM t WHERE id = 1"), 12);
   // Whenever the time is over, a call is told that or nothing.
   for (int i = 0; i < 100; ++i) {
@@ -302,6 +322,7 @@ TEST_F(Conflicts, AnIdleTransactionGivesWay) {
     if (!done.ok()) {
       EXPECT_EQ(done.error().state(), sqlstate::idle_in_transaction_session_timeout)
           << done.error().message();
+      a.execute("ROLLBACK").value();
     }
     EXPECT_EQ(a.transaction_status(), TransactionStatus::Idle);
   }
@@ -315,11 +336,12 @@ TEST_F(Conflicts, TheEndOfAnIdleTransactionIsNoOtherCall) {
   for (int round = 0; round < 12; ++round) {
     a.execute("BEGIN; INSERT INTO t SELECT n, 0 FROM generate_series(10, 2000) n").value();
     std::this_thread::sleep_for(std::chrono::microseconds(800 + round * 40));
-    Result<> told = a.execute("ROLLBACK");
+    Result<> told = a.execute("SELECT 1");
     if (!told.ok()) {
       ASSERT_EQ(told.error().state(), sqlstate::idle_in_transaction_session_timeout)
           << told.error().message();
     }
+    a.execute("ROLLBACK").value();
   }
   EXPECT_EQ(count_of(a, "SELECT count(*) FROM t"), 2);
 }
@@ -334,7 +356,7 @@ TEST_F(Conflicts, ATransactionSetsItsOwnIdleTime) {
 TEST_F(Conflicts, TransactTellsThatItWasIdle) {
   a.execute("SET idle_in_transaction_session_timeout = '1ms'").value();
   Result<uint32_t> idle = a.transact(Isolation::Serializable, [](Connection& each) -> Result<> {
-    while (each.transaction_status() != TransactionStatus::Idle) std::this_thread::yield();
+    while (each.transaction_status() == TransactionStatus::Active) std::this_thread::yield();
     return {};
   });
   ASSERT_FALSE(idle.ok());
