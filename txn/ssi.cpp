@@ -75,38 +75,103 @@ Error SsiTransaction::error() const {
       .hint("The transaction might succeed if retried.");
 }
 
-void SsiTransaction::read_relation(RelationId relation) {
+// --- Reads ---
+
+void SsiTransaction::Notes::clear() {
+  constexpr size_t kBytesKept = size_t{1} << 16;
+  reads.clear();
+  bytes.clear();
+  if (bytes.capacity() > kBytesKept) bytes = std::string();
+}
+
+template <class WriteDown>
+void SsiTransaction::note(WriteDown write_down) {
   if (!is_tracked()) return;
+  bool is_full = false, is_lost = false;
+  {
+    MutexLock lock(notes_mutex_);
+    try {
+      write_down(notes_);
+      has_notes_.store(true);
+      is_full = notes_.reads.size() >= kNotesMax;
+    } catch (const std::bad_alloc&) {
+      is_lost = true;
+    }
+  }
+  if (!is_full && !is_lost) return;
   MutexLock lock(ssi_->mutex_);
-  if (!is_tracked()) return;
+  if (!is_tracked()) return ssi_->drop_notes(*this);
   try {
-    ssi_->sireads_.read_relation(reads_, relation);
+    if (is_lost) throw std::bad_alloc();
+    ssi_->take_notes(*this);
   } catch (const std::bad_alloc&) {
     ssi_->doom(*this, Doom::OutOfMemory);
   }
 }
 
+void SsiTransaction::read_relation(RelationId relation) {
+  note([&](Notes& notes) { notes.reads.push_back({Read::Kind::Relation, false, relation, 0, 0, kNoRow}); });
+}
+
 void SsiTransaction::read_row(RelationId relation, RowId row) {
-  if (!is_tracked()) return;
-  MutexLock lock(ssi_->mutex_);
-  if (!is_tracked()) return;
-  try {
-    ssi_->sireads_.read_row(reads_, relation, row);
-  } catch (const std::bad_alloc&) {
-    ssi_->doom(*this, Doom::OutOfMemory);
-  }
+  note([&](Notes& notes) { notes.reads.push_back({Read::Kind::Row, false, relation, 0, 0, row}); });
 }
 
 void SsiTransaction::read_keys(RelationId index, std::string_view lower, std::string_view upper,
                                bool has_upper) {
-  if (!is_tracked()) return;
-  MutexLock lock(ssi_->mutex_);
-  if (!is_tracked()) return;
-  try {
-    ssi_->sireads_.read_range(reads_, index, lower, upper, has_upper);
-  } catch (const std::bad_alloc&) {
-    ssi_->doom(*this, Doom::OutOfMemory);
+  note([&](Notes& notes) {
+    size_t before = notes.bytes.size();
+    notes.bytes.append(lower);
+    notes.bytes.append(upper);
+    try {
+      notes.reads.push_back({Read::Kind::Keys, has_upper, index, static_cast<uint32_t>(lower.size()),
+                             static_cast<uint32_t>(upper.size()), kNoRow});
+    } catch (const std::bad_alloc&) {
+      notes.bytes.resize(before);
+      throw;
+    }
+  });
+}
+
+void Ssi::take_notes(SsiTransaction& transaction) {
+  if (!transaction.has_notes_.load()) return;
+  if (transaction.is_safe_.load()) return drop_notes(transaction);
+  using Kind = SsiTransaction::Read::Kind;
+  MutexLock lock(transaction.notes_mutex_);
+  std::string_view bytes = transaction.notes_.bytes;
+  for (const SsiTransaction::Read& read : transaction.notes_.reads) {
+    switch (read.kind) {
+      case Kind::Relation:
+        sireads_.read_relation(transaction.reads_, read.relation);
+        break;
+      case Kind::Row:
+        sireads_.read_row(transaction.reads_, read.relation, read.row);
+        break;
+      case Kind::Keys:
+        sireads_.read_range(transaction.reads_, read.relation, bytes.substr(0, read.lower_bytes),
+                            bytes.substr(read.lower_bytes, read.upper_bytes), read.has_upper);
+        bytes.remove_prefix(read.lower_bytes + read.upper_bytes);
+        break;
+    }
   }
+  transaction.notes_.clear();
+  transaction.has_notes_.store(false, std::memory_order_relaxed);
+}
+
+void Ssi::take_all_notes() {
+  for (SsiTransaction* each : active_) take_notes(*each);
+  while (noted_head_ != nullptr) {
+    take_notes(*noted_head_);
+    noted_head_ = std::exchange(noted_head_->next_noted_, nullptr);
+  }
+  noted_tail_ = nullptr;
+}
+
+void Ssi::drop_notes(SsiTransaction& transaction) {
+  if (!transaction.has_notes_.load(std::memory_order_acquire)) return;
+  MutexLock lock(transaction.notes_mutex_);
+  transaction.notes_.clear();
+  transaction.has_notes_.store(false, std::memory_order_relaxed);
 }
 
 void SsiTransaction::met_writer(WriteId writer) {
@@ -121,39 +186,42 @@ void SsiTransaction::met_writer(WriteId writer) {
   }
 }
 
-Result<> SsiTransaction::inserted_into(RelationId heap) {
-  {
-    MutexLock lock(ssi_->mutex_);
-    ssi_->writing_ = heap;
-    ssi_->sireads_.visit_relation(heap, ssi_->to_readers(*this));
+// --- Writes ---
+
+template <class Visit>
+void Ssi::ask_readers(SsiTransaction& me, RelationId relation, Visit visit) {
+  MutexLock lock(mutex_);
+  writing_ = relation;
+  try {
+    take_all_notes();
+  } catch (const std::bad_alloc&) {
+    return doom(me, Doom::OutOfMemory);  // who has read there is not known
   }
+  visit(sireads_, to_readers(me));
+}
+
+Result<> SsiTransaction::inserted_into(RelationId heap) {
+  ssi_->ask_readers(*this, heap,
+                    [&](const SireadTable& table, const auto& visit) { table.visit_relation(heap, visit); });
   return check();
 }
 
 Result<> SsiTransaction::wrote_row(RelationId heap, RowId row) {
-  {
-    MutexLock lock(ssi_->mutex_);
-    ssi_->writing_ = heap;
-    ssi_->sireads_.visit_row(heap, row, ssi_->to_readers(*this));
-  }
+  ssi_->ask_readers(*this, heap,
+                    [&](const SireadTable& table, const auto& visit) { table.visit_row(heap, row, visit); });
   return check();
 }
 
 Result<> SsiTransaction::wrote_keys(RelationId index, std::string_view lower, std::string_view upper) {
-  {
-    MutexLock lock(ssi_->mutex_);
-    ssi_->writing_ = index;
-    ssi_->sireads_.visit_keys(index, lower, upper, ssi_->to_readers(*this));
-  }
+  ssi_->ask_readers(*this, index, [&](const SireadTable& table, const auto& visit) {
+    table.visit_keys(index, lower, upper, visit);
+  });
   return check();
 }
 
 Result<> SsiTransaction::wrote_relation(RelationId relation) {
-  {
-    MutexLock lock(ssi_->mutex_);
-    ssi_->writing_ = relation;
-    ssi_->sireads_.visit_any(relation, ssi_->to_readers(*this));
-  }
+  ssi_->ask_readers(*this, relation,
+                    [&](const SireadTable& table, const auto& visit) { table.visit_any(relation, visit); });
   return check();
 }
 
@@ -357,6 +425,7 @@ void Ssi::set_safe(SsiTransaction& transaction) {
   cut_all(transaction);
   sireads_.release(transaction.reads_);
   transaction.is_safe_.store(true, std::memory_order_release);
+  drop_notes(transaction);  // a read that is being noted just now stays, and is dropped later
 }
 
 // What is known at the end of `writer` of read-only transactions that ran beside it.
@@ -414,6 +483,9 @@ void Ssi::remember(SsiTransaction& transaction) {
   (ended_tail_ != nullptr ? ended_tail_->next_ended_ : ended_head_) = &transaction;
   ended_tail_ = &transaction;
   ++ended_count_;
+  if (!transaction.has_notes_.load(std::memory_order_acquire)) return;
+  (noted_tail_ != nullptr ? noted_tail_->next_noted_ : noted_head_) = &transaction;
+  noted_tail_ = &transaction;
 }
 
 SsiTransaction& Ssi::take_oldest() {
@@ -421,6 +493,10 @@ SsiTransaction& Ssi::take_oldest() {
   ended_head_ = std::exchange(oldest.next_ended_, nullptr);
   if (ended_head_ == nullptr) ended_tail_ = nullptr;
   --ended_count_;
+  if (&oldest == noted_head_) {
+    noted_head_ = std::exchange(oldest.next_noted_, nullptr);
+    if (noted_head_ == nullptr) noted_tail_ = nullptr;
+  }
   return oldest;
 }
 
@@ -454,6 +530,7 @@ void Ssi::forget_old() {
 
 // One more of those without a name.
 void Ssi::sum_up(SsiTransaction& oldest) {
+  take_all_notes();
   old_->committed = std::max(old_->committed, oldest.committed_);
   old_->csn = std::max(old_->csn, oldest.csn_);
   old_->any = true;
@@ -468,6 +545,7 @@ void Ssi::sum_up(SsiTransaction& oldest) {
 void Ssi::recycle(SsiTransaction& transaction) {
   cut_all(transaction);
   sireads_.release(transaction.reads_);
+  drop_notes(transaction);
   for (WriteId id : transaction.ids_) old_->writers.erase(id);
   transaction.ids_.clear();
   transaction.doom_.store(Doom::None);
@@ -494,17 +572,20 @@ std::optional<bool> Ssi::is_safe(const SsiTransaction& transaction, TxnId& besid
 void Ssi::row_moved(RelationId relation, RowId from, RowId to) {
   if (!any()) return;
   MutexLock lock(mutex_);
+  take_all_notes();
   sireads_.copy_row(relation, from, to);
 }
 
 void Ssi::relation_replaced(RelationId from, RelationId to) {
   if (!any()) return;
   MutexLock lock(mutex_);
+  take_all_notes();
   sireads_.copy_relation(from, to);
 }
 
-Ssi::Counts Ssi::counts() const {
+Ssi::Counts Ssi::counts() {
   MutexLock lock(mutex_);
+  take_all_notes();
   return {active_.size() + ended_count_, sireads_.count(), summed_up_};
 }
 

@@ -14,7 +14,9 @@
 //
 // Nothing here waits, and what is called under latches cannot fail: a transaction that has to go is marked,
 // and says so when it asks (check, prepare). One mutex guards it all; transactions of other levels never come
-// near it.
+// near it. Reads do not either, as a rule: each transaction writes them down for itself, and they are taken
+// from there into the table of all when a writer asks. So readers meet only where somebody writes, and what
+// has been read beside no writer never costs more than the note.
 //
 // Sources: Cahill, Röhm, Fekete, Serializable Isolation for Snapshot Databases (SIGMOD 2008); Ports and
 // Grittner, Serializable Snapshot Isolation in PostgreSQL (VLDB 2012), for the order of commits, read-only
@@ -28,6 +30,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -54,7 +57,7 @@ class SsiTransaction {
     return error();
   }
 
-  // --- What it has read; before or while the page is latched. ---
+  // --- What it has read; before or while the page is latched: whoever writes there afterwards finds it. ---
   void read_relation(RelationId relation);
   void read_row(RelationId relation, RowId row);
   // Keys of an index in [lower, upper), or from `lower` to the end, and the gaps between them.
@@ -73,6 +76,22 @@ class SsiTransaction {
  private:
   friend class Ssi;
   enum class Doom : uint8_t { None, Pivot, OutOfMemory, ConflictOut, ConflictIn, OldPivot };
+  struct Read {
+    enum class Kind : uint8_t { Relation, Row, Keys } kind;
+    bool has_upper;
+    RelationId relation;
+    uint32_t lower_bytes, upper_bytes;  // of Keys, in `bytes`
+    RowId row;
+  };
+  // Reads that are not in the table of all yet, in their order.
+  struct Notes {
+    std::vector<Read> reads;
+    std::string bytes;
+    void clear();
+  };
+  static constexpr size_t kNotesMax = 256;  // then they are taken in
+  template <class WriteDown>
+  void note(WriteDown write_down);
   Error error() const;
   // Of the structure that it fell for, as far as it is known: sessions, and the relation where it came up.
   struct Edge {
@@ -87,6 +106,11 @@ class SsiTransaction {
   std::atomic<Doom> doom_{Doom::None};
   std::atomic<bool> is_safe_{false};
   WriteId last_met_ = kNoWriteId;  // its thread's alone
+  // Raised under notes_mutex_; whoever wrote after a read sees it without, for the page's latch lies between.
+  // Sequentially consistent for a scan, which notes its relation before it asks what pages there are.
+  std::atomic<bool> has_notes_{false};
+  Mutex notes_mutex_{LockRank::Leaf};
+  Notes notes_ GUARDED_BY(notes_mutex_);
 
   // The rest: under Ssi's mutex.
   bool is_read_only_ = false;  // declared, or known at its end
@@ -107,6 +131,7 @@ class SsiTransaction {
   std::vector<SsiTransaction*> doubters_;  // and the other way
   std::vector<WriteId> ids_;
   SsiTransaction* next_ended_ = nullptr;
+  SsiTransaction* next_noted_ = nullptr;  // ended, with notes
   SireadTable::Holder reads_;
 };
 
@@ -157,7 +182,7 @@ class Ssi {
     size_t transactions = 0, locks = 0;
     uint64_t summed_up = 0;
   };
-  Counts counts() const EXCLUDES(mutex_);
+  Counts counts() EXCLUDES(mutex_);
 
   // So many committed ones are known by name.
   static constexpr size_t kRememberedMax = 8192;
@@ -167,6 +192,14 @@ class Ssi {
   using Doom = SsiTransaction::Doom;
   using Edge = SsiTransaction::Edge;
   struct Old;
+  // Takes what has been noted into the table: of one, or of all. May throw std::bad_alloc: the rest stays
+  // where it is.
+  void take_notes(SsiTransaction& transaction) REQUIRES(mutex_);
+  void take_all_notes() REQUIRES(mutex_);
+  void drop_notes(SsiTransaction& transaction) REQUIRES(mutex_);
+  // Calls `visit` with the table, up to date, for what `me` has written.
+  template <class Visit>
+  void ask_readers(SsiTransaction& me, RelationId relation, Visit visit) EXCLUDES(mutex_);
   void note_edge(SsiTransaction& reader, SsiTransaction& writer, SsiTransaction& me) REQUIRES(mutex_);
   // `other`: the second edge of the structure, where it is known.
   bool is_dangerous(const SsiTransaction& reader, const SsiTransaction& writer, Edge& other) const
@@ -207,6 +240,9 @@ class Ssi {
   SsiTransaction* ended_head_ GUARDED_BY(mutex_) = nullptr;
   SsiTransaction* ended_tail_ GUARDED_BY(mutex_) = nullptr;
   size_t ended_count_ GUARDED_BY(mutex_) = 0;
+  // Those of them whose notes nobody has asked for yet: the last ones.
+  SsiTransaction* noted_head_ GUARDED_BY(mutex_) = nullptr;
+  SsiTransaction* noted_tail_ GUARDED_BY(mutex_) = nullptr;
   std::vector<std::unique_ptr<SsiTransaction>> all_ GUARDED_BY(mutex_);
   std::vector<SsiTransaction*> free_ GUARDED_BY(mutex_);
 };
