@@ -441,7 +441,7 @@ TEST_F(Conflicts, ADefinitionThatHasYieldedFindsTheDeadlock) {
   a.execute("BEGIN; SELECT 1 FROM t").value();
   a.execute("CREATE TABLE u (x int)").value();
   b.execute("SET ddl_yield_timeout = '20ms'; BEGIN; LOCK TABLE t IN ACCESS SHARE MODE").value();
-  int64_t pid_a = pid_of(a), pid_b = pid_of(b);
+  int64_t pid_a = pid_of(a);
   Result<> one, other;
   std::thread first([&] { one = a.execute("DROP TABLE t"); });
   await_waiter(watcher, pid_a);
@@ -449,7 +449,6 @@ TEST_F(Conflicts, ADefinitionThatHasYieldedFindsTheDeadlock) {
   first.join();
   if (!one.ok()) a.execute("ROLLBACK").value();
   second.join();
-  static_cast<void>(pid_b);
   const Result<>& victim = one.ok() ? other : one;
   ASSERT_FALSE(victim.ok());
   EXPECT_EQ(victim.error().state(), sqlstate::deadlock_detected);
