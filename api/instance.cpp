@@ -118,7 +118,7 @@ Result<> Instance::start() {
   RecoveredState recovered = TRY(recovery.state(*storage_));
   TRY(page_sets_.restore(storage_->recovered_bytes(CheckpointPart::PageSets)));
   page_sets_.recovered();
-  transactions_ = std::make_unique<Transactions>(recovered);
+  transactions_ = std::make_unique<Transactions>(recovered, parts_.planted_race);
   lend_words();
   commits_ = std::make_unique<CommitProtocol>(*storage_, *transactions_);
   storage_->set_checkpoint_source(CheckpointPart::PageSets, &page_sets_);

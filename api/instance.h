@@ -41,7 +41,8 @@ struct InstanceParts {
   FileSystem* files = nullptr;
   Clock* clock = nullptr;
   Random* random = nullptr;
-  StorageOptions storage;      // sizes and debug switches; what OpenOptions says too is taken from there
+  StorageOptions storage;  // sizes and debug switches; what OpenOptions says too is taken from there
+  PlantedRace planted_race = PlantedRace::None;
   bool has_background = true;  // false: nothing is cleaned, freed or checkpointed but by tend()
   // Told once: the file and its lock have been given back, or were never had. No mutex is held.
   std::function<void()> released;

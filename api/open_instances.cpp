@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <map>
+#include <utility>
 
 #include "storage/file/file.h"
 #include "types/mutex.h"
@@ -32,8 +33,8 @@ class OpenInstances {
     return instances;
   }
 
-  Result<std::shared_ptr<Instance>> open(const std::string& path, const OpenOptions& options)
-      EXCLUDES(mutex_) {
+  Result<std::shared_ptr<Instance>> open(const std::string& path, const OpenOptions& options,
+                                         InstanceParts parts) EXCLUDES(mutex_) {
     std::string key = canonical_path(path);
     uint64_t number = 0;
     while (number == 0) {
@@ -63,7 +64,6 @@ class OpenInstances {
         if (!is_kept) open.give_back(key, number);
       }
     } reservation{*this, key, number};
-    InstanceParts parts;
     parts.released = [this, key, number] { give_back(key, number); };
     std::shared_ptr<Instance> opened = TRY(Instance::open(path, options, parts));
     reservation.is_kept = true;
@@ -95,12 +95,13 @@ class OpenInstances {
 
 }  // namespace
 
-Result<std::shared_ptr<Instance>> open_shared(const std::string& path, const OpenOptions& options) {
+Result<std::shared_ptr<Instance>> open_shared(const std::string& path, const OpenOptions& options,
+                                              InstanceParts parts) {
   if (path.empty())
     return Error(sqlstate::invalid_parameter_value, "the name of the database file is empty")
         .hint("\":memory:\" opens a database without a file.");
-  if (path == ":memory:") return Instance::open(path, options);
-  return OpenInstances::get().open(path, options);
+  if (path == ":memory:") return Instance::open(path, options, parts);
+  return OpenInstances::get().open(path, options, std::move(parts));
 }
 
 }  // namespace rowan

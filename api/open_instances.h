@@ -19,7 +19,8 @@ namespace rowan {
 
 // The instance of the file at `path`, opened unless it is there (its own options then hold); ":memory:" and
 // "" are always new ones. Errors: 55006 from inside a callback of the instance that is being closed (it could
-// not end); those of Instance::open. Thread-safe. Blocks.
-Result<std::shared_ptr<Instance>> open_shared(const std::string& path, const OpenOptions& options);
+// not end); those of Instance::open. Thread-safe. Blocks. `parts`: for tests; its `released` is set here.
+Result<std::shared_ptr<Instance>> open_shared(const std::string& path, const OpenOptions& options,
+                                              InstanceParts parts = {});
 
 }  // namespace rowan

@@ -65,7 +65,9 @@ class RowContest {
 
  private:
   bool is_repeatable() const {
-    return run_.environment().transaction->level() != IsolationLevel::ReadCommitted;
+    const Environment& environment = run_.environment();
+    return environment.transaction->level() != IsolationLevel::ReadCommitted &&
+           !environment.transactions->leaves_out(PlantedRace::FirstUpdaterWins);
   }
   Error lost(RowId row, WriteVerdict::Kind kind) const {
     return lost_row(run_.environment(), writer_.table().oid, row, kind).table(writer_.table().name);

@@ -145,11 +145,13 @@ void Ssi::take_notes(SsiTransaction& transaction) {
         sireads_.read_relation(transaction.reads_, read.relation);
         break;
       case Kind::Row:
+        if (planted_ == PlantedRace::RowsUnread) break;
         sireads_.read_row(transaction.reads_, read.relation, read.row);
         break;
       case Kind::Keys:
-        sireads_.read_range(transaction.reads_, read.relation, bytes.substr(0, read.lower_bytes),
-                            bytes.substr(read.lower_bytes, read.upper_bytes), read.has_upper);
+        if (planted_ != PlantedRace::KeysUnread)
+          sireads_.read_range(transaction.reads_, read.relation, bytes.substr(0, read.lower_bytes),
+                              bytes.substr(read.lower_bytes, read.upper_bytes), read.has_upper);
         bytes.remove_prefix(read.lower_bytes + read.upper_bytes);
         break;
     }
@@ -192,6 +194,7 @@ template <class Visit>
 void Ssi::ask_readers(SsiTransaction& me, RelationId relation, Visit visit) {
   MutexLock lock(mutex_);
   writing_ = relation;
+  if (planted_ == PlantedRace::WritersAskNobody) return;
   try {
     take_all_notes();
   } catch (const std::bad_alloc&) {
@@ -316,6 +319,7 @@ void Ssi::met_reader(SireadTable::Holder& holder, SsiTransaction& me) {
 }
 
 void Ssi::met_writer(SsiTransaction& me, WriteId id) {
+  if (planted_ == PlantedRace::ReadersMeetNobody) return;
   auto found = old_->writers.find(id);
   if (found == old_->writers.end()) {
     auto old = old_->ids.find(id);
@@ -341,7 +345,8 @@ void Ssi::met_old_writer(SsiTransaction& me, CommitSeq earliest_out) {
 
 // --- Begin and end ---
 
-Ssi::Ssi(const StatusMap& status) : status_(status), old_(std::make_unique<Old>()) {}
+Ssi::Ssi(const StatusMap& status, PlantedRace planted)
+    : status_(status), planted_(planted), old_(std::make_unique<Old>()) {}
 Ssi::~Ssi() = default;
 
 SsiTransaction& Ssi::begin(TxnId id, uint64_t session, bool is_read_only) {
@@ -408,6 +413,7 @@ void Ssi::settle(SsiTransaction& transaction) {
   if (transaction.is_safe_.load() || is_doomed(transaction)) return;
   // T1 -> pivot -> this one, which will have been the first to commit.
   for (SsiTransaction* pivot : transaction.in_) {
+    if (planted_ == PlantedRace::PivotsCommit) break;
     if (pivot->is_ended_ || is_doomed(*pivot)) continue;
     auto first = std::find_if(pivot->in_.begin(), pivot->in_.end(), [&](const SsiTransaction* each) {
       return each == &transaction || (!each->is_ended_ && !each->is_read_only_ && !is_doomed(*each));
@@ -464,7 +470,7 @@ void Ssi::committed(SsiTransaction& transaction, CommitSeq csn) {
   }
   settle_doubts(transaction);
   std::erase(active_, &transaction);
-  if (transaction.is_safe_.load())
+  if (transaction.is_safe_.load() || planted_ == PlantedRace::CommittedForgotten)
     recycle(transaction);
   else
     remember(transaction);

@@ -34,6 +34,7 @@
 #include <string_view>
 #include <vector>
 
+#include "txn/planted_race.h"
 #include "txn/siread.h"
 #include "types/ids.h"
 #include "types/mutex.h"
@@ -138,7 +139,8 @@ class SsiTransaction {
 // Thread-safe.
 class Ssi {
  public:
-  explicit Ssi(const StatusMap& status);  // outlives this
+  // `status` outlives this; `planted`: for tests.
+  explicit Ssi(const StatusMap& status, PlantedRace planted = PlantedRace::None);
   ~Ssi();
   Ssi(const Ssi&) = delete;
   Ssi& operator=(const Ssi&) = delete;
@@ -226,6 +228,7 @@ class Ssi {
   void recycle(SsiTransaction& transaction) REQUIRES(mutex_);
 
   const StatusMap& status_;
+  const PlantedRace planted_;
   StatementOf statement_of_;  // see set_words
   RelationWords relation_words_;
   mutable Mutex mutex_{LockRank::Ssi};

@@ -65,10 +65,11 @@ std::span<const WriteId> Transaction::write_ids() const {
 
 // --- Begin and end ---
 
-Transactions::Transactions(const RecoveredState& recovered)
+Transactions::Transactions(const RecoveredState& recovered, PlantedRace planted)
     : status_(recovered.next_id, WriteIdSet(recovered.aborted), recovered.published),
       locks_(status_),
-      ssi_(std::make_unique<Ssi>(status_)),
+      ssi_(std::make_unique<Ssi>(status_, planted)),
+      planted_(planted),
       oldest_running_(recovered.next_id),
       next_id_(recovered.next_id),
       aborted_(recovered.aborted),

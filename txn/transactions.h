@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "txn/lock_manager.h"
+#include "txn/planted_race.h"
 #include "txn/snapshot.h"
 #include "txn/status.h"
 #include "txn/visibility.h"
@@ -94,7 +95,8 @@ struct Savepoint {
 
 class Transactions {
  public:
-  explicit Transactions(const RecoveredState& recovered);
+  // `planted`: for tests.
+  explicit Transactions(const RecoveredState& recovered, PlantedRace planted = PlantedRace::None);
   ~Transactions();
   Transactions(const Transactions&) = delete;
   Transactions& operator=(const Transactions&) = delete;
@@ -103,6 +105,7 @@ class Transactions {
   const StatusMap& status() const { return status_; }
   LockManager& locks() { return locks_; }
   Ssi& ssi() { return *ssi_; }
+  bool leaves_out(PlantedRace check) const { return planted_ == check; }
 
   // A session's place; given back when it closes, with no snapshot pinned. Thread-safe.
   SnapshotSlot& open_slot() EXCLUDES(mutex_);
@@ -198,6 +201,7 @@ class Transactions {
   StatusMap status_;
   LockManager locks_;
   const std::unique_ptr<Ssi> ssi_;
+  const PlantedRace planted_;
   std::atomic<TxnId> next_txn_{1};       // no partner: a counter
   std::atomic<WriteId> oldest_running_;  // every id below ended, and is published if it committed; stored
                                          // after the published CSN, read before it
