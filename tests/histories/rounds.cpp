@@ -45,7 +45,7 @@ uint64_t Totals::aborted() const {
   return sum;
 }
 
-// At REPEATABLE READ, in PostgreSQL as in Rowan, an INSERT may take the place of a row that its snapshot
+// At REPEATABLE READ an INSERT may take the place of a row that its snapshot
 // still sees, when another transaction has deleted that meanwhile. Its transaction stands after the other
 // then though it has read what was before, and sees both rows.
 std::map<std::string, uint64_t> Totals::forbidden_of(const RoundsSetup& setup) const {
