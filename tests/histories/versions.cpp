@@ -7,7 +7,7 @@ namespace rowan::history {
 using Kind = Operation::Kind;
 
 Versions::Versions(const History& history, bool has_lists, std::map<std::string, int>& found)
-    : history_(history), has_lists_(has_lists) {
+    : has_lists_(has_lists) {
   std::map<int64_t, std::vector<Write>> writes;
   for (size_t i = 0; i < history.size(); ++i) {
     if (!history[i].committed) continue;

@@ -62,7 +62,6 @@ class Versions {
   void print_reading(std::string& text, int64_t key, const VersionOrder& order, size_t first,
                      size_t last) const;
 
-  const History& history_;
   bool has_lists_;
   std::map<int64_t, VersionOrder> keys_;
   std::unordered_map<int64_t, Place> places_;
