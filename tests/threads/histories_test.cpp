@@ -3,6 +3,7 @@
 // the judge is sharp: it finds what a level allows when that is not what was asked for, and what comes about
 // when a conflict check is left out.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <functional>
@@ -107,8 +108,8 @@ class PlantedHistoriesTest : public ::testing::TestWithParam<Planting> {};
 
 TEST_P(PlantedHistoriesTest, ShowWhatALeftOutCheckLetsThrough) {
   const Planting& planting = GetParam();
-  std::filesystem::path folder =
-      std::filesystem::path(::testing::TempDir()) / (std::string("planted_") + planting.check);
+  std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) /
+                                 (std::string("planted_") + planting.check + std::to_string(::getpid()));
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   RoundsSetup setup;
