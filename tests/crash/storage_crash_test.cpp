@@ -252,7 +252,8 @@ struct Verdict {
 // Opens the crashed disk and compares. `exact`: every operation must have survived.
 Verdict verify_once(SimFs& disk, const StorageOptions& options, const Model& model, bool exact, bool go_on) {
   FixedClock clock;
-  Dice random(disk.operations() + 77);
+  // Far from the workload's seeds: those of neighbours draw the same ids, and a log's must be new.
+  Dice random(disk.operations() + 1'000'077);
   TransactionRecovery recovery;
   Result<std::unique_ptr<Storage>> opened =
       Storage::open(disk, kDatabase, options, hooks(&recovery), clock, random);
@@ -367,9 +368,12 @@ Enumeration enumerate(uint64_t seed, int operations, PlantedBug bug, size_t ever
   return result;
 }
 
+// ROWAN_FIRST_SEED: where to begin, to replay a seed without those before it.
 TEST(StorageCrash, EveryOperation) {
+  const char* given = std::getenv("ROWAN_FIRST_SEED");
+  uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
   size_t points = 0, images = 0;
-  for (uint64_t seed = 1; seed <= seeds_wanted(2); ++seed) {
+  for (uint64_t seed = first; seed <= seeds_wanted(2); ++seed) {
     Enumeration result = enumerate(seed, 220, PlantedBug::None, 1);
     EXPECT_EQ(result.failure, "");
     points += result.points;
@@ -377,7 +381,7 @@ TEST(StorageCrash, EveryOperation) {
   }
   RecordProperty("points", static_cast<int>(points));
   printf("%zu crash points, %zu images\n", points, images);
-  EXPECT_GE(points, 500u);
+  EXPECT_GE(points, 250 * (seeds_wanted(2) - first + 1));
 }
 
 // Redo begins right behind the record that holds a page's image: it will not start from that, so a home torn
