@@ -24,6 +24,18 @@ std::string copy_shown(std::string_view text) {
   return std::string(text.substr(0, cut)) + "...";
 }
 
+// What of a line is kept for errors: more than is shown, cut between characters.
+std::string_view copy_kept(std::string_view line) {
+  constexpr size_t kKept = 104;
+  if (line.size() <= kKept) return line;
+  size_t cut = kKept;
+  while (cut > 0 && is_utf8_continuation(line[cut])) --cut;
+  return line.substr(0, cut);
+}
+
+// A text of this many bytes stays in the reader's buffer; its batch is written before the next line.
+constexpr size_t kCopyBorrowedBytes = size_t{64} << 10;
+
 class CopyFrom {
  public:
   CopyFrom(const ast::Copy& copy, catalog::TablePtr table, catalog::CatalogPtr catalog,
@@ -47,7 +59,7 @@ class CopyFrom {
       bool more = TRY(next_line());
       if (!more) break;
       TRY(read_row());
-      if (count_ == rows_.capacity()) TRY(write());
+      if (count_ == rows_.capacity() || has_borrowed_) TRY(write());
     }
     TRY(write());
     TRY(writes_.finish());
@@ -157,7 +169,7 @@ class CopyFrom {
     TRY(with_line_context(reader_.split(fields_)));
     if (columns_.empty() && reader_.line().empty()) fields_.clear();
     if (fields_.size() > columns_.size()) return line_error("extra data after last expected column");
-    lines_[count_].assign(reader_.line());
+    lines_[count_].assign(copy_kept(reader_.line()));
     numbers_[count_] = reader_.line_number();
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (i >= fields_.size())
@@ -187,7 +199,9 @@ class CopyFrom {
     const Type& type = to.type();
     to.set_valid(count_);
     if (type.id == TypeId::Text) {
-      to.data<Text>()[count_] = to.arena().copy(field.text);
+      bool borrows = field.text.size() >= kCopyBorrowedBytes;
+      to.data<Text>()[count_] = borrows ? Text(field.text) : to.arena().copy(field.text);
+      has_borrowed_ |= borrows;
       return {};
     }
     const char* begin = field.text.data();
@@ -252,6 +266,7 @@ class CopyFrom {
     }
     total_ += kept_count;
     count_ = 0;
+    has_borrowed_ = false;
     rows_.reset();
     return {};
   }
@@ -275,8 +290,9 @@ class CopyFrom {
   std::unique_ptr<Condition> where_;
   Batch rows_;  // by table column number
   uint32_t count_ = 0;
+  bool has_borrowed_ = false;  // the last row has texts in the reader's buffer
   std::vector<CopyField> fields_;
-  std::vector<std::string> lines_;  // of the batch, for errors
+  std::vector<std::string> lines_;  // how those of the batch begin, for errors
   std::vector<uint64_t> numbers_;
   RowId ids_[kBatchRows];
   uint64_t total_ = 0;

@@ -1,5 +1,7 @@
 #include "executor/copy_reader.h"
 
+#include <emmintrin.h>
+
 #include <cstring>
 
 #include "types/try.h"
@@ -24,6 +26,32 @@ int copy_reader_hex(char c) {
   return -1;
 }
 
+// Room for a line above this is given back when the next one is shorter.
+constexpr size_t kCopyReaderGiant = size_t{1} << 20;
+
+void copy_reader_shrink(std::string& bytes, size_t needed) {
+  if (bytes.capacity() > 2 * kCopyReaderGiant && needed < kCopyReaderGiant) bytes.shrink_to_fit();
+}
+
+// How many of the first bytes are none of the four.
+size_t copy_reader_plain(std::string_view bytes, char a, char b, char c, char d) {
+  const __m128i all_a = _mm_set1_epi8(a), all_b = _mm_set1_epi8(b), all_c = _mm_set1_epi8(c),
+                all_d = _mm_set1_epi8(d);
+  size_t at = 0;
+  for (; at + 16 <= bytes.size(); at += 16) {
+    __m128i some = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at));
+    __m128i met = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(some, all_a), _mm_cmpeq_epi8(some, all_b)),
+                               _mm_or_si128(_mm_cmpeq_epi8(some, all_c), _mm_cmpeq_epi8(some, all_d)));
+    int mask = _mm_movemask_epi8(met);
+    if (mask != 0) return at + static_cast<size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
+  }
+  for (; at < bytes.size(); ++at) {
+    char one = bytes[at];
+    if (one == a || one == b || one == c || one == d) break;
+  }
+  return at;
+}
+
 }  // namespace
 
 // More bytes behind at_; false at the end.
@@ -32,6 +60,7 @@ Result<bool> CopyReader::fill() {
   if (at_ > 0) {
     buffer_.erase(0, at_);
     at_ = 0;
+    copy_reader_shrink(buffer_, buffer_.size());
   }
   std::string more = TRY(source_());
   if (more.empty()) {
@@ -44,7 +73,7 @@ Result<bool> CopyReader::fill() {
 
 Result<bool> CopyReader::next_line() {
   ++line_number_;
-  line_.clear();
+  line_ = {};
   if (is_ended_) {  // whoever sends the data goes on until he is through
     while (TRY(fill())) at_ = buffer_.size();
     return false;
@@ -61,7 +90,7 @@ Result<bool> CopyReader::end_at_marker(size_t scanned) {
   if (behind < buffer_.size() && buffer_[behind] != '\n' && buffer_[behind] != '\r') {
     return copy_reader_bad("end-of-copy marker corrupt");
   }
-  line_.assign(buffer_, at_, scanned);
+  line_ = std::string_view(buffer_).substr(at_, scanned);
   at_ = behind;
   is_ended_ = true;
   return !line_.empty();
@@ -70,11 +99,12 @@ Result<bool> CopyReader::end_at_marker(size_t scanned) {
 Result<bool> CopyReader::read_text_line() {
   size_t scanned = 0;  // bytes of the line looked at, from at_
   while (true) {
+    scanned += copy_reader_plain(std::string_view(buffer_).substr(at_ + scanned), '\\', '\n', '\r', '\n');
     if (at_ + scanned == buffer_.size()) {
       bool more = TRY(fill());
       if (!more) {
         if (scanned == 0) return false;
-        line_.assign(buffer_, at_, scanned);
+        line_ = std::string_view(buffer_).substr(at_, scanned);
         at_ += scanned;
         return line_ != "\\.";
       }
@@ -99,14 +129,10 @@ Result<bool> CopyReader::read_text_line() {
       scanned += 2;
       continue;
     }
-    if (c != '\n' && c != '\r') {
-      ++scanned;
-      continue;
-    }
     size_t length = 1;
     if (c == '\r') {
       if (line_end_ == LineEnd::Newline) {
-        line_.assign(buffer_, at_, scanned);
+        line_ = std::string_view(buffer_).substr(at_, scanned);
         return copy_reader_bad("literal carriage return found in data")
             .hint("Use \"\\r\" to represent carriage return.");
       }
@@ -117,7 +143,7 @@ Result<bool> CopyReader::read_text_line() {
         }
         bool both = at_ + scanned + 1 < buffer_.size() && buffer_[at_ + scanned + 1] == '\n';
         if (!both && line_end_ == LineEnd::Both) {
-          line_.assign(buffer_, at_, scanned);
+          line_ = std::string_view(buffer_).substr(at_, scanned);
           return copy_reader_bad("literal carriage return found in data")
               .hint("Use \"\\r\" to represent carriage return.");
         }
@@ -126,12 +152,12 @@ Result<bool> CopyReader::read_text_line() {
       }
     } else {
       if (line_end_ == LineEnd::Return || line_end_ == LineEnd::Both) {
-        line_.assign(buffer_, at_, scanned);
+        line_ = std::string_view(buffer_).substr(at_, scanned);
         return copy_reader_bad("literal newline found in data").hint("Use \"\\n\" to represent newline.");
       }
       line_end_ = LineEnd::Newline;
     }
-    line_.assign(buffer_, at_, scanned);
+    line_ = std::string_view(buffer_).substr(at_, scanned);
     at_ += scanned + length;
     return line_ != "\\.";
   }
@@ -144,10 +170,15 @@ Result<bool> CopyReader::read_csv_line() {
   char escape = options_.escape == options_.quote ? '\0' : options_.escape;
   size_t scanned = 0;
   while (true) {
+    std::string_view rest = std::string_view(buffer_).substr(at_ + scanned);
+    if (size_t plain = copy_reader_plain(rest, options_.quote, options_.escape, '\n', '\r'); plain > 0) {
+      scanned += plain;
+      last_was_escape = false;
+    }
     if (at_ + scanned == buffer_.size()) {
       bool more = TRY(fill());
       if (!more) {
-        line_.assign(buffer_, at_, scanned);
+        line_ = std::string_view(buffer_).substr(at_, scanned);
         at_ += scanned;
         is_reading_ = false;
         if (in_quotes) return copy_reader_bad("unterminated CSV quoted field");
@@ -168,7 +199,7 @@ Result<bool> CopyReader::read_csv_line() {
     size_t length = 1;
     if (c == '\r') {
       if (line_end_ == LineEnd::Newline) {
-        line_.assign(buffer_, at_, scanned);
+        line_ = std::string_view(buffer_).substr(at_, scanned);
         return copy_reader_bad("unquoted carriage return found in data")
             .hint("Use quoted CSV field to represent carriage return.");
       }
@@ -184,13 +215,13 @@ Result<bool> CopyReader::read_csv_line() {
       length = both ? 2 : 1;
     } else {
       if (line_end_ == LineEnd::Return || line_end_ == LineEnd::Both) {
-        line_.assign(buffer_, at_, scanned);
+        line_ = std::string_view(buffer_).substr(at_, scanned);
         return copy_reader_bad("unquoted newline found in data")
             .hint("Use quoted CSV field to represent newline.");
       }
       line_end_ = LineEnd::Newline;
     }
-    line_.assign(buffer_, at_, scanned);
+    line_ = std::string_view(buffer_).substr(at_, scanned);
     at_ += scanned + length;
     return line_ != "\\.";
   }
@@ -199,10 +230,15 @@ Result<bool> CopyReader::read_csv_line() {
 Result<> CopyReader::split(std::vector<CopyField>& fields) {
   fields.clear();
   unescaped_.clear();
-  unescaped_.reserve(line_.size());  // never longer, so that views into it stay
+  copy_reader_shrink(unescaped_, line_.size());
   if (!options_.csv) return split_text(fields);
   split_csv(fields);
   return {};
+}
+
+// Before a field is undone: all of the line's fit, so that views of earlier ones stay.
+void CopyReader::expect_unescaped() {
+  unescaped_.reserve(line_.size());
 }
 
 Result<> CopyReader::split_text(std::vector<CopyField>& fields) {
@@ -210,6 +246,12 @@ Result<> CopyReader::split_text(std::vector<CopyField>& fields) {
   while (true) {
     size_t begin = at, out = unescaped_.size();
     bool has_made_bytes = false;  // that the check of the line has not seen
+    at += copy_reader_plain(line_.substr(at), options_.delimiter, '\\', '\\', '\\');
+    bool is_plain = at == line_.size() || line_[at] == options_.delimiter;
+    if (!is_plain) {
+      expect_unescaped();
+      unescaped_.append(line_, begin, at - begin);
+    }
     while (at < line_.size() && line_[at] != options_.delimiter) {
       char c = line_[at++];
       if (c != '\\' || at == line_.size()) {
@@ -267,8 +309,8 @@ Result<> CopyReader::split_text(std::vector<CopyField>& fields) {
         }
       }
     }
-    std::string_view raw(line_.data() + begin, at - begin);
-    std::string_view text(unescaped_.data() + out, unescaped_.size() - out);
+    std::string_view raw = line_.substr(begin, at - begin);
+    std::string_view text = is_plain ? raw : std::string_view(unescaped_).substr(out);
     bool is_null = raw == options_.null_text;
     if (has_made_bytes && !is_null) TRY(check_utf8(text));
     fields.push_back({text, is_null, false});
@@ -281,12 +323,36 @@ Result<> CopyReader::split_text(std::vector<CopyField>& fields) {
   }
 }
 
+// The field at `begin` where it is either without quotes or one pair around all of it, nothing escaped
+// inside.
+std::optional<std::string_view> CopyReader::plain_csv_field(size_t begin) const {
+  bool is_quoted = begin < line_.size() && line_[begin] == options_.quote;
+  size_t from = begin + (is_quoted ? 1 : 0);
+  char stop = is_quoted ? options_.escape : options_.delimiter;
+  std::string_view field = line_.substr(from);
+  field = field.substr(0, copy_reader_plain(field, options_.quote, stop, stop, stop));
+  size_t end = from + field.size();
+  if (is_quoted) {
+    if (end == line_.size() || line_[end] != options_.quote) return std::nullopt;
+    ++end;
+  }
+  if (end < line_.size() && line_[end] != options_.delimiter) return std::nullopt;
+  return field;
+}
+
 void CopyReader::split_csv(std::vector<CopyField>& fields) {
   size_t at = 0;
   while (true) {
     size_t begin = at, out = unescaped_.size();
     bool quoted = false, in_quotes = false;
-    while (at < line_.size() && (in_quotes || line_[at] != options_.delimiter)) {
+    std::optional<std::string_view> whole = plain_csv_field(begin);
+    if (whole) {
+      quoted = begin < line_.size() && line_[begin] == options_.quote;
+      at = begin + whole->size() + (quoted ? 2 : 0);
+    } else {
+      expect_unescaped();
+    }
+    while (!whole && at < line_.size() && (in_quotes || line_[at] != options_.delimiter)) {
       char c = line_[at++];
       if (in_quotes && c == options_.escape && at < line_.size() &&
           (line_[at] == options_.escape || line_[at] == options_.quote)) {
@@ -300,9 +366,8 @@ void CopyReader::split_csv(std::vector<CopyField>& fields) {
       }
       unescaped_.push_back(c);
     }
-    std::string_view raw(line_.data() + begin, at - begin);
-    bool null = !quoted && raw == options_.null_text;
-    fields.push_back({std::string_view(unescaped_.data() + out, unescaped_.size() - out), null, quoted});
+    bool null = !quoted && line_.substr(begin, at - begin) == options_.null_text;
+    fields.push_back({whole ? *whole : std::string_view(unescaped_).substr(out), null, quoted});
     if (at == line_.size()) return;
     ++at;
     if (at == line_.size()) {

@@ -1,7 +1,9 @@
 // executor/copy_reader.h: COPY's input as lines of fields. A field is NULL or bytes with escapes and quotes
-// undone; both live until the next line.
+// undone; both live until the next line. Lines lie where they were read, and so do fields that need no
+// undoing: a value of a gigabyte is held once.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,8 @@ class CopyReader {
   Result<bool> read_csv_line();
   Result<> split_text(std::vector<CopyField>& fields);
   void split_csv(std::vector<CopyField>& fields);
+  std::optional<std::string_view> plain_csv_field(size_t begin) const;
+  void expect_unescaped();
 
   const CopyOptions& options_;
   const CopySource& source_;
@@ -48,8 +52,8 @@ class CopyReader {
   bool is_reading_ = false;
   bool is_ended_ = false;  // the end marker was met
   enum class LineEnd : uint8_t { Unknown, Newline, Return, Both } line_end_ = LineEnd::Unknown;
-  std::string line_;
-  std::string unescaped_;
+  std::string_view line_;  // in buffer_
+  std::string unescaped_;  // fields of the line that had something to undo
   uint64_t line_number_ = 0;
 };
 
