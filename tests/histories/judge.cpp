@@ -10,8 +10,6 @@
 namespace rowan::history {
 namespace {
 
-using Kind = Operation::Kind;
-
 std::string words(const List& list) {
   std::string text = "[";
   for (size_t i = list.size() > 4 ? list.size() - 4 : 0; i < list.size(); ++i)
@@ -23,8 +21,8 @@ std::string words(const Operation& operation) {
   constexpr const char* kNames[] = {"read", "append", "write", "delete"};
   std::string text =
       std::string(kNames[static_cast<int>(operation.kind)]) + " " + std::to_string(operation.key);
-  if (operation.kind != Kind::Read) text += " " + std::to_string(operation.value);
-  return text + (operation.kind == Kind::Append ? "" : " " + words(operation.seen));
+  if (operation.kind != Operation::Kind::Read) text += " " + std::to_string(operation.value);
+  return text + (operation.kind == Operation::Kind::Append ? "" : " " + words(operation.seen));
 }
 
 std::string words(size_t number, const Transaction& transaction) {
@@ -40,7 +38,7 @@ class Judge {
     for (const Transaction& transaction : history) {
       if (transaction.committed) continue;
       for (const Operation& operation : transaction.operations)
-        if (operation.kind != Kind::Read) undone_.insert(operation.value);
+        if (operation.kind != Operation::Kind::Read) undone_.insert(operation.value);
     }
   }
 
@@ -75,7 +73,7 @@ class Judge {
     std::map<int64_t, Known> known;
     for (const Operation& operation : history_[number].operations) {
       Known& key = known[operation.key];
-      if (operation.kind == Kind::Read)
+      if (operation.kind == Operation::Kind::Read)
         check_read(number, operation, key);
       else
         check_write(number, operation, key);

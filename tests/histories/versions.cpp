@@ -4,15 +4,13 @@
 
 namespace rowan::history {
 
-using Kind = Operation::Kind;
-
 Versions::Versions(const History& history, bool has_lists, std::map<std::string, int>& found)
     : has_lists_(has_lists) {
   std::map<int64_t, std::vector<Write>> writes;
   for (size_t i = 0; i < history.size(); ++i) {
     if (!history[i].committed) continue;
     for (const Operation& operation : history[i].operations)
-      if (operation.kind != Kind::Read) writes[operation.key].push_back({i, &operation});
+      if (operation.kind != Operation::Kind::Read) writes[operation.key].push_back({i, &operation});
   }
   for (auto& [key, list] : writes) {
     std::stable_sort(list.begin(), list.end(),
@@ -35,27 +33,28 @@ void Versions::add(VersionOrder& order, const Write& write, std::map<std::string
   Version version = before;
   version.writer = write.writer;
   version.value = operation.value;
-  version.is_absent = operation.kind == Kind::Delete;
+  version.is_absent = operation.kind == Operation::Kind::Delete;
   bool begins = before.is_absent && before.writer != kNobody;
   version.life = before.life + (begins ? 1 : 0);
   version.place = begins ? 1 : before.place + 1;
-  if (operation.kind == Kind::Delete) {
+  if (operation.kind == Operation::Kind::Delete) {
     if (before.is_absent || (!operation.seen.empty() && !holds(order, before, operation.seen)))
       ++found["order"];
   } else {
-    bool extends = !before.is_absent && (!has_lists_ || operation.kind == Kind::Append ||
+    bool extends = !before.is_absent && (!has_lists_ || operation.kind == Operation::Kind::Append ||
                                          (operation.seen.size() == before.length + 1 &&
                                           std::equal(operation.seen.begin(), operation.seen.end() - 1,
                                                      order.strands[before.strand].begin())));
     if (!extends) {
       version.strand = order.strands.size();
-      bool is_whole = has_lists_ && operation.kind == Kind::Write;
+      bool is_whole = has_lists_ && operation.kind == Operation::Kind::Write;
       order.strands.push_back(is_whole ? operation.seen : List{operation.value});
     } else {
       order.strands[before.strand].push_back(operation.value);
     }
     version.length = order.strands[version.strand].size();
-    if (operation.kind == Kind::Append && !operation.seen.empty() && !holds(order, version, operation.seen))
+    if (operation.kind == Operation::Kind::Append && !operation.seen.empty() &&
+        !holds(order, version, operation.seen))
       ++found["order"];
   }
   order.versions.push_back(version);
@@ -135,7 +134,7 @@ std::string Versions::to_text(const History& history) const {
     for (const Operation& operation : history[number].operations) {
       const VersionOrder& order = of(operation.key);
       size_t version = 0;
-      if (operation.kind != Kind::Read) {
+      if (operation.kind != Operation::Kind::Read) {
         if (!find(operation.key, operation.value, version)) continue;
         const Version& made = order.versions[version];
         if (made.place == 1 && made.life > 0)
