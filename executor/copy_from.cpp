@@ -33,8 +33,9 @@ std::string_view copy_kept(std::string_view line) {
   return line.substr(0, cut);
 }
 
-// A text of this many bytes stays in the reader's buffer; its batch is written before the next line.
-constexpr size_t kCopyBorrowedBytes = size_t{64} << 10;
+// A value of this many bytes ends its batch, so that few are held at once; a text stays in the reader's
+// buffer, which moves on when the batch is written.
+constexpr size_t kCopyLargeBytes = size_t{64} << 10;
 
 class CopyFrom {
  public:
@@ -59,7 +60,7 @@ class CopyFrom {
       bool more = TRY(next_line());
       if (!more) break;
       TRY(read_row());
-      if (count_ == rows_.capacity() || has_borrowed_) TRY(write());
+      if (count_ == rows_.capacity() || has_large_) TRY(write());
     }
     TRY(write());
     TRY(writes_.finish());
@@ -198,10 +199,10 @@ class CopyFrom {
     }
     const Type& type = to.type();
     to.set_valid(count_);
+    bool is_large = field.text.size() >= kCopyLargeBytes;
+    has_large_ |= is_large;
     if (type.id == TypeId::Text) {
-      bool borrows = field.text.size() >= kCopyBorrowedBytes;
-      to.data<Text>()[count_] = borrows ? Text(field.text) : to.arena().copy(field.text);
-      has_borrowed_ |= borrows;
+      to.data<Text>()[count_] = is_large ? Text(field.text) : to.arena().copy(field.text);
       return {};
     }
     const char* begin = field.text.data();
@@ -266,7 +267,7 @@ class CopyFrom {
     }
     total_ += kept_count;
     count_ = 0;
-    has_borrowed_ = false;
+    has_large_ = false;
     rows_.reset();
     return {};
   }
@@ -290,7 +291,7 @@ class CopyFrom {
   std::unique_ptr<Condition> where_;
   Batch rows_;  // by table column number
   uint32_t count_ = 0;
-  bool has_borrowed_ = false;  // the last row has texts in the reader's buffer
+  bool has_large_ = false;  // the last row has a value of kCopyLargeBytes
   std::vector<CopyField> fields_;
   std::vector<std::string> lines_;  // how those of the batch begin, for errors
   std::vector<uint64_t> numbers_;

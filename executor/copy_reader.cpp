@@ -84,13 +84,17 @@ Result<bool> CopyReader::next_line() {
   return more;
 }
 
+void CopyReader::set_line(size_t length) {
+  line_ = std::string_view(buffer_).substr(at_, length);
+}
+
 // `\.` ends the data, also behind the last values of a line; nothing else may follow it there.
 Result<bool> CopyReader::end_at_marker(size_t scanned) {
   size_t behind = at_ + scanned + 2;
   if (behind < buffer_.size() && buffer_[behind] != '\n' && buffer_[behind] != '\r') {
     return copy_reader_bad("end-of-copy marker corrupt");
   }
-  line_ = std::string_view(buffer_).substr(at_, scanned);
+  set_line(scanned);
   at_ = behind;
   is_ended_ = true;
   return !line_.empty();
@@ -104,7 +108,7 @@ Result<bool> CopyReader::read_text_line() {
       bool more = TRY(fill());
       if (!more) {
         if (scanned == 0) return false;
-        line_ = std::string_view(buffer_).substr(at_, scanned);
+        set_line(scanned);
         at_ += scanned;
         return line_ != "\\.";
       }
@@ -132,7 +136,7 @@ Result<bool> CopyReader::read_text_line() {
     size_t length = 1;
     if (c == '\r') {
       if (line_end_ == LineEnd::Newline) {
-        line_ = std::string_view(buffer_).substr(at_, scanned);
+        set_line(scanned);
         return copy_reader_bad("literal carriage return found in data")
             .hint("Use \"\\r\" to represent carriage return.");
       }
@@ -143,7 +147,7 @@ Result<bool> CopyReader::read_text_line() {
         }
         bool both = at_ + scanned + 1 < buffer_.size() && buffer_[at_ + scanned + 1] == '\n';
         if (!both && line_end_ == LineEnd::Both) {
-          line_ = std::string_view(buffer_).substr(at_, scanned);
+          set_line(scanned);
           return copy_reader_bad("literal carriage return found in data")
               .hint("Use \"\\r\" to represent carriage return.");
         }
@@ -152,12 +156,12 @@ Result<bool> CopyReader::read_text_line() {
       }
     } else {
       if (line_end_ == LineEnd::Return || line_end_ == LineEnd::Both) {
-        line_ = std::string_view(buffer_).substr(at_, scanned);
+        set_line(scanned);
         return copy_reader_bad("literal newline found in data").hint("Use \"\\n\" to represent newline.");
       }
       line_end_ = LineEnd::Newline;
     }
-    line_ = std::string_view(buffer_).substr(at_, scanned);
+    set_line(scanned);
     at_ += scanned + length;
     return line_ != "\\.";
   }
@@ -178,7 +182,7 @@ Result<bool> CopyReader::read_csv_line() {
     if (at_ + scanned == buffer_.size()) {
       bool more = TRY(fill());
       if (!more) {
-        line_ = std::string_view(buffer_).substr(at_, scanned);
+        set_line(scanned);
         at_ += scanned;
         is_reading_ = false;
         if (in_quotes) return copy_reader_bad("unterminated CSV quoted field");
@@ -199,7 +203,7 @@ Result<bool> CopyReader::read_csv_line() {
     size_t length = 1;
     if (c == '\r') {
       if (line_end_ == LineEnd::Newline) {
-        line_ = std::string_view(buffer_).substr(at_, scanned);
+        set_line(scanned);
         return copy_reader_bad("unquoted carriage return found in data")
             .hint("Use quoted CSV field to represent carriage return.");
       }
@@ -215,13 +219,13 @@ Result<bool> CopyReader::read_csv_line() {
       length = both ? 2 : 1;
     } else {
       if (line_end_ == LineEnd::Return || line_end_ == LineEnd::Both) {
-        line_ = std::string_view(buffer_).substr(at_, scanned);
+        set_line(scanned);
         return copy_reader_bad("unquoted newline found in data")
             .hint("Use quoted CSV field to represent newline.");
       }
       line_end_ = LineEnd::Newline;
     }
-    line_ = std::string_view(buffer_).substr(at_, scanned);
+    set_line(scanned);
     at_ += scanned + length;
     return line_ != "\\.";
   }

@@ -36,6 +36,7 @@ class CopyReader {
 
  private:
   Result<bool> fill();
+  void set_line(size_t length);  // what lies at at_
   Result<bool> read_text_line();
   Result<bool> end_at_marker(size_t scanned);
   Result<bool> read_csv_line();
