@@ -203,7 +203,6 @@ void Client::keep(bool committed) {
 }
 
 History Client::take_history() {
-  next_value_ = 1;
   return std::exchange(history_, {});
 }
 

@@ -45,9 +45,9 @@ uint64_t Totals::aborted() const {
   return sum;
 }
 
-// At REPEATABLE READ an INSERT may take the place of a row that its snapshot
-// still sees, when another transaction has deleted that meanwhile. Its transaction stands after the other
-// then though it has read what was before, and sees both rows.
+// At REPEATABLE READ an INSERT may take the place of a row that its snapshot still sees, when another
+// transaction has deleted that meanwhile. Its transaction stands after the other then though it has read what
+// was before, and sees both rows. PostgreSQL does the same (tests/isolation/specs/insert-over-deleted.spec).
 std::map<std::string, uint64_t> Totals::forbidden_of(const RoundsSetup& setup) const {
   static const std::set<std::string> kOfInserts = {"G-single", "lost update", "own", "twice", "internal"};
   bool has_gaps = setup.judged == Level::RepeatableRead && setup.mix->leaves_absent();
