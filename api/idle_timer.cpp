@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "api/own_thread.h"
 #include "api/session_core.h"
 
 namespace rowan {
@@ -18,7 +19,7 @@ IdleTimer::~IdleTimer() {
 void IdleTimer::arm(SessionCore& session, uint32_t timeout_ms) {
   MonotonicNs when = monotonic_now_ns() + MonotonicNs{timeout_ms} * 1'000'000;
   MutexLock lock(mutex_);
-  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  if (!thread_.joinable()) thread_ = start_own_thread([this] { work(); });
   bool is_next = alarms_.empty() || when < alarms_.begin()->first;
   alarms_.emplace(when, &session);
   if (is_next) changed_.notify_all();

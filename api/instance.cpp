@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/own_thread.h"
 #include "api/session_core.h"
 #include "executor/index_keys.h"
 #include "executor/session_functions.h"
@@ -106,7 +107,10 @@ Result<std::shared_ptr<Instance>> Instance::open(const std::string& path, const 
 Result<> Instance::start() {
   StorageOptions storage_options = parts_.storage;
   storage_options.pool_bytes = options_.pool_bytes != 0 ? options_.pool_bytes : default_pool_bytes();
-  if (parts_.has_background) storage_options.log.wants_preparing = [this] { wake_background(); };
+  if (parts_.has_background) {
+    storage_options.log.wants_preparing = [this](Log& log) { log_writer_.ask(log); };
+    storage_options.log.wants_writing = [this](Log& log) { log_writer_.ask(log); };
+  }
   storage_options.read_only = options_.read_only;
   storage_options.create = options_.create;
   TransactionRecovery recovery;
@@ -135,7 +139,7 @@ Result<> Instance::start() {
                                              return vacate_index(relation, run, go_on);
                                            });
   if (!options_.read_only && parts_.has_background)
-    background_ = std::thread([this] { work_in_background(); });
+    background_ = start_own_thread([this] { work_in_background(); });
   return {};
 }
 
@@ -409,6 +413,7 @@ Result<> Instance::end_all() {
     wake_background();
     background_.join();
   }
+  log_writer_.stop();
   if (!storage_) return {};
   Result<> exact = options_.read_only || !sequences_ ? Result<>() : sequences_->write_exact();
   Result<> freed = options_.read_only || !relations_ ? Result<>() : free_released();

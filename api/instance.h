@@ -13,6 +13,7 @@
 
 #include "api/fork_guard.h"
 #include "api/idle_timer.h"
+#include "api/log_writer.h"
 #include "api/rowan.hpp"
 #include "api/sequences.h"
 #include "api/statement_timer.h"
@@ -169,6 +170,7 @@ class Instance {
   std::atomic<bool> stopping_{false};  // asks the background thread to end; it is then woken
   std::atomic<uint32_t> background_wake_{0};
   std::thread background_;
+  LogWriter log_writer_;
 };
 
 }  // namespace rowan

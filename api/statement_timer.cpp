@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "api/own_thread.h"
+
 namespace rowan {
 
 StatementTimer::~StatementTimer() {
@@ -16,7 +18,7 @@ StatementTimer::~StatementTimer() {
 void StatementTimer::arm(const std::shared_ptr<CancelToken>& token, uint32_t timeout_ms) {
   MonotonicNs when = monotonic_now_ns() + MonotonicNs{timeout_ms} * 1'000'000;
   MutexLock lock(mutex_);
-  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  if (!thread_.joinable()) thread_ = start_own_thread([this] { work(); });
   bool is_next = alarms_.empty() || when < alarms_.begin()->first;
   alarms_.emplace(when, token);
   if (is_next) changed_.notify_all();

@@ -141,13 +141,17 @@ Result<> Log::make_room(size_t worst) {
     }
     if (!has_asked_ && options_.wants_preparing && is_low()) {
       has_asked_ = true;
-      options_.wants_preparing();
+      options_.wants_preparing(*this);
+    }
+    if (!has_asked_writer_ && options_.wants_writing && waits_for_writer()) {
+      has_asked_writer_ = true;
+      options_.wants_writing(*this);
     }
     if (needed - written_ <= options_.buffer_bytes) return {};
     if (is_flushing_) {
       changed_.wait(mutex_);
     } else {
-      TRY(lead_flush());
+      TRY(lead_flush(LastBlock::Close));
     }
   }
 }
@@ -274,15 +278,29 @@ Result<> Log::flush_slowly(Lsn lsn) {
     if (is_flushing_) {
       changed_.wait(mutex_);
     } else {
-      TRY(lead_flush());
+      TRY(lead_flush(LastBlock::Close));
     }
   }
 }
 
-Result<> Log::lead_flush() {
+bool Log::waits_for_writer() const {
+  return !is_flushing_ && end_ - written_ >= options_.buffer_bytes / 4 + options_.block_size;
+}
+
+Result<> Log::write_behind() {
+  if (files_ == nullptr) return {};
+  MutexLock lock(mutex_);
+  if (dead_.load(std::memory_order_relaxed)) return dead_error();
+  has_asked_writer_ = false;
+  return waits_for_writer() ? lead_flush(LastBlock::LeaveOpen) : Result<>();
+}
+
+Result<> Log::lead_flush(LastBlock last) {
   is_flushing_ = true;
-  end_ = log_round_up(end_, options_.block_size);  // closes the block: no later flush writes it again
-  Lsn from = written_, to = end_;
+  has_asked_writer_ = false;
+  // A closed block is never written again by a later flush.
+  if (last == LastBlock::Close) end_ = log_round_up(end_, options_.block_size);
+  Lsn from = written_, to = end_ - end_ % options_.block_size;
   Result<> written;
   mutex_.unlock();
   try {

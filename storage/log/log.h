@@ -35,6 +35,8 @@ struct LogFlusher {
   virtual Result<> flush(Lsn lsn) = 0;
 };
 
+class Log;
+
 struct LogOptions {
   size_t block_size = 0;             // 512 or 4096; 0: the device's sector (Storage fills it in)
   size_t segment_bytes = 16u << 20;  // a multiple of 4096
@@ -42,7 +44,10 @@ struct LogOptions {
   bool sync_flushes = true;          // false: a test shows that the sync of a flush is needed
   // Told once for each stretch of the log that prepare_ahead() should make ready now. Called under the log's
   // mutex, by whoever writes: it wakes somebody and returns. Empty: nobody prepares ahead.
-  std::function<void()> wants_preparing;
+  std::function<void(Log&)> wants_preparing;
+  // The same for write_behind(), once for each quarter of the buffer that waits to be written. Empty: whoever
+  // finds the buffer full writes it.
+  std::function<void(Log&)> wants_writing;
 };
 
 // One page's part in a record to be appended.
@@ -97,6 +102,9 @@ class Log final : public LogFlusher {
 
   Result<> flush(Lsn lsn) override;
   Result<> flush_all() { return flush(end()); }
+  // Flushes the blocks that are full, when they fill a quarter of the buffer or more and nobody else does. For
+  // a background thread: commits that wait for no flush then find room. Errors: 58030.
+  Result<> write_behind();
   // Appends and flushes an empty block, so that what is durable is also known to be (hazards, 5).
   Result<> settle();
 
@@ -133,7 +141,9 @@ class Log final : public LogFlusher {
   Result<> fill_segment(Lsn from);
   bool is_low() const REQUIRES(mutex_);
   Result<> flush_slowly(Lsn lsn) EXCLUDES(mutex_);
-  Result<> lead_flush() REQUIRES(mutex_);
+  enum class LastBlock : uint8_t { Close, LeaveOpen };
+  Result<> lead_flush(LastBlock last) REQUIRES(mutex_);
+  bool waits_for_writer() const REQUIRES(mutex_);
   Result<> write_blocks(Lsn from, Lsn to);
   Result<> make_room(size_t worst) REQUIRES(mutex_);
   void open_block() REQUIRES(mutex_);
@@ -162,6 +172,7 @@ class Log final : public LogFlusher {
   Lsn prepared_ GUARDED_BY(mutex_);         // space is ready to here; inside a segment only in the first one
   bool has_asked_ GUARDED_BY(mutex_) = false;  // wants_preparing was told since prepared_ last moved
   bool is_flushing_ GUARDED_BY(mutex_) = false;
+  bool has_asked_writer_ GUARDED_BY(mutex_) = false;  // wants_writing was told since the last flush
   bool is_preparing_ GUARDED_BY(mutex_) = false;
   std::string why_ GUARDED_BY(mutex_);
   LogStats stats_ GUARDED_BY(mutex_);

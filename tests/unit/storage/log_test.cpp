@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <thread>
@@ -154,7 +156,7 @@ TEST(Log, SpaceIsMadeReadyInStretches) {
     LogOptions options = log_options(4096);
     options.segment_bytes = 1u << 20;
     int told = 0;
-    options.wants_preparing = [&] { ++told; };
+    options.wants_preparing = [&](Log&) { ++told; };
     Lsn start = options.segment_bytes;
     std::unique_ptr<Log> log = Log::create(files, "wal", kLogId, start, options).value();
     std::vector<std::string> written;
@@ -184,6 +186,80 @@ TEST(Log, SpaceIsMadeReadyInStretches) {
       EXPECT_EQ(std::memcmp(record->body().data(), text.data(), text.size()), 0);
     }
     EXPECT_FALSE(reader.next().value().has_value());
+  }
+}
+
+// Who writes behind is asked when a quarter of the buffer waits, and leaves the block that is being filled.
+// When nobody comes, whoever finds the buffer full writes it.
+TEST(Log, IsWrittenBehindWhoFillsIt) {
+  for (bool somebody_comes : {true, false}) {
+    SimFs files;
+    LogOptions options = log_options();
+    int told = 0;
+    options.wants_writing = [&](Log&) { ++told; };
+    std::unique_ptr<Log> log = new_log(files, options);
+    int written_by_appends = 0;
+    bool is_appending = false;
+    files.set_hook([&](uint64_t, SimOperation operation, const std::string& path) {
+      if (is_appending && operation == SimOperation::Write && path.find("/log.") != std::string::npos)
+        ++written_by_appends;
+      return SimFault::None;
+    });
+    std::vector<std::string> appended;
+    for (int i = 0, met = 0; i < 600; ++i) {  // 600 kB through a buffer of 64
+      appended.push_back(std::string(1000, static_cast<char>('a' + i % 26)));
+      is_appending = true;
+      append_body(*log, appended.back());
+      is_appending = false;
+      if (!somebody_comes || told == met) continue;
+      met = told;
+      Lsn before = log->end();
+      log->write_behind().value();
+      EXPECT_EQ(log->end(), before);
+      EXPECT_GT(log->durable(), before - options.block_size);
+    }
+    if (somebody_comes) {
+      EXPECT_GE(told, 600 / 17);  // of some 1,090 bytes each, and 16 KiB a time
+      EXPECT_EQ(written_by_appends, 0);
+    } else {
+      EXPECT_GT(written_by_appends, 0);
+    }
+    EXPECT_LE(static_cast<uint64_t>(told), log->stats().flushes + 1);
+    log->flush_all().value();
+    EXPECT_EQ(read_log(files), appended);
+  }
+}
+
+TEST(Log, ThreadsAppendAndFlushBesideTheOneThatWritesBehind) {
+  SimFs files;
+  std::unique_ptr<Log> log = new_log(files);
+  std::atomic<bool> is_over{false};
+  std::thread writer([&] {
+    while (!is_over.load()) log->write_behind().value();
+  });
+  constexpr int kThreads = 3, kEach = 400;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kEach; ++i) {
+        Lsn end = append_body(*log, std::to_string(t) + " " + std::to_string(i) + std::string(900, '.'));
+        if (i % 50 != t) continue;
+        log->flush(end).value();
+        EXPECT_GE(log->durable(), end);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  is_over.store(true);
+  writer.join();
+  log->flush_all().value();
+  int next[kThreads] = {};
+  std::vector<std::string> found = read_log(files);
+  EXPECT_EQ(found.size(), size_t{kThreads} * kEach);
+  for (const std::string& text : found) {
+    int t = text[0] - '0';
+    ASSERT_LT(t, kThreads);
+    EXPECT_EQ(std::atoi(text.c_str() + 2), next[t]++);
   }
 }
 
