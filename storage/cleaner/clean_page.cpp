@@ -111,6 +111,28 @@ class PageCleaning {
     std::map<PageNo, std::unique_ptr<OpBuffer>> history;
     Chunks chunks;
     bool is_empty() const { return history.empty() && chunks.empty(); }
+    // How many pages these and `more` are on together.
+    size_t pages_with(const Elsewhere& more) const {
+      size_t count = history.size() + chunks.size();
+      for (const auto& [page, ops] : more.history) count += history.count(page) == 0 ? 1 : 0;
+      for (const auto& [page, slots] : more.chunks) count += chunks.count(page) == 0 ? 1 : 0;
+      return count;
+    }
+    void add(Elsewhere more) {
+      for (auto& [page, ops] : more.history) {
+        std::unique_ptr<OpBuffer>& mine = history[page];
+        if (mine)
+          mine->put(ops->bytes().data(), ops->size());
+        else
+          mine = std::move(ops);
+      }
+      for (auto& [page, slots] : more.chunks) chunks[page].insert(slots.begin(), slots.end());
+    }
+  };
+  // The freeing of rows that is still to be logged: one record for many of them.
+  struct Pending {
+    OpBuffer home;
+    Elsewhere other;
   };
   struct Link {
     ChainVersion version;
@@ -119,12 +141,14 @@ class PageCleaning {
 
   void judge(Row& row, const std::vector<bool>& inherits) const;
   Result<> find_rows(const HeapView& home);
+  bool keys_may_be_stale(const Row& row) const;
   Result<> find_stale_keys(const HeapView& home, const Row& row);
   Result<bool> key_of(size_t index, const HeapView& page, uint32_t slot, std::string& key);
   Result<> remove_stale_keys();
   Result<> free_rows();
   Result<> give_back(WriteGuard& home);  // the page, if it is empty; else room for new rows
-  Result<> free_row(WriteGuard& home, const Row& known, OpBuffer& home_ops);
+  Result<> free_row(WriteGuard& home, const Row& known, Pending& pending);
+  Result<> log(WriteGuard& home, Pending& pending);
   void choose(std::vector<Link>& chain) const;
   void collect_values(const HeapView& page, const ChainVersion& version, Chunks& chunks) const;
   Result<> log_with_others(WriteGuard& home, const OpBuffer& home_ops, Elsewhere& other);
@@ -189,7 +213,7 @@ Result<> PageCleaning::find_rows(const HeapView& home) {
     for (const ChainVersion& version : row.versions) waits_ |= version.is_aborted && !version.is_dead;
     bool deleter_aborted = is_aborted_id(heap_.status(), row.versions.front().deleter);
     if (!row.any_dead() && !deleter_aborted) continue;
-    if (row.any_dead()) TRY(find_stale_keys(home, row));
+    if (row.any_dead() && keys_may_be_stale(row)) TRY(find_stale_keys(home, row));
     rows_.push_back(std::move(row));  // which its keys have counted on
   }
   return {};
@@ -206,8 +230,16 @@ Result<bool> PageCleaning::key_of(size_t index, const HeapView& page, uint32_t s
   return of.key(row, key);
 }
 
+// Where the newest version stays and no dead one says that its successor has other keys, every key is needed.
+bool PageCleaning::keys_may_be_stale(const Row& row) const {
+  if (row.versions.front().is_dead) return true;
+  return std::any_of(row.versions.begin(), row.versions.end(), [&](const ChainVersion& v) {
+    return v.is_aborted || is_aborted_id(heap_.status(), v.deleter) ||
+           (v.is_dead && (v.word & SlotWord::kKeyChanged) != 0);
+  });
+}
+
 Result<> PageCleaning::find_stale_keys(const HeapView& home, const Row& row) {
-  // Versions whose keys are those of the next newer one need no look; but an aborted or deleted home does.
   for (size_t index = 0; index < relation_.indexes.size(); ++index) {
     std::set<std::string> dead, needed;
     size_t i = 0;
@@ -338,7 +370,7 @@ Result<> PageCleaning::log_with_others(WriteGuard& home, const OpBuffer& home_op
     PageNo number = guard.number();
     bool gone = false;
     if (guard.header().count == 0) gone = TRY(free_page(heap_.storage, heap_.relation, guard));
-    if (!gone) heap_.history_page.store(number, std::memory_order_relaxed);
+    if (!gone) heap_.set_history_target(number, number);
   }
   return {};
 }
@@ -369,11 +401,25 @@ void PageCleaning::choose(std::vector<Link>& chain) const {
   }
 }
 
-// Frees those versions of the row whose keys were seen to. Operations on home alone gather in `home_ops`.
-Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& home_ops) {
+Result<> PageCleaning::log(WriteGuard& home, Pending& pending) {
+  heap_op::rebound(pending.home);
+  if (pending.other.is_empty())
+    TRY(heap_.change(home, HeapRecord::Clean, kNoWriteId, pending.home));
+  else
+    TRY(log_with_others(home, pending.home, pending.other));
+  pending.home.clear();
+  pending.other = {};
+  return {};
+}
+
+// Frees those versions of the row whose keys were seen to. Rows' chains never meet, so the operations of
+// several may wait for each other.
+Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, Pending& pending) {
   HeapView view(home.page());
   if (view.state(known.slot) != SlotState::Home) return {};
   if (is_aborted_id(heap_.status(), view.creators()[known.slot])) {
+    // Which may lay the page out anew.
+    if (pending.home.size() != 0 || !pending.other.is_empty()) TRY(log(home, pending));
     TRY(heap_.restore_home(home, known.slot));
   }
   std::vector<Link> chain;
@@ -446,12 +492,10 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, OpBuffer& ho
   const ChainVersion& front = chain.front().version;
   if (!front.is_dead && is_aborted_id(heap_.status(), front.deleter))
     heap_op::set_deleter(ops, known.slot, kNoWriteId);
-  if (other.is_empty()) {
-    home_ops.put(ops.bytes().data(), ops.size());
-    return {};
-  }
-  if (ops.size() == 0) heap_op::rebound(ops);
-  return log_with_others(home, ops, other);
+  if (pending.other.pages_with(other) > Change::kPagesMax - 1) TRY(log(home, pending));
+  pending.home.put(ops.bytes().data(), ops.size());
+  pending.other.add(std::move(other));
+  return {};
 }
 
 Result<> PageCleaning::give_back(WriteGuard& home) {
@@ -464,10 +508,9 @@ Result<> PageCleaning::give_back(WriteGuard& home) {
 Result<> PageCleaning::free_rows() {
   WriteGuard home = TRY(heap_.write_rows(page_));
   if (!home || home.header().type != PageType::HeapHome) return {};
-  OpBuffer ops;
-  for (const Row& row : rows_) TRY(free_row(home, row, ops));
-  heap_op::rebound(ops);
-  TRY(heap_.change(home, HeapRecord::Clean, kNoWriteId, ops));
+  Pending pending;
+  for (const Row& row : rows_) TRY(free_row(home, row, pending));
+  TRY(log(home, pending));
   HeapView view(home.page());
   outcome_.again |= (view.header().flags & kPageHasDeletersOrLinks) != 0;
   return give_back(home);

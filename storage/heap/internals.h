@@ -47,6 +47,7 @@ class HeapInternals {
         relation(relation_),
         overflow(storage_, page_sets_, relation_) {
     for (std::atomic<PageNo>& target : targets) target.store(kNoPage, std::memory_order_relaxed);
+    for (std::atomic<PageNo>& target : history_pages) target.store(kNoPage, std::memory_order_relaxed);
   }
 
   // Constant after construction.
@@ -114,12 +115,20 @@ class HeapInternals {
   // A page to try next, and kNoPage for "make one".
   PageNo insert_target(TxnId who);
   void set_insert_target(TxnId who, PageNo page);
-  PageNo history_target() { return history_page.load(std::memory_order_relaxed); }
+  // A page where old versions may go, the `turn`th to try for `who`; kNoPage: none is known. Several, so that
+  // writers do not wait for each other at one; whoever finds its own full or taken shares another's.
+  PageNo history_target(WriteId who, size_t turn) {
+    return history_pages[(who + turn) % kHistoryTargets].load(std::memory_order_relaxed);
+  }
+  void set_history_target(WriteId who, PageNo page) {
+    std::atomic<PageNo>& mine = history_pages[who % kHistoryTargets];
+    if (mine.load(std::memory_order_relaxed) != page) mine.store(page, std::memory_order_relaxed);
+  }
+  static constexpr size_t kHistoryTargets = 4;
 
-  std::atomic<PageNo> history_page{kNoPage};  // a hint: any page is checked
-  std::atomic<PageNo> move_target{kNoPage};   // where moved rows go next; a hint too
-  std::atomic<uint32_t> bytes_each{0};        // a row's bytes of variable width on the page last filled
-  std::atomic<bool> cleaning{false};          // one cleaner a heap at a time
+  std::atomic<PageNo> move_target{kNoPage};  // where moved rows go next; a hint too
+  std::atomic<uint32_t> bytes_each{0};       // a row's bytes of variable width on the page last filled
+  std::atomic<bool> cleaning{false};         // one cleaner a heap at a time
   MovedRows moved;
 
  private:
@@ -136,7 +145,8 @@ class HeapInternals {
   std::vector<Dropping> dropping GUARDED_BY(layout_mutex);
   std::atomic<bool> appending_layout{false};  // DDL holds the table's lock; this says so aloud
 
-  std::array<std::atomic<PageNo>, kTargets> targets;  // hints
+  std::array<std::atomic<PageNo>, kTargets> targets;  // hints: any page is checked
+  std::array<std::atomic<PageNo>, kHistoryTargets> history_pages;
   mutable Mutex targets_mutex{LockRank::Leaf};
   bool looked_for_last GUARDED_BY(targets_mutex) = false;
 

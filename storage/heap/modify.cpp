@@ -332,18 +332,24 @@ void RowUpdate::put_cells(OpBuffer& ops) const {
 // it is new.
 Result<WriteGuard> RowUpdate::history_page(uint32_t bytes, OpBuffer& ops) {
   const PageHeader& home = guard_.header();
-  PageNo hint = heap_.history_target();
-  if (hint != kNoPage && hint != guard_.number()) {
-    WriteGuard page = TRY(write_remembered(heap_.storage, heap_.relation, hint));
-    if (page && page.header().type == PageType::HeapHistory && page.header().layout == home.layout &&
-        HeapView(page.page()).shape() == view().shape()) {
-      HeapView there(page.page());
-      bool has_slot = there.find_free(0, heap_.slot_limit()) < there.capacity();
-      if (has_slot && there.free_bytes() >= bytes) return page;
-      bool made = TRY(heap_.make_room(page, 1, bytes));
-      if (made && HeapView(page.page()).find_free(0, heap_.slot_limit()) < HeapView(page.page()).capacity())
-        return page;
-    }
+  PageNo tried = kNoPage;
+  for (size_t turn = 0; turn <= HeapInternals::kHistoryTargets; ++turn) {
+    // Once around, then its own again with some patience: it may have been taken for a moment only.
+    bool is_last = turn == HeapInternals::kHistoryTargets;
+    PageNo hint = heap_.history_target(creator_, turn);
+    if (hint == kNoPage || hint == guard_.number() || (hint == tried && !is_last)) continue;
+    tried = hint;
+    WriteGuard page =
+        TRY(is_last ? write_remembered(heap_.storage, heap_.relation, hint) : heap_.pool().try_write(hint));
+    if (!page || page.header().relation != heap_.relation || page.header().type != PageType::HeapHistory ||
+        page.header().layout != home.layout || HeapView(page.page()).shape() != view().shape())
+      continue;
+    HeapView there(page.page());
+    bool has_slot = there.find_free(0, heap_.slot_limit()) < there.capacity();
+    if (has_slot && there.free_bytes() >= bytes) return page;
+    bool made = TRY(heap_.make_room(page, 1, bytes));
+    if (made && HeapView(page.page()).find_free(0, heap_.slot_limit()) < HeapView(page.page()).capacity())
+      return page;
   }
   const Layout* page_layout = heap_.layout(home.layout);
   ENSURE(page_layout != nullptr && page_layout->shape() == view().shape());
@@ -396,7 +402,7 @@ Result<> RowUpdate::log_update(OpBuffer& cells, uint16_t count, bool elsewhere_n
   ops.put(cells.bytes().data(), cells.size());
   heap_.page_sets.note(creator_, heap_.relation, history.number(), true);
   TRY(heap_.change(guard_, ops, history, there_ops, HeapRecord::Modify, creator_));
-  heap_.history_page.store(history.number(), std::memory_order_relaxed);
+  heap_.set_history_target(creator_, history.number());
   return {};
 }
 

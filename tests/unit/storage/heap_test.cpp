@@ -88,6 +88,48 @@ TEST(Heap, AnUpdateKeepsTheOldVersionForOlderSnapshots) {
   EXPECT_EQ(world.sets.pages_to_clean(), 0u) << heap_must(world.heap->dump(kNoPage));
 }
 
+// Old versions on pages of history: what a page's rows free together is one record, not one for each, and
+// keys that nothing changed are not asked for.
+TEST(Heap, ARoundFreesManyRowsOfAPageWithOneRecord) {
+  HeapWorld world;
+  world.create(kHeapRowForms);
+  world.index = std::make_unique<HeapTestIndex>(0);
+  std::vector<HeapRow> rows;
+  for (int i = 0; i < 2000; ++i) rows.push_back({i, i, "row " + std::to_string(i)});
+  Transaction first = world.begin();
+  std::vector<RowId> ids = insert_heap_rows(world, first, rows);
+  world.commit(first);
+  for (size_t i = 0; i < rows.size(); ++i) world.index->insert(rows[i].key, ids[i]);
+  for (int round = 0; round < 3; ++round) {
+    Transaction writer = world.begin();
+    Snapshot now = heap_look(world, writer);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      rows[i].number = round * 10000 + static_cast<int>(i);
+      ASSERT_EQ(update_heap_row(world, writer, ids[i], {&now, 0}, rows[i], false).fate, RowFate::Done);
+    }
+    world.transactions->release_snapshot(writer.slot(), now);
+    world.commit(writer);
+    uint64_t pages = world.sets.pages_to_clean();
+    uint64_t before = world.storage->log().stats().records;
+    bool has_asked = false;
+    world.index->before_remove = [&] { has_asked = true; };
+    world.clean();
+    EXPECT_LE(world.storage->log().stats().records - before, 2 * pages);
+    EXPECT_LT(pages * 10, rows.size());
+    EXPECT_FALSE(has_asked);
+    EXPECT_EQ(world.sets.pages_to_clean(), 0u);
+    EXPECT_EQ(world.index->entries.size(), rows.size());
+    world.verify();
+    Transaction reader = world.begin();
+    Snapshot after = heap_look(world, reader);
+    std::map<uint64_t, HeapRow> seen = scan_heap_rows(world, after);
+    ASSERT_EQ(seen.size(), rows.size());
+    for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(seen[ids[i].packed()], rows[i]);
+    world.transactions->release_snapshot(reader.slot(), after);
+    world.commit(reader);
+  }
+}
+
 // An index entry read before the cleaner removed it leads to a row that has lost the version it stood for:
 // the row's one version says nothing of that, its page's LSN does.
 TEST(Heap, ARowThatLostItsOldVersionsSinceTheIndexWasReadIsAskedForItsKey) {
