@@ -19,7 +19,11 @@ namespace {
 
 constexpr size_t kQueryMemory = size_t{8} << 30;       // of all statements together
 constexpr MonotonicNs kBackgroundPause = 100'000'000;  // between two looks at what is due
-constexpr MonotonicNs kCompactingPause = 1'000'000;    // between two slices of what need not wait, at least
+// Between two rounds of cleaning, in lengths of the round before: a page that is written again and again is
+// worth a visit now and then only, for each visit frees all that has gathered there, and writers want the
+// processors.
+constexpr MonotonicNs kCleaningRest = 3, kCleaningRestMax = 1'000'000'000;
+constexpr MonotonicNs kCompactingPause = 1'000'000;  // between two slices of what need not wait, at least
 
 std::string database_name(const std::string& path) {
   if (path.empty()) return "memory";
@@ -253,9 +257,17 @@ bool Instance::compact() {
   return more.ok() && *more;
 }
 
-bool Instance::tend() {
+void Instance::clean() {
   auto go_on = [this] { return !stopping_.load(std::memory_order_relaxed); };
   if (page_sets_.pages_to_clean() > 0) static_cast<void>(cleaner_->run(go_on).ok());
+}
+
+bool Instance::tend() {
+  clean();
+  return maintain();
+}
+
+bool Instance::maintain() {
   static_cast<void>(storage_->maintain().ok());
   static_cast<void>(free_released().ok());
   return compact();
@@ -263,11 +275,17 @@ bool Instance::tend() {
 
 void Instance::work_in_background() {
   auto go_on = [this] { return !stopping_.load(std::memory_order_relaxed); };
+  MonotonicNs next_cleaning = 0;
   while (go_on()) {
     uint32_t seen = background_wake_.load();
     MonotonicNs until = monotonic_now_ns() + kBackgroundPause;
     try {
-      bool has_more = tend(), has_rested = false;
+      if (MonotonicNs began = monotonic_now_ns(); began >= next_cleaning) {
+        clean();
+        MonotonicNs ended = monotonic_now_ns();
+        next_cleaning = ended + std::min(kCleaningRestMax, kCleaningRest * (ended - began));
+      }
+      bool has_more = maintain(), has_rested = false;
       MonotonicNs took = monotonic_now_ns() - (until - kBackgroundPause);
       // Moving pages is nobody's hurry: half of the time is left to others.
       for (MonotonicNs began = monotonic_now_ns(); has_more && go_on() && began < until;) {

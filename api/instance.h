@@ -124,6 +124,8 @@ class Instance {
   std::string relation_words(RelationId storage);
   Result<bool> vacate_index(RelationId relation, PageRun run, const std::function<bool()>& go_on);
   Result<> end_all() EXCLUDES(mutex_);
+  void clean();     // the first part of tend()
+  bool maintain();  // the rest of it
   void work_in_background();
   void wake_background();
   Result<> free_released() EXCLUDES(mutex_);  // one caller at a time: the background thread, then close()
