@@ -26,6 +26,25 @@ Error error_of_stopped_database() {
   return Error(sqlstate::admin_shutdown, "the database has stopped: its log cannot be written");
 }
 
+// The manager's mutex. Who was granted something under it is woken when it is free again: sooner, they would
+// only wait for it, and the waker perhaps for the processor that they have taken.
+class SCOPED_CAPABILITY LockManager::TableLock {
+ public:
+  explicit TableLock(LockManager& manager) ACQUIRE(manager.mutex_) : manager_(manager) {
+    manager_.mutex_.lock();
+  }
+  ~TableLock() RELEASE() {
+    Awake awake = std::exchange(manager_.table_->awake, {});
+    manager_.mutex_.unlock();
+    awake.unpark();
+  }
+  TableLock(const TableLock&) = delete;
+  TableLock& operator=(const TableLock&) = delete;
+
+ private:
+  LockManager& manager_;
+};
+
 LockManager::LockManager(const StatusMap& status)
     : status_(status), table_(std::make_unique<LockTable>(status)) {
   MutexLock lock(mutex_);
@@ -126,7 +145,7 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
   bool raises = false;
   bool timed_out = false, is_stopped = false;
   {
-    MutexLock lock(mutex_);
+    TableLock lock(*this);
     if (target.kind != LockTarget::Kind::Write && table_->holds(owner, target, mode)) {
       table_->take(owner, target, mode);
       return {};
@@ -154,7 +173,9 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
         uint32_t epoch = token.epoch();
         if (token.is_requested()) break;
         bool queues_next = waiter.yields && (!deadline || *yields_until < *deadline);
+        Awake awake = std::exchange(table_->awake, {});
         mutex_.unlock();
+        awake.unpark();
         if (!std::exchange(is_noted, true)) note_met(owner, about, blocker);
         bool is_late = !token.sleep(epoch, queues_next ? yields_until : deadline);
         mutex_.lock();
@@ -184,7 +205,7 @@ Result<> LockManager::take_or_wait(LockOwner& owner, LockTarget target, int mode
 }
 
 bool LockManager::release(LockOwner& owner, LockTarget target, LockMode mode) {
-  MutexLock lock(mutex_);
+  TableLock lock(*this);
   auto queue = table_->queues.find(target);
   if (queue == table_->queues.end()) return false;
   auto grant = std::find_if(queue->second.granted.begin(), queue->second.granted.end(),
@@ -243,7 +264,7 @@ void LockManager::release_since(LockOwner& owner, uint32_t level) {
     std::erase_if(owner.weak_, [&](const LockOwner::Weak& weak) { return weak.level >= level; });
     if (!owner.used_manager_ && !owner.moved_.load(std::memory_order_relaxed)) return;
   }
-  MutexLock lock(mutex_);
+  TableLock lock(*this);
   release_held(owner, level);
 }
 
@@ -253,7 +274,7 @@ void LockManager::release_all(LockOwner& owner) {
     owner.weak_.clear();
     if (!owner.used_manager_ && !owner.moved_.load(std::memory_order_relaxed)) return;
   }
-  MutexLock lock(mutex_);
+  TableLock lock(*this);
   release_held(owner, 0);
   owner.used_manager_ = false;
   owner.moved_.store(false, std::memory_order_relaxed);
@@ -302,7 +323,7 @@ Result<> LockManager::wait_for_write(LockOwner& owner, WriteId id, LockTarget ab
 
 void LockManager::writes_ended() {
   if (write_waiters_.load() == 0) return;
-  MutexLock lock(mutex_);
+  TableLock lock(*this);
   std::vector<LockTarget> targets;
   for (LockWaiter* waiter : table_->waiters)
     if (waiter->target.kind == LockTarget::Kind::Write) targets.push_back(waiter->target);

@@ -202,6 +202,7 @@ class LockManager {
   void session_ended(uint64_t session) EXCLUDES(mutex_);
 
  private:
+  class TableLock;
   static constexpr size_t kCounters = 1024;
   static size_t counter(uint32_t number) { return (number * 0x9e3779b1u) >> 22; }
 

@@ -213,7 +213,7 @@ void LockTable::grant_waiters(const LockTarget& target) {
     found->second.waiting.erase(found->second.waiting.begin() + static_cast<ptrdiff_t>(i));
     waiters.erase(std::find(waiters.begin(), waiters.end(), &waiter));
     waiter.granted = true;
-    waiter.token->wake();
+    awake.add(waiter.token->announce());
   }
   if (found->second.waiting.empty() && found->second.granted.empty()) queues.erase(found);
 }

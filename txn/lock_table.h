@@ -2,6 +2,7 @@
 // All of it under the manager's mutex; nothing here sleeps.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -61,6 +62,24 @@ struct DeadlockMember {
   int mode;
 };
 
+// What those park on who were granted something: to be unparked when the manager's mutex is free.
+class Awake {
+ public:
+  void add(const std::atomic<uint32_t>& word) {
+    if (count_ == words_.size())
+      sync::unpark(word, sync::kAll);  // at once, so that no memory is asked for
+    else
+      words_[count_++] = &word;
+  }
+  void unpark() const {
+    for (size_t i = 0; i < count_; ++i) sync::unpark(*words_[i], sync::kAll);
+  }
+
+ private:
+  std::array<const std::atomic<uint32_t>*, 8> words_{};
+  size_t count_ = 0;
+};
+
 struct LockTable {
   explicit LockTable(const StatusMap& map) : status(map) {}
 
@@ -89,7 +108,7 @@ struct LockTable {
   void add_grant(LockOwner& owner, const LockTarget& target, LockMode mode, uint32_t level);
   bool holds(const LockOwner& owner, const LockTarget& target, int mode) const;
 
-  // Grants what can be granted, in order, and wakes those who got it.
+  // Grants what can be granted, in order; those who got it are `awake`.
   void grant_waiters(const LockTarget& target);
   void enqueue(LockWaiter& waiter);
   void leave(LockWaiter& waiter);  // no longer waits; those behind may go ahead
@@ -103,8 +122,7 @@ struct LockTable {
 
   // Row locks.
   void take_row(LockOwner& owner, RowId row, RowLockMode mode);
-  // Gives back the row locks of `owner` taken at `since` or later; wakes. `counted` is told each page freed
-  // of an entry.
+  // Gives back the row locks of `owner` taken at `since` or later, and grants.
   void release_rows(LockOwner& owner, uint32_t since);
 
   // Would `waiter`, just enqueued, wait for ever? Tries to reorder queues first; those reordered are granted
@@ -116,6 +134,7 @@ struct LockTable {
   HashMap<PageNo, std::vector<RowLocks>> row_locks;
   std::vector<LockOwner*> owners;
   std::vector<LockWaiter*> waiters;             // all of them, in the order of arrival
+  Awake awake;                                  // since the manager's mutex was taken
   HashMap<uint64_t, uint64_t> waits_begun;      // by session; those that never waited are not there
   std::function<void(PageNo, int)> count_rows;  // +1 or -1 for each entry of row_locks
 

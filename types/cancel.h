@@ -48,9 +48,12 @@ class CancelToken {
   bool sleep(uint32_t epoch, std::optional<MonotonicNs> deadline) {
     return sync::park(epoch_, epoch, deadline);
   }
-  void wake() {
+  void wake() { sync::unpark(announce(), sync::kAll); }
+  // The first half of wake(), for who holds a mutex that the sleeper would wait for: the word that it returns
+  // is to be unparked once the mutex is free. The token may be gone by then.
+  const std::atomic<uint32_t>& announce() {
     epoch_.fetch_add(1);
-    sync::unpark(epoch_, sync::kAll);
+    return epoch_;
   }
 
  private:

@@ -50,7 +50,7 @@ void Mutex::lock() {
 }
 
 void Mutex::lock_slowly() {
-  constexpr int kSpins = 100;  // about a microsecond: shorter than a futex round trip
+  constexpr int kSpins = 300;  // some microseconds: shorter than a futex round trip
   for (int i = 0; i < kSpins; ++i) {
     uint32_t expected = 0;
     if (state_.load(std::memory_order_relaxed) == 0 &&

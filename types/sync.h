@@ -20,7 +20,8 @@ namespace sync {
 bool park(const std::atomic<uint32_t>& word, uint32_t expected,
           std::optional<MonotonicNs> deadline = std::nullopt);
 
-// Wakes at most `count` threads parked on `word`. Thread-safe.
+// Wakes at most `count` threads parked on `word`, of which only the address is looked at: it may be gone.
+// Thread-safe.
 void unpark(const std::atomic<uint32_t>& word, int count);
 inline constexpr int kAll = 0x7fffffff;
 

@@ -66,7 +66,11 @@ Result<BufferPool::Latched> BufferPool::latch(PageNo page, Word& word, Mode mode
 // word as it stood in the way.
 void BufferPool::wait(PageNo page, Word& word, uint64_t blocking, bool writer, int& spins) {
   using namespace page_word;
-  constexpr int kSpins = 200;  // some microseconds: latches are short
+  constexpr int kSpins = 400;  // some ten microseconds: latches are short, and a sleep is long
+  // Who has slept in vain so often, or so long, has readers wait for it. Not sooner: until a sleeper is awake
+  // everybody who comes by would have to sleep as well.
+  constexpr int kSleeps = 3;
+  constexpr MonotonicNs kPatience = 200'000;
   sync::step();
   if (++spins < kSpins) {
     __builtin_ia32_pause();
@@ -78,9 +82,13 @@ void BufferPool::wait(PageNo page, Word& word, uint64_t blocking, bool writer, i
   // Still the same obstacle? Otherwise look again.
   uint64_t obstacle = kLatchMask | kWriter | kWriting;
   if ((seen & obstacle) != (blocking & obstacle)) return;
-  uint64_t marked = seen | kWaiters | (writer ? kWriter : 0);
+  bool is_patient = writer && spins < kSpins + kSleeps;
+  uint64_t marked = seen | kWaiters | (writer && !is_patient ? kWriter : 0);
   if (marked != seen && !word.compare_exchange_strong(seen, marked, std::memory_order_seq_cst)) return;
-  sync::park(place, ticket);
+  if (is_patient)  // readers that take turns would wake nobody
+    sync::park(place, ticket, monotonic_now_ns() + kPatience);
+  else
+    sync::park(place, ticket);
 }
 
 void BufferPool::wake(PageNo page, Word& word) {
