@@ -112,7 +112,8 @@ class HashDistinct final : public Operator {
     arena_.reset();
     const char* rows[kBatchRows];
     uint32_t count = 0;
-    for (; count < std::min(row_limit, in_.capacity()); ++count) {
+    uint32_t wanted = std::min(row_limit, in_.capacity());
+    for (; count < wanted && arena_.used_bytes() < kBatchBytesMax; ++count) {
       uint64_t hash;
       char* row = TRY(current_->next(hash, arena_));
       if (row == nullptr) break;

@@ -132,7 +132,7 @@ class HashAggregateOperator final : public Operator {
     arena_.reset();
     const char* rows[kBatchRows];
     uint32_t count = 0;
-    for (; count < in_.capacity(); ++count) {
+    for (; count < in_.capacity() && arena_.used_bytes() < kBatchBytesMax; ++count) {
       uint64_t hash;
       char* row = TRY(current_->next(hash, arena_));
       if (row == nullptr) break;

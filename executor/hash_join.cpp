@@ -249,7 +249,7 @@ class HashJoinOperator final : public Operator {
     uint64_t read = 0;
     while (true) {
       uint64_t hash;
-      if (++read % 1024 == 0) {
+      if (++read % 1024 == 0 || passing.used_bytes() >= kBatchBytesMax) {
         passing.reset();
         TRY(run().check_cancel());
       }
@@ -275,7 +275,7 @@ class HashJoinOperator final : public Operator {
     left_arena_.reset();
     const char* rows[kBatchRows];
     uint32_t count = 0;
-    for (; count < left_.capacity(); ++count) {
+    for (; count < left_.capacity() && left_arena_.used_bytes() < kBatchBytesMax; ++count) {
       uint64_t hash;
       char* row = TRY(pair_.left->next(hash, left_arena_));
       if (row == nullptr) break;

@@ -57,6 +57,7 @@ class IndexScanOperator final : public Operator {
       TRY(make_ranges());
     next_range_ = 0;
     in_range_ = false;
+    rows_ = {};
     return {};
   }
   Result<> prepare() {
@@ -198,9 +199,12 @@ class IndexScanOperator final : public Operator {
   Result<bool> produce(Batch& out, uint32_t row_limit) override {
     if (replaced_ != nullptr) return produce_replaced(out);
     uint32_t wanted = std::min({row_limit, fetched_.capacity(), BtreeCursor::kBatch});
-    uint32_t count = TRY(next_entries(wanted));
-    if (count == 0) return false;
-    return fetch(out, count);
+    if (rows_.empty()) {
+      first_entry_ = 0;
+      uint32_t count = TRY(next_entries(wanted));
+      if (count == 0) return false;
+    }
+    return fetch(out, std::min(wanted, static_cast<uint32_t>(rows_.size())));
   }
   Result<uint32_t> next_entries(uint32_t wanted) {
     if (index_->hash != nullptr) return next_hash_entries(wanted);
@@ -240,7 +244,7 @@ class IndexScanOperator final : public Operator {
     return count;
   }
   std::string_view entry_key(uint32_t entry) const {
-    return index_->hash != nullptr ? std::string_view(hash_key_) : cursor_->key(entry);
+    return index_->hash != nullptr ? std::string_view(hash_key_) : cursor_->key(first_entry_ + entry);
   }
 
   Result<bool> fetch(Batch& out, uint32_t entries) {
@@ -248,8 +252,9 @@ class IndexScanOperator final : public Operator {
     bool doubtful[BtreeCursor::kBatch];
     Batch& rows = direct_ ? out : fetched_;
     if (!direct_) rows.reset();
+    uint32_t looked_at = 0;
     uint32_t count = TRY(access_.heap().fetch(*run().snapshot(), access_.projection(), rows_.first(entries),
-                                              rows, from, mark_, doubtful));
+                                              rows, from, mark_, doubtful, &looked_at));
     rows.set_row_count(count);
     uint16_t kept[BtreeCursor::kBatch];
     uint32_t kept_count = count;
@@ -262,6 +267,8 @@ class IndexScanOperator final : public Operator {
       out.set_row_count(count);
     }
     if (kept_count < count) out.select({kept, kept_count});
+    rows_ = rows_.subspan(looked_at);
+    first_entry_ += looked_at;
     uint32_t before = out.row_count();
     std::optional<Error> error;
     filter_.apply(out, error);
@@ -323,8 +330,10 @@ class IndexScanOperator final : public Operator {
   std::vector<RowId> hash_rows_;
   size_t hash_at_ = 0;
   std::string hash_key_, key_;
-  std::span<const RowId> rows_;
-  Lsn mark_ = 0;  // from before the entries of rows_ were read
+  std::span<const RowId>
+      rows_;                  // entries read whose rows are not fetched yet: large values end a batch early
+  uint32_t first_entry_ = 0;  // which of the cursor's entries is the first of rows_
+  Lsn mark_ = 0;              // from before the entries of rows_ were read
   const Replacement* replaced_ = nullptr;
   bool replaced_done_ = false;
 };

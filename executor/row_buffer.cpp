@@ -57,7 +57,7 @@ Result<uint32_t> RowBuffer::read(Reader& reader, Batch& out, uint32_t limit) {
   for (; count < limit && reader.row < in_memory_.size(); ++count) rows[count] = in_memory_[reader.row++];
   if (count == 0 && reader.row < rows_) {
     reader.arena.reset();
-    while (count < limit && reader.row < rows_) {
+    while (count < limit && reader.row < rows_ && reader.arena.used_bytes() < kBatchBytesMax) {
       if (reader.at == reader.bytes.size()) {
         if (reader.extent == extents_.size()) TRY(write_out());
         const Extent& extent = extents_[reader.extent++];

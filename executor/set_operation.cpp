@@ -155,7 +155,8 @@ class SetOperator final : public Operator {
     arena_.reset();
     const char* rows[kBatchRows];
     uint32_t count = 0;
-    for (; count < std::min(in_.capacity(), row_limit); ++count) {
+    uint32_t wanted = std::min(in_.capacity(), row_limit);
+    for (; count < wanted && arena_.used_bytes() < kBatchBytesMax; ++count) {
       uint64_t hash;
       char* row = TRY(stream->next(hash, arena_));
       if (row == nullptr) break;

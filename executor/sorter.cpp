@@ -256,7 +256,7 @@ Result<uint32_t> Sorter::next(Batch& out, uint32_t limit) {
     }
   } else {
     out_arena_.reset();
-    while (count < limit && !heap_.empty()) {
+    while (count < limit && !heap_.empty() && out_arena_.used_bytes() < kBatchBytesMax) {
       std::pop_heap(heap_.begin(), heap_.end(), SorterLater());
       Source* source = heap_.back();
       const char* bytes = source->row;

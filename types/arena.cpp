@@ -7,8 +7,8 @@
 namespace rowan {
 
 namespace {
-// A long text's memory in pages of 2 MiB: the kernel's page faults take longer than to fill a gigabyte. Only a
-// hint, and for whole pages inside the block alone.
+// A long text's memory in pages of 2 MiB: the kernel's page faults take longer than to fill a gigabyte. Only
+// a hint, and for whole pages inside the block alone.
 void ask_for_huge_pages(char* bytes, size_t size) {
   constexpr size_t kWorthIt = size_t{8} << 20, kHugePage = size_t{2} << 20;
   if (size < kWorthIt) return;
@@ -34,6 +34,13 @@ char* Arena::allocate_block(size_t size) {
 
 void Arena::reset() {
   if (blocks_.empty()) return;
+  constexpr size_t kKeptMax = size_t{16} << 20;
+  std::erase_if(blocks_, [](const Block& block) { return block.size > kKeptMax; });
+  if (blocks_.empty()) {
+    next_ = end_ = nullptr;
+    allocated_ = 0;
+    return;
+  }
   // The largest block serves best next time.
   auto largest = std::max_element(blocks_.begin(), blocks_.end(),
                                   [](const Block& a, const Block& b) { return a.size < b.size; });

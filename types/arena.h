@@ -35,9 +35,12 @@ class Arena {
     std::memcpy(to, bytes.data(), bytes.size());
     return Text(std::string_view(to, bytes.size()));
   }
-  // Forgets everything; keeps the first block, so that a reused arena does not allocate again.
+  // Forgets everything; keeps a block, so that a reused arena does not allocate again, but none that only a
+  // giant value needed.
   void reset();
   size_t allocated_bytes() const { return allocated_; }
+  // Since reset().
+  size_t used_bytes() const { return allocated_ - static_cast<size_t>(end_ - next_); }
 
  private:
   char* allocate_block(size_t size);

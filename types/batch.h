@@ -26,6 +26,10 @@ class Selection {
   uint32_t count_;
 };
 
+// Where long values come from (a scan, a file of spilled rows), a batch ends early once it holds so many
+// bytes of them: a thousand rows of 10 MB each are never in memory at once.
+inline constexpr size_t kBatchBytesMax = size_t{4} << 20;
+
 // Columns of equal length. row_count() counts the selected rows; row(i) is the i-th one's position in the
 // vectors.
 class Batch {

@@ -108,8 +108,10 @@ std::string_view raw_cell(const Vector& from, uint32_t row) {
   return {from.raw_data() + size_t{row} * from.width(), from.width()};
 }
 
-Result<> read_out_of_line(HeapInternals& heap, OverflowPointer from, Vector& to, uint32_t row) {
+Result<> read_out_of_line(HeapInternals& heap, OverflowPointer from, Vector& to, uint32_t row,
+                          CellScratch& scratch) {
   uint32_t length = TRY(heap.overflow.length(from));
+  scratch.bytes_read += length;
   char* bytes = to.arena().allocate(length == 0 ? 1 : length);
   TRY(heap.overflow.read(from, bytes, length));
   to.set_valid(row);
@@ -122,6 +124,16 @@ namespace {
 Error damaged_row(const HeapInternals& heap) {
   return Error(sqlstate::data_corrupted,
                "a row of relation " + std::to_string(heap.relation) + " is damaged");
+}
+
+// Into `scratch.blob`.
+Result<> read_blob(HeapInternals& heap, OverflowPointer from, CellScratch& scratch) {
+  constexpr size_t kKeptMax = size_t{1} << 20;
+  if (scratch.blob.capacity() > kKeptMax) scratch.blob = std::string();
+  scratch.blob.clear();
+  TRY(heap.overflow.read(from, scratch.blob));
+  scratch.bytes_read += scratch.blob.size();
+  return {};
 }
 
 // Columns of the tail in `scratch.blob`, all at once.
@@ -149,8 +161,7 @@ Result<> read_tail(HeapInternals& heap, const Layout& page_layout, ColumnPlan& p
 // A version out of line as a whole has its own layout inside.
 Result<> read_elsewhere(HeapInternals& heap, OverflowPointer from, ColumnPlan& plan, Batch& out, uint32_t row,
                         CellScratch& scratch) {
-  scratch.blob.clear();
-  TRY(heap.overflow.read(from, scratch.blob));
+  TRY(read_blob(heap, from, scratch));
   BlobReader blob(scratch.blob);
   const Layout* layout = heap.layout(blob.layout());
   if (layout == nullptr) return damaged_row(heap);
@@ -196,7 +207,7 @@ Result<> read_cells(HeapInternals& heap, const HeapView& page, uint32_t slot, Co
       } else {
         const VarEntry& entry = page.entries(source.place)[slot];
         if (entry.is_out_of_line()) {
-          TRY(read_out_of_line(heap, entry.pointer(), to, row));
+          TRY(read_out_of_line(heap, entry.pointer(), to, row, scratch));
         } else {
           store_raw(to, row, page.bytes_of(entry));
         }
@@ -204,11 +215,10 @@ Result<> read_cells(HeapInternals& heap, const HeapView& page, uint32_t slot, Co
     }
   }
   if (!plan.has_tail()) return {};
-  scratch.blob.clear();
   const VarEntry& entry = page.entries(page_layout->tail_array())[slot];
   if (!page.is_valid(page_layout->tail_array(), slot)) return damaged_row(heap);
   if (entry.is_out_of_line()) {
-    TRY(heap.overflow.read(entry.pointer(), scratch.blob));
+    TRY(read_blob(heap, entry.pointer(), scratch));
   } else {
     scratch.blob = page.bytes_of(entry);
   }

@@ -78,6 +78,8 @@ class BlobReader {
 struct CellScratch {
   std::string blob;
   std::vector<uint8_t> seen;
+  size_t bytes_read = 0;  // out of line, since the batch began: what ends it early
+  bool is_batch_full() const { return bytes_read >= kBatchBytesMax; }
 };
 
 // Stores a raw value (as it lies in a page or blob) at `row` of `to`; texts are copied into the vector's
@@ -86,7 +88,8 @@ void store_raw(Vector& to, uint32_t row, std::string_view bytes);
 void store_missing(Vector& to, uint32_t row, const LayoutColumn& column);
 
 // A value out of line straight into the vector's arena.
-Result<> read_out_of_line(HeapInternals& heap, OverflowPointer from, Vector& to, uint32_t row);
+Result<> read_out_of_line(HeapInternals& heap, OverflowPointer from, Vector& to, uint32_t row,
+                          CellScratch& scratch);
 
 // The values of version `slot` into row `row` of `out`, by `plan` (prepared for the page's layout unless the
 // version is out of line as a whole). Reads overflow pages; the page stays latched.

@@ -27,8 +27,8 @@ bool is_home_slot(const HeapView& view, RowId row) {
 }  // namespace
 
 Result<uint32_t> Heap::fetch(const Snapshot& snapshot, const Projection& projection,
-                             std::span<const RowId> ids, Batch& out, uint16_t* from, Lsn mark,
-                             bool* doubtful) {
+                             std::span<const RowId> ids, Batch& out, uint16_t* from, Lsn mark, bool* doubtful,
+                             uint32_t* looked_at) {
   HeapInternals& heap = *internals_;
   ENSURE(ids.size() <= out.capacity());
   ColumnPlan plan(*projection.layout, projection.columns);
@@ -36,7 +36,12 @@ Result<uint32_t> Heap::fetch(const Snapshot& snapshot, const Projection& project
   out.reset();
   uint32_t count = 0;
   ReadGuard guard;
+  if (looked_at != nullptr) *looked_at = static_cast<uint32_t>(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {
+    if (looked_at != nullptr && scratch.is_batch_full()) {
+      *looked_at = static_cast<uint32_t>(i);
+      break;
+    }
     RowId id = ids[i];
     if (ids.size() > 1 && i % kPrefetchRows == 0)
       prefetch_rows(heap.pool(), ids.subspan(i, std::min(kPrefetchRows, ids.size() - i)));

@@ -100,9 +100,10 @@ class Heap {
   }
   // The same for ids that an index named: doubtful[i] tells whether the i-th may not have the key of its
   // entry and must be asked for it: it has, or since the index was read it has lost, other versions. `mark`
-  // is change_mark() from before the index was read.
+  // is change_mark() from before the index was read. With `looked_at` the batch may end early, once its
+  // values out of line pass kBatchBytesMax: so many of `ids` are dealt with, one at least.
   Result<uint32_t> fetch(const Snapshot& snapshot, const Projection& projection, std::span<const RowId> ids,
-                         Batch& out, uint16_t* from, Lsn mark, bool* doubtful);
+                         Batch& out, uint16_t* from, Lsn mark, bool* doubtful, uint32_t* looked_at = nullptr);
   Lsn change_mark() const;
   // The newest version into row `at` of `out` (whose row count is the caller's matter). `mine` tells own
   // versions apart; nullptr: nobody's.

@@ -121,9 +121,11 @@ class HeapScan::State {
   Result<> fill_window(const HeapView& page, uint32_t slots);
   bool is_special(const HeapView& page, uint32_t slot) const;
   uint32_t run_filter(const HeapView& page);
-  Result<> copy_rows(const HeapView& page, uint32_t count, Batch& out, uint32_t at);
-  Result<> copy_texts(const HeapView& page, uint32_t array, uint32_t count, Vector& to, uint32_t at);
+  Result<uint32_t> copy_rows(const HeapView& page, uint32_t count, Batch& out, uint32_t at);
+  Result<uint32_t> copy_texts(const HeapView& page, uint32_t array, uint32_t count, Vector& to, uint32_t at);
   Result<bool> take_special(const HeapView& page, uint32_t slot, Batch& out, uint32_t at);
+  // Does the batch end with the `count` rows that it has?
+  bool is_full(uint32_t count) const { return count > 0 && scratch_.is_batch_full(); }
 
   HeapInternals& heap_;
   const Snapshot* snapshot_;
@@ -231,17 +233,18 @@ Result<> HeapScan::State::take_plain_rows(const HeapView& page, Batch& out, uint
   for (uint32_t word = 0; word < words && taken < room; ++word)
     for (uint64_t bits = mask[word]; bits != 0 && taken < room; bits &= bits - 1)
       window_.sources[taken++] = static_cast<uint16_t>(word * 64 + std::countr_zero(bits));
-  uint32_t next = taken == room ? window_.sources[taken - 1] + 1u : end;
+  window_.has_history = false;
+  if (spec_.projection.with_row_id) std::copy_n(window_.sources.begin(), taken, window_.homes.begin());
+  uint32_t copied = TRY(copy_rows(page, taken, out, count));
+  bool is_through = copied == taken && taken < room;
+  uint32_t next = is_through ? end : window_.sources[copied - 1] + 1u;
   if (spec_.filter != nullptr) {
     uint32_t seen = 0;
     for (uint32_t word = slot_ / 64; word * 64 < next; ++word)
       seen += static_cast<uint32_t>(std::popcount(visible_[word] & bits_between(word, slot_, next)));
-    rows_filtered_ += seen - taken;
+    rows_filtered_ += seen - copied;
   }
-  window_.has_history = false;
-  if (spec_.projection.with_row_id) std::copy_n(window_.sources.begin(), taken, window_.homes.begin());
-  TRY(copy_rows(page, taken, out, count));
-  count += taken;
+  count += copied;
   slot_ = next;
   return {};
 }
@@ -298,32 +301,39 @@ uint32_t HeapScan::State::run_filter(const HeapView& page) {
   return window_.count = kept;
 }
 
-Result<> HeapScan::State::copy_texts(const HeapView& page, uint32_t array, uint32_t count, Vector& to,
-                                     uint32_t at) {
+// Returns how many: fewer when values out of line fill a batch. Each column counts its own: what is copied of
+// one and not of the next is little beside what the batch gets.
+Result<uint32_t> HeapScan::State::copy_texts(const HeapView& page, uint32_t array, uint32_t count, Vector& to,
+                                             uint32_t at) {
   const VarEntry* entries = page.entries(array);
   Text* texts = to.data<Text>();
   Arena& arena = to.arena();
+  size_t before = scratch_.bytes_read;
   for (uint32_t n = 0; n < count; ++n) {
     uint32_t slot = window_.sources[n];
     if (!page.is_valid(array, slot)) {
       to.set_null(at + n);
     } else if (entries[slot].is_out_of_line()) {
-      TRY(read_out_of_line(heap_, entries[slot].pointer(), to, at + n));
+      TRY(read_out_of_line(heap_, entries[slot].pointer(), to, at + n, scratch_));
+      if (scratch_.bytes_read - before >= kBatchBytesMax) return n + 1;
     } else {
       texts[at + n] = arena.copy(page.bytes_of(entries[slot]));
     }
   }
-  return {};
+  return count;
 }
 
-// The first `count` rows of window_, to `at` and on.
-Result<> HeapScan::State::copy_rows(const HeapView& page, uint32_t count, Batch& out, uint32_t at) {
-  if (count == 0) return {};
+// The first `count` rows of window_, to `at` and on; fewer, at least one, when their values fill the batch.
+// Returns how many.
+Result<uint32_t> HeapScan::State::copy_rows(const HeapView& page, uint32_t count, Batch& out, uint32_t at) {
+  if (count == 0) return 0;
   // Slots of history stand in no order.
   bool is_run = !window_.has_history && window_.sources[count - 1] - window_.sources[0] + 1u == count;
   if (plan_.has_tail()) {
-    for (uint32_t n = 0; n < count; ++n)
+    for (uint32_t n = 0; n < count; ++n) {
       TRY(read_cells(heap_, page, window_.sources[n], plan_, out, at + n, scratch_));
+      if (scratch_.is_batch_full()) count = n + 1;
+    }
   }
   for (size_t i = 0; i < spec_.projection.columns.size() && !plan_.has_tail(); ++i) {
     Vector& to = out.column(i);
@@ -331,18 +341,18 @@ Result<> HeapScan::State::copy_rows(const HeapView& page, uint32_t count, Batch&
     if (source.kind == CellSource::Kind::Missing) {
       for (uint32_t n = 0; n < count; ++n) store_missing(to, at + n, plan_.column(i));
     } else if (page.is_variable(source.place)) {
-      TRY(copy_texts(page, source.place, count, to, at));
+      count = TRY(copy_texts(page, source.place, count, to, at));
     } else {
       gather_fixed(static_cast<uint32_t>(to.width()), page.array(source.place), window_.sources.data(), count,
                    is_run, to.raw_data() + size_t{at} * to.width());
       copy_nulls(page, source.place, window_.mask, window_.sources.data(), count, to, at);
     }
   }
-  if (!spec_.projection.with_row_id) return {};
+  if (!spec_.projection.with_row_id) return count;
   int64_t* ids = out.column(spec_.projection.columns.size()).data<int64_t>() + at;
   for (uint32_t n = 0; n < count; ++n)
     ids[n] = static_cast<int64_t>(RowId{pages_[at_], window_.homes[n]}.packed());
-  return {};
+  return count;
 }
 
 // A row whose version is on another page or (partly) out of line, on its own.
@@ -352,7 +362,9 @@ Result<bool> HeapScan::State::take_special(const HeapView& page, uint32_t slot, 
   HeapView source = version.other ? HeapView(version.other.page()) : page;
   if (spec_.filter != nullptr) {
     one_row_.row.reset();
+    size_t before = scratch_.bytes_read;
     TRY(read_cells(heap_, source, version.slot, in_page_.plan(), one_row_.row, 0, scratch_));
+    scratch_.bytes_read = before;  // looked at only
     one_row_.row.set_row_count(1);
     uint64_t passes = 1;
     spec_.filter->keep(one_row_, 1, {&passes, 1});
@@ -371,18 +383,18 @@ Result<bool> HeapScan::State::take_special(const HeapView& page, uint32_t slot, 
 // The general way, for pages with history, rows out of line and the like.
 Result<> HeapScan::State::take_rows(const HeapView& page, const Layout& layout, Batch& out, uint32_t& count,
                                     uint32_t limit) {
-  while (count < limit && slot_ < page.capacity()) {
+  while (count < limit && slot_ < page.capacity() && !is_full(count)) {
     TRY(fill_window(page, std::max(kWindow, limit - count)));
     uint32_t kept = run_filter(page);
     uint32_t taken = std::min(kept, limit - count);
-    TRY(copy_rows(page, taken, out, count));
-    count += taken;
-    if (taken < kept) {
-      slot_ = window_.homes[taken - 1] + 1u;
+    uint32_t copied = TRY(copy_rows(page, taken, out, count));
+    count += copied;
+    if (copied < kept) {
+      slot_ = window_.homes[copied - 1] + 1u;
       break;
     }
     slot_ = window_.end;
-    if (!window_.has_special || count == limit) continue;
+    if (!window_.has_special || count == limit || is_full(count)) continue;
     bool passed = TRY(take_special(page, slot_, out, count));
     if (passed) ++count;
     ++slot_;
@@ -402,15 +414,17 @@ Result<> HeapScan::State::read_page(const HeapView& page, Batch& out, uint32_t& 
   plan_.prepare(*layout);
   in_page_.prepare(page, *layout);
   if (!is_plain(page)) return take_rows(page, *layout, out, count, limit);
-  while (count < limit && slot_ < page.capacity()) TRY(take_plain_rows(page, out, count, limit));
+  while (count < limit && slot_ < page.capacity() && !is_full(count))
+    TRY(take_plain_rows(page, out, count, limit));
   return {};
 }
 
 Result<bool> HeapScan::State::next(Batch& out, uint32_t row_limit) {
   uint32_t limit = std::min(row_limit, out.capacity());
   out.reset();
+  scratch_.bytes_read = 0;
   uint32_t count = 0;
-  while (count < limit) {
+  while (count < limit && !is_full(count)) {
     // A page that would not fit whole waits for the next batch: looking at it twice costs more than a batch
     // that is not full.
     if (count > 0 && slot_ == 0 && limit - count < rows_a_page_) break;

@@ -52,7 +52,8 @@ class HeapScan {
   HeapScan(Heap& heap, const Snapshot& snapshot, ScanSpec spec, PageRange range = {});
   ~HeapScan();
 
-  // Appends nothing: fills `out` from row 0 with 1 … min(row_limit, capacity) rows. False: the end.
+  // Appends nothing: fills `out` from row 0 with 1 … min(row_limit, capacity) rows; fewer once its values out
+  // of line pass kBatchBytesMax. False: the end.
   Result<bool> next(Batch& out, uint32_t row_limit);
   // From the start again, under another snapshot.
   void restart(const Snapshot& snapshot, PageRange range = {});
