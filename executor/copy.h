@@ -19,6 +19,7 @@ namespace rowan {
 
 // The next bytes, any number of them; empty: the end.
 using CopySource = std::function<Result<std::string>()>;
+// Takes the next bytes, 64 KiB at most, which end anywhere: within a value too when it is long.
 using CopySink = std::function<Result<>(std::string_view)>;
 
 struct CopyOptions {

@@ -1,61 +1,26 @@
-// executor/copy_to.cpp: rows as COPY's text or CSV.
+// executor/copy_to.cpp: what a query puts out, as COPY's text or CSV.
 #include <algorithm>
 
 #include "executor/copy.h"
+#include "executor/copy_writer.h"
 #include "types/try.h"
 
 namespace rowan {
 
 namespace {
 
-constexpr size_t kCopyChunk = 32768;
-
-void copy_put_text(std::string_view value, char delimiter, std::string& out) {
-  for (char c : value) {
-    switch (c) {
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\v':
-        out += "\\v";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      default:
-        if (c == delimiter) out += '\\';
-        out += c;
-    }
-  }
-}
-
-void copy_put_csv(std::string_view value, const CopyOptions& options, bool force, bool single,
-                  std::string& out) {
-  bool quote = force || value == options.null_text || (single && value == "\\.");
-  for (char c : value)
-    quote = quote || c == options.delimiter || c == options.quote || c == '\n' || c == '\r';
-  if (!quote) {
-    out += value;
-    return;
-  }
-  out += options.quote;
-  for (char c : value) {
-    if (c == options.quote || c == options.escape) out += options.escape;
-    out += c;
-  }
-  out += options.quote;
+// A row's value straight from the vector where its bytes are what is printed; of other types by way of
+// `room`.
+Result<> copy_put_value(const Vector& column, uint32_t row, bool force, const EvalContext& context,
+                        std::string& room, CopyWriter& writer) {
+  if (column.is_null(row)) return writer.null();
+  if (column.is_constant()) row = 0;
+  TypeId type = column.type().id;
+  if (is_string(type)) return writer.value(column.data<Text>()[row].view(), force);
+  if (type == TypeId::Bytea) return writer.hex(column.data<Text>()[row].view(), force);
+  room.clear();
+  format_row(column, row, context, room);
+  return writer.value(room, force);
 }
 
 }  // namespace
@@ -72,47 +37,26 @@ Result<uint64_t> copy_to(const CopyOptions& options, Execution& execution, EvalC
                    "FORCE_QUOTE column \"" + std::string(name.text) + "\" not referenced by COPY");
     force[static_cast<size_t>(found - columns.begin())] = true;
   }
-  std::string out;
+  CopyWriter writer(options, columns.size(), sink);
   if (options.header != CopyOptions::Header::No) {
-    for (size_t i = 0; i < columns.size(); ++i) {
-      if (i > 0) out += options.delimiter;
-      if (options.csv)
-        copy_put_csv(columns[i].name, options, false, columns.size() == 1, out);
-      else
-        copy_put_text(columns[i].name, options.delimiter, out);
-    }
-    out += '\n';
+    for (const OutputColumn& column : columns) TRY(writer.value(column.name, false));
+    TRY(writer.end_row());
   }
   uint64_t rows = 0;
-  std::string value;
+  std::string room;
   while (true) {
     bool more = TRY(execution.next());
     if (!more) break;
     const Batch& batch = execution.rows();
     for (uint32_t i = 0; i < batch.row_count(); ++i) {
-      uint32_t row = batch.row(i);
-      for (size_t c = 0; c < columns.size(); ++c) {
-        if (c > 0) out += options.delimiter;
-        const Vector& column = batch.column(c);
-        if (column.is_null(row)) {
-          out += options.null_text;
-          continue;
-        }
-        value.clear();
-        format_row(column, column.is_constant() ? 0 : row, context, value);
-        if (options.csv)
-          copy_put_csv(value, options, force[c], columns.size() == 1, out);
-        else
-          copy_put_text(value, options.delimiter, out);
-      }
-      out += '\n';
+      for (size_t c = 0; c < columns.size(); ++c)
+        TRY(copy_put_value(batch.column(c), batch.row(i), force[c], context, room, writer));
+      TRY(writer.end_row());
       ++rows;
-      if (out.size() < kCopyChunk) continue;
-      TRY(sink(out));
-      out.clear();
     }
+    if (room.capacity() > CopyWriter::kPieceMax) room = std::string();
   }
-  if (!out.empty()) TRY(sink(out));
+  TRY(writer.finish());
   return rows;
 }
 

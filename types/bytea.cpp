@@ -31,6 +31,7 @@ int base64_value(char c) {
 }
 
 void append_hex(std::string_view bytes, std::string& out) {
+  out.reserve(out.size() + 2 * bytes.size());
   for (char c : bytes) {
     auto byte = static_cast<unsigned char>(c);
     out += kHexDigits[byte >> 4];
