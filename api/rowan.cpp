@@ -556,6 +556,16 @@ void Rows::append_text(uint32_t column, std::string& out) const {
   format_row(vector, state_->row, state_->session->eval(), out);
 }
 
+std::string_view Rows::text_view(uint32_t column, std::string& room) const {
+  const Vector* vector = state_->column(column);
+  if (vector == nullptr || vector->is_null(state_->row)) return {};
+  if (is_string(vector->type().id))
+    return vector->data<Text>()[vector->is_constant() ? 0 : state_->row].view();
+  room.clear();
+  append_text(column, room);
+  return room;
+}
+
 std::string Rows::bytes(uint32_t column) const {
   const Vector* vector = state_->column(column);
   if (vector == nullptr || vector->is_null(state_->row)) return {};

@@ -198,9 +198,9 @@ ROWAN_EXPORT void rowan_connection_on_notice(rowan_connection* connection,
                                              void* context);
 
 /* COPY … FROM STDIN asks `read` for the next piece of data: it sets `*data` and `*length` to bytes that stay
- * good until it is called again (0 bytes: the end). COPY … TO STDOUT hands pieces to `write`. Each returns
- * NULL, or an error that ends the statement and is then Rowan's to free. Either may be NULL: no data, or data
- * dropped. */
+ * good until it is called again (0 bytes: the end). COPY … TO STDOUT hands pieces to `write`, of 64 KiB at
+ * most, which end with a row where rows are shorter than half of that. Each returns NULL, or an error that ends
+ * the statement and is then Rowan's to free. Either may be NULL: no data, or data dropped. */
 ROWAN_EXPORT void rowan_connection_on_copy(
     rowan_connection* connection, rowan_error* (*read)(void* context, const char** data, size_t* length),
     rowan_error* (*write)(void* context, const char* data, size_t length), void* context);

@@ -165,7 +165,8 @@ class ROWAN_API Connection {
   // Called for each notice, on the thread that runs the statement. Callbacks may not throw.
   void on_notice(std::function<void(const Notice&)> handler);
   // COPY … FROM STDIN asks `read` for the next piece of data (empty: the end); COPY … TO STDOUT hands pieces
-  // to `write`. An error of theirs ends the statement as its own.
+  // to `write`, of 64 KiB at most, which end with a row where rows are shorter than half of that. An error of
+  // theirs ends the statement as its own.
   void on_copy(std::function<Result<std::string>()> read, std::function<Result<>(std::string_view)> write);
 
  private:
@@ -254,6 +255,9 @@ class ROWAN_API Rows {
   std::string text(uint32_t column) const;   // as PostgreSQL prints it
   std::string bytes(uint32_t column) const;  // of BYTEA the bytes themselves; of other types text()
   void append_text(uint32_t column, std::string& out) const;
+  // text() without a copy where the value lies in memory as it is printed (strings, JSON); of other types it
+  // is written into `room`. Good as long as the current row and `room` are.
+  std::string_view text_view(uint32_t column, std::string& room) const;
 
   // Does this statement have a result at all (SELECT, RETURNING, SHOW, EXPLAIN …)?
   bool has_columns() const { return column_count() > 0 || is_query(); }

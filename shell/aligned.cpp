@@ -20,13 +20,13 @@ struct Column {
 std::vector<Column> measure_columns(const ResultTable& table, const OutputOptions& options) {
   std::vector<Column> columns;
   for (const Header& header : table.headers) {
-    CellCursor text(header.name);
-    size_t width = text.width();
-    columns.push_back({std::move(text), width, width, width});
+    size_t width = display_width(header.name);
+    columns.push_back({CellCursor(header.name), width, width, width});
   }
+  std::string room;
   for (const auto& row : table.rows) {
     for (size_t i = 0; i < row.size(); ++i) {
-      size_t width = CellCursor(shown_text(row[i], table.headers[i], options)).width();
+      size_t width = display_width(shown_text(row[i].is_null, row[i].text, table.headers[i], options, room));
       columns[i].natural_width = std::max(columns[i].natural_width, width);
       columns[i].average += static_cast<double>(width);
     }
@@ -67,7 +67,7 @@ void shrink(std::vector<Column>& columns, size_t total, size_t target) {
 class AlignedPrinter {
  public:
   AlignedPrinter(const ResultTable& table, const OutputOptions& options, std::vector<Column> columns,
-                 std::string& out)
+                 Paper& out)
       : table_(table),
         options_(options),
         border_(drawn_border(options)),
@@ -86,7 +86,10 @@ class AlignedPrinter {
       for (const auto& row : table_.rows) print_row(row);
     }
     if (border_ == 2) print_rule(strokes_.bottom);
-    for (const std::string& footer : footers_of(table_, options_)) out_ += footer + "\n";
+    for (const std::string& footer : footers_of(table_, options_, table_.rows.size())) {
+      out_ += footer;
+      out_ += '\n';
+    }
     out_ += '\n';
   }
 
@@ -144,8 +147,9 @@ class AlignedPrinter {
   // A row is as tall as its tallest cell. The last column is padded only up to a mark or a frame.
   void print_row(const std::vector<Cell>& row) {
     std::vector<CellCursor> cells;
+    std::vector<std::string> rooms(row.size());
     for (size_t i = 0; i < row.size(); ++i)
-      cells.emplace_back(shown_text(row[i], table_.headers[i], options_));
+      cells.emplace_back(shown_text(row[i].is_null, row[i].text, table_.headers[i], options_, rooms[i]));
     bool more = true;
     while (more) {
       more = false;
@@ -168,7 +172,7 @@ class AlignedPrinter {
               : before == Continued::AfterNewline ? strokes_.newline_left
                                                   : " ";
     bool framed = border_ == 2 || !last;
-    DisplayLine piece{"", 0};
+    DisplayLine piece;
     bool blank = cell.at_end();
     if (!blank) piece = cell.take(width);
     size_t spare = width - std::min(width, piece.width);
@@ -202,13 +206,13 @@ class AlignedPrinter {
   const OutputOptions& options_;
   int border_;
   std::vector<Column> columns_;
-  std::string& out_;
+  Paper& out_;
   Strokes strokes_;
 };
 
 }  // namespace
 
-void print_aligned(const ResultTable& table, const OutputOptions& options, std::string& out) {
+void print_aligned(const ResultTable& table, const OutputOptions& options, Paper& out) {
   std::vector<Column> columns = measure_columns(table, options);
   size_t frame = frame_width(columns.size(), drawn_border(options));
   size_t natural = frame;

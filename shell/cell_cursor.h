@@ -1,11 +1,9 @@
 // shell/cell_cursor.h: one cell on its way down the paper: its lines, each cut where the column ends.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "shell/display_width.h"
 
@@ -16,38 +14,37 @@ class CellCursor {
   // How the text goes on: on the same line, cut by the column's width, or after a newline of its own.
   enum class Continued : uint8_t { No, Wrapped, AfterNewline };
 
-  explicit CellCursor(std::string_view text) : lines_(display_lines(text)) {}
+  // Borrows `text`.
+  explicit CellCursor(std::string_view text) : rest_(text) {}
 
-  size_t width() const {
-    size_t widest = 0;
-    for (const DisplayLine& line : lines_) widest = std::max(widest, line.width);
-    return widest;
-  }
-  size_t height() const { return lines_.size(); }
-  bool at_end() const { return line_ == lines_.size(); }
+  bool at_end() const { return is_begun_ && is_line_done_ && !line_.has_next; }
   // How the piece that take() will give hangs on what it gave before.
   Continued continued() const {
-    if (at_end()) return Continued::No;
-    if (offset_ > 0) return Continued::Wrapped;
-    return line_ > 0 ? Continued::AfterNewline : Continued::No;
+    if (!is_begun_ || at_end()) return Continued::No;
+    return is_line_done_ ? Continued::AfterNewline : Continued::Wrapped;
   }
-  // The next piece, of `columns` at most. Not at the end.
+  // The next piece, of `columns` at most, good until the next call. Not at the end.
   DisplayLine take(size_t columns) {
-    const DisplayLine& line = lines_[line_];
-    std::string_view rest = std::string_view(line.text).substr(offset_);
-    DisplayLine piece = offset_ == 0 && line.width <= columns ? line : leading_columns(rest, columns);
-    offset_ += piece.text.size();
-    if (offset_ >= line.text.size()) {
-      ++line_;
+    if (is_line_done_) {
+      line_ = take_line(rest_, room_);
       offset_ = 0;
+      is_begun_ = true;
     }
+    std::string_view shown = line_.is_spelt_out ? std::string_view(room_) : line_.bytes;
+    DisplayLine piece = offset_ == 0 && line_.width <= columns
+                            ? DisplayLine{shown, line_.width}
+                            : leading_columns(shown.substr(offset_), columns);
+    offset_ += piece.text.size();
+    is_line_done_ = offset_ >= shown.size();
     return piece;
   }
 
  private:
-  std::vector<DisplayLine> lines_;
-  size_t line_ = 0;
-  size_t offset_ = 0;
+  std::string_view rest_;  // behind the line at hand
+  TakenLine line_;
+  std::string room_;
+  size_t offset_ = 0;  // in the line as it is shown
+  bool is_begun_ = false, is_line_done_ = true;
 };
 
 }  // namespace rowan::shell

@@ -63,9 +63,9 @@ std::string name_condition(const std::optional<std::string>& pattern, std::strin
 void show(Shell& shell, const ResultTable& table, bool expandable = true) {
   OutputOptions options = shell.output();
   if (!expandable) options.expanded = Expanded::Off;  // a relation's description would confuse so
-  std::string text;
-  print_table(table, options, text);
-  shell.print(text);
+  Paper paper(shell.out());
+  print_table(table, options, paper);
+  paper.flush();
 }
 
 bool fail(CommandCall& call, const Error& error) {

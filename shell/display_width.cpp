@@ -2,6 +2,7 @@
 
 #include <wchar.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
@@ -38,58 +39,84 @@ size_t columns_of(uint32_t code) {
   return columns < 0 ? 1 : static_cast<size_t>(columns);
 }
 
+// Nothing but a column for a byte.
+bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7f;
+}
+
+// What stands for a character that is not shown as itself in a line that is `width` wide so far; "": it is.
+std::string_view spelt(uint32_t code, size_t length, size_t width, char (&room)[16]) {
+  constexpr std::string_view kTab = "        ";
+  if (code == '\t') return kTab.substr(0, 8 - width % 8);
+  if (code == '\r') return "\\r";
+  int size = 0;
+  if (length == 1 && (code < 0x20 || code == 0x7f)) {
+    size = std::snprintf(room, sizeof room, "\\x%02X", code);
+  } else if (code >= 0x80 && code < 0xa0 && length == 2) {
+    size = std::snprintf(room, sizeof room, "\\u%04X", code);
+  }
+  return {room, static_cast<size_t>(size)};
+}
+
+// As take_line(); without `room` the line is only measured.
+TakenLine scan_line(std::string_view& text, std::string* room) {
+  TakenLine line;
+  size_t at = 0, shown = 0;  // bytes looked at, and those of them that are in `room`
+  if (room != nullptr) room->clear();
+  while (at < text.size()) {
+    size_t begin = at;
+    while (at < text.size() && is_plain(text[at])) ++at;
+    line.width += at - begin;
+    if (at == text.size()) break;
+    auto [code, length] = decode_character(text.substr(at));
+    if (code == '\n') {
+      line.has_next = true;
+      break;
+    }
+    char spelling[16];
+    std::string_view instead = spelt(code, length, line.width, spelling);
+    if (!instead.empty() && room != nullptr) {
+      room->append(text, shown, at - shown);
+      *room += instead;
+      shown = at + length;
+    }
+    line.is_spelt_out |= !instead.empty();
+    line.width += instead.empty() ? columns_of(code) : instead.size();
+    at += length;
+  }
+  if (line.is_spelt_out && room != nullptr) room->append(text, shown, at - shown);
+  line.bytes = text.substr(0, at);
+  text.remove_prefix(at + (line.has_next ? 1 : 0));
+  return line;
+}
+
 }  // namespace
 
-std::vector<DisplayLine> display_lines(std::string_view text) {
-  std::vector<DisplayLine> lines(1, DisplayLine{"", 0});
-  while (!text.empty()) {
-    auto [code, length] = decode_character(text);
-    DisplayLine& line = lines.back();
-    if (code == '\n') {
-      lines.push_back({"", 0});
-    } else if (code == '\r') {
-      line.text += "\\r";
-      line.width += 2;
-    } else if (code == '\t') {
-      do {
-        line.text += ' ';
-        ++line.width;
-      } while (line.width % 8 != 0);
-    } else if (length == 1 && (code < 0x20 || code == 0x7f)) {
-      char spelt[8];
-      std::snprintf(spelt, sizeof spelt, "\\x%02X", code);
-      line.text += spelt;
-      line.width += 4;
-    } else if (code >= 0x80 && code < 0xa0 && length == 2) {
-      char spelt[8];
-      std::snprintf(spelt, sizeof spelt, "\\u%04X", code);
-      line.text += spelt;
-      line.width += 6;
-    } else {
-      line.text += text.substr(0, length);
-      line.width += columns_of(code);
-    }
-    text.remove_prefix(length);
+TextExtent measure_text(std::string_view text) {
+  TextExtent extent;
+  for (bool more = true; more;) {
+    TakenLine line = scan_line(text, nullptr);
+    extent.width = std::max(extent.width, line.width);
+    ++extent.height;
+    more = line.has_next;
   }
-  return lines;
+  return extent;
+}
+
+TakenLine take_line(std::string_view& text, std::string& room) {
+  return scan_line(text, &room);
 }
 
 DisplayLine leading_columns(std::string_view shown, size_t columns) {
-  DisplayLine piece{"", 0};
-  while (piece.text.size() < shown.size()) {
-    auto [code, length] = decode_character(shown.substr(piece.text.size()));
-    size_t width = columns_of(code);
-    if (piece.width + width > columns && !piece.text.empty()) break;
-    piece.text += shown.substr(piece.text.size(), length);
-    piece.width += width;
+  size_t at = 0, width = 0;
+  while (at < shown.size()) {
+    auto [code, length] = decode_character(shown.substr(at));
+    size_t more = columns_of(code);
+    if (width + more > columns && at > 0) break;
+    at += length;
+    width += more;
   }
-  return piece;
-}
-
-size_t display_width(std::string_view text) {
-  size_t widest = 0;
-  for (const DisplayLine& line : display_lines(text)) widest = line.width > widest ? line.width : widest;
-  return widest;
+  return {shown.substr(0, at), width};
 }
 
 }  // namespace rowan::shell

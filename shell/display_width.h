@@ -1,25 +1,40 @@
 // shell/display_width.h: how a string looks on a terminal: its lines, each with its width in columns, control
-// characters spelt out as psql spells them (\r, \x1b; tabs run to the next multiple of 8).
+// characters spelt out as psql spells them (\r, \x1b; tabs run to the next multiple of 8). Bytes that are no
+// UTF-8 count one column each. Lines are views of the string where nothing in them is spelt out.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace rowan::shell {
 
+struct TextExtent {
+  size_t width = 0;  // of the widest line
+  size_t height = 0;
+};
+// At least one line.
+TextExtent measure_text(std::string_view text);
+
+// Columns of the widest line.
+inline size_t display_width(std::string_view text) {
+  return measure_text(text).width;
+}
+
 struct DisplayLine {
-  std::string text;
-  size_t width;
+  std::string_view text;
+  size_t width = 0;
 };
 
-// At least one line. Bytes that are no UTF-8 count one column each.
-std::vector<DisplayLine> display_lines(std::string_view text);
+struct TakenLine {
+  std::string_view bytes;  // as they stand in the string
+  size_t width = 0;
+  bool is_spelt_out = false;  // what is shown is in the `room` that was given
+  bool has_next = false;      // a newline ended it
+};
+// Takes the first line off `text`, its newline too.
+TakenLine take_line(std::string_view& text, std::string& room);
 
-// Columns of `text` as one line, control characters counting as in display_lines.
-size_t display_width(std::string_view text);
-
-// As much of `shown`, a line of display_lines, as fits in `columns`; one character at least.
+// As much of `shown`, a line as it is shown, as fits in `columns`; one character at least.
 DisplayLine leading_columns(std::string_view shown, size_t columns);
 
 }  // namespace rowan::shell

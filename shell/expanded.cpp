@@ -18,15 +18,17 @@ struct Sides {
 Sides measure_sides(const ResultTable& table, const OutputOptions& options) {
   Sides sides;
   for (const Header& header : table.headers) {
-    CellCursor name(header.name);
-    sides.names = std::max(sides.names, name.width());
-    sides.name_lines |= name.height() > 1;
+    TextExtent name = measure_text(header.name);
+    sides.names = std::max(sides.names, name.width);
+    sides.name_lines |= name.height > 1;
   }
+  std::string room;
   for (const auto& row : table.rows) {
     for (size_t i = 0; i < row.size(); ++i) {
-      CellCursor value(shown_text(row[i], table.headers[i], options));
-      sides.values = std::max(sides.values, value.width());
-      sides.value_lines |= value.height() > 1;
+      TextExtent value =
+          measure_text(shown_text(row[i].is_null, row[i].text, table.headers[i], options, room));
+      sides.values = std::max(sides.values, value.width);
+      sides.value_lines |= value.height > 1;
     }
   }
   return sides;
@@ -65,7 +67,7 @@ void wrap_values(Sides& sides, const ResultTable& table, const OutputOptions& op
 
 class ExpandedPrinter {
  public:
-  ExpandedPrinter(const ResultTable& table, const OutputOptions& options, std::string& out)
+  ExpandedPrinter(const ResultTable& table, const OutputOptions& options, Paper& out)
       : table_(table),
         options_(options),
         border_(drawn_border(options)),
@@ -77,7 +79,7 @@ class ExpandedPrinter {
 
   void print() {
     std::string_view title = title_of(table_, options_);
-    if (!title.empty() && !options_.tuples_only) out_ += std::string(title) + "\n";
+    if (!title.empty() && !options_.tuples_only) print_line(title);
     for (size_t r = 0; r < table_.rows.size(); ++r) {
       const Rule& rule = r == 0 ? strokes_.top : strokes_.below_headers;
       if (!options_.tuples_only) {
@@ -90,12 +92,16 @@ class ExpandedPrinter {
     if (border_ == 2) print_rule(strokes_.bottom, 0, sides_.names);
     if (!options_.tuples_only && options_.footer && !table_.footers.empty()) {
       if (border_ < 2) out_ += '\n';
-      for (const std::string& footer : table_.footers) out_ += footer + "\n";
+      for (const std::string& footer : table_.footers) print_line(footer);
     }
     out_ += '\n';
   }
 
  private:
+  void print_line(std::string_view line) {
+    out_ += line;
+    out_ += '\n';
+  }
   bool marks_names_left() const { return sides_.name_lines && !strokes_.marks_right; }
   bool marks_names_right() const { return sides_.name_lines && strokes_.marks_right; }
   size_t name_columns() const { return sides_.names + (border_ < 2 && marks_names_left() ? 1 : 0); }
@@ -138,7 +144,8 @@ class ExpandedPrinter {
 
   void print_field(const Header& header, const Cell& cell) {
     CellCursor name(header.name);
-    CellCursor value(shown_text(cell, header, options_));
+    std::string room;
+    CellCursor value(shown_text(cell.is_null, cell.text, header, options_, room));
     while (!name.at_end() || !value.at_end()) {
       if (border_ == 2) out_ += strokes_.left;
       print_name(name);
@@ -197,16 +204,19 @@ class ExpandedPrinter {
   const ResultTable& table_;
   const OutputOptions& options_;
   int border_;
-  std::string& out_;
+  Paper& out_;
   Strokes strokes_;
   Sides sides_;
 };
 
 }  // namespace
 
-void print_expanded(const ResultTable& table, const OutputOptions& options, std::string& out) {
+void print_expanded(const ResultTable& table, const OutputOptions& options, Paper& out) {
   if (table.rows.empty() || table.headers.empty()) {
-    for (const std::string& footer : footers_of(table, options)) out += footer + "\n";
+    for (const std::string& footer : footers_of(table, options, table.rows.size())) {
+      out += footer;
+      out += '\n';
+    }
     out += '\n';
     return;
   }

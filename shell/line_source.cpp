@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace rowan::shell {
 
@@ -15,6 +16,12 @@ std::FILE* open_to_read(const std::string& path) {
   std::fclose(file);
   errno = EISDIR;
   return nullptr;
+}
+
+bool LineSource::next_data(const std::string& prompt, std::string& to) {
+  std::optional<std::string> line = next(prompt);
+  if (line) to.append(*line) += '\n';
+  return line.has_value();
 }
 
 FileLines::~FileLines() {
@@ -35,6 +42,27 @@ std::optional<std::string> FileLines::next(const std::string&) {
       line.compare(0, kByteOrderMark.size(), kByteOrderMark) == 0)
     line.erase(0, kByteOrderMark.size());
   return line;
+}
+
+// fgets() does not say how much it read, and data may have zero bytes: what it leaves alone are newlines.
+bool FileLines::next_data(const std::string&, std::string& to) {
+  constexpr size_t kPiece = size_t{64} << 10;
+  if (piece_.empty()) piece_.assign(kPiece, '\n');
+  char* begin = piece_.data();
+  if (std::fgets(begin, kPiece, file_) == nullptr) {
+    if (is_in_line_) to += '\n';
+    return std::exchange(is_in_line_, false);
+  }
+  if (!is_in_line_) ++line_;
+  size_t length = kPiece - 1;  // the zero behind it is the last byte
+  if (size_t newline = piece_.find('\n'); newline != std::string::npos) {
+    bool is_read = newline + 1 < kPiece && begin[newline + 1] == '\0';
+    length = is_read ? newline + 1 : newline - 1;
+  }
+  to.append(piece_, 0, length);
+  is_in_line_ = begin[length - 1] != '\n';
+  std::memset(begin, '\n', length + 1);
+  return true;
 }
 
 std::string FileLines::location() const {

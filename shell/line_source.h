@@ -15,6 +15,9 @@ class LineSource {
   virtual ~LineSource() = default;
   // The next line without its newline; nullopt at the end. `prompt` is for a person.
   virtual std::optional<std::string> next(const std::string& prompt) = 0;
+  // Appends data to `to`: a line with its newline (also where the last has none), or a part of a long one.
+  // False: the end.
+  virtual bool next_data(const std::string& prompt, std::string& to);
   // What was read since the last call is one entry of the history, if there is one.
   virtual void end_entry() {}
   virtual bool is_interactive() const { return false; }
@@ -35,6 +38,7 @@ class FileLines final : public LineSource {
       : file_(file), name_(std::move(name)), close_(close), content_(content) {}
   ~FileLines() override;
   std::optional<std::string> next(const std::string& prompt) override;
+  bool next_data(const std::string& prompt, std::string& to) override;
   std::string location() const override;
 
  private:
@@ -43,6 +47,8 @@ class FileLines final : public LineSource {
   bool close_;
   LinesOf content_;
   size_t line_ = 0;
+  std::string piece_;        // of data: newlines behind what was read into it
+  bool is_in_line_ = false;  // the last piece ended within a line
 };
 
 class TextLines final : public LineSource {

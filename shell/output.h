@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "shell/line_style.h"
+#include "shell/paper.h"
 
 namespace rowan::shell {
 
@@ -57,12 +58,7 @@ struct ResultTable {
   bool default_footer = true;
 };
 
-// Appends the table as `options` say.
-void print_table(const ResultTable& table, const OutputOptions& options, std::string& out);
-
-// `text` as a CSV field: quoted where it must be.
-std::string csv_field(std::string_view text, std::string_view separator);
-// `text` as a JSON string with its quotes.
-std::string json_string(std::string_view text);
+// Prints the table as `options` say.
+void print_table(const ResultTable& table, const OutputOptions& options, Paper& out);
 
 }  // namespace rowan::shell

@@ -10,10 +10,10 @@
 
 namespace rowan::shell {
 
-inline void pad(std::string& out, size_t columns) {
+inline void pad(Paper& out, size_t columns) {
   out.append(columns, ' ');
 }
-inline void repeat(std::string& out, std::string_view what, size_t times) {
+inline void repeat(Paper& out, std::string_view what, size_t times) {
   for (size_t i = 0; i < times; ++i) out += what;
 }
 
@@ -25,14 +25,15 @@ inline std::string_view title_of(const ResultTable& table, const OutputOptions& 
   return table.title.empty() ? options.title : table.title;
 }
 // What a cell shows: its text, what stands for NULL, and a number grouped by thousands when that is asked
-// for.
-std::string shown_text(const Cell& cell, const Header& header, const OutputOptions& options);
-// The lines below the table: its own, or "(n rows)".
-std::vector<std::string> footers_of(const ResultTable& table, const OutputOptions& options);
+// for, which is written into `room`.
+std::string_view shown_text(bool is_null, std::string_view text, const Header& header,
+                            const OutputOptions& options, std::string& room);
+// The lines below the table: its own, or "(n rows)" for `rows`.
+std::vector<std::string> footers_of(const ResultTable& table, const OutputOptions& options, size_t rows);
 // Columns of paper to fit in: \pset columns, or the terminal's when results go there; 0: as many as it takes.
 size_t paper_width(const OutputOptions& options);
 
-void print_aligned(const ResultTable& table, const OutputOptions& options, std::string& out);
-void print_expanded(const ResultTable& table, const OutputOptions& options, std::string& out);
+void print_aligned(const ResultTable& table, const OutputOptions& options, Paper& out);
+void print_expanded(const ResultTable& table, const OutputOptions& options, Paper& out);
 
 }  // namespace rowan::shell

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "shell/interrupt.h"
+#include "shell/row_printer.h"
 #include "types/try.h"
 
 namespace rowan::shell {
@@ -129,16 +130,12 @@ Shell::Shell(Connection connection, std::string database_name, std::FILE* out, s
         error_text(notice.severity, notice.error, {}, error_prefix(), verbosity(), show_context());
     std::fwrite(text.data(), 1, text.size(), errors_);
   });
-  connection_.on_copy(
-      [this]() -> Result<std::string> {
-        std::optional<std::string> line = next_copy_line();
-        return line ? *line + "\n" : std::string();
-      },
-      [this](std::string_view data) -> Result<> {
-        copied_out_ = true;
-        print(data);
-        return {};
-      });
+  connection_.on_copy([this]() -> Result<std::string> { return next_copy_data(); },
+                      [this](std::string_view data) -> Result<> {
+                        copied_out_ = true;
+                        print(data);
+                        return {};
+                      });
 }
 
 void Shell::print(std::string_view text) {
@@ -442,9 +439,13 @@ bool Shell::guards_with_savepoint() const {
   return when == "interactive" ? interactive : parse_boolean(when).value_or(false);
 }
 
-// COPY's data follow the statement in the script and end at "\\.".
-std::optional<std::string> Shell::next_copy_line() {
+// COPY's data follow the statement in the script and end at "\\.". A person's come a line at a time, others
+// in pieces that may end within one.
+std::string Shell::next_copy_data() {
+  constexpr size_t kPiece = size_t{64} << 10;
   LineSource* source = copy_source_ != nullptr ? copy_source_ : source_;
+  std::string data;
+  if (copy_in_ == CopyIn::Ended) return data;
   bool by_hand = source != nullptr && source->is_interactive();
   if (by_hand && copy_in_ == CopyIn::Idle && !is_quiet())
     print_standard(
@@ -452,21 +453,31 @@ std::optional<std::string> Shell::next_copy_line() {
         "End with a backslash and a period on a line by itself, or an EOF signal.\n");
   copy_in_ = CopyIn::Reading;
   std::string prompt = by_hand ? std::string(variables_.get("PROMPT3").value_or("")) : std::string();
-  std::optional<std::string> line = source != nullptr ? source->next(prompt) : std::nullopt;
-  if (line && *line != "\\.") return line;
-  copy_in_ = CopyIn::Ended;
-  return std::nullopt;
+  while (data.size() < kPiece) {
+    size_t begin = data.size();
+    bool has_more = source != nullptr && source->next_data(prompt, data);
+    std::string_view piece = std::string_view(data).substr(begin);
+    bool is_marker = !is_in_copy_line_ && (piece == "\\.\n" || piece == "\\.");
+    if (!has_more || is_marker) {
+      data.resize(begin);
+      copy_in_ = CopyIn::Ended;
+      break;
+    }
+    is_in_copy_line_ = piece.back() != '\n';
+    if (by_hand) break;
+  }
+  return data;
 }
 
 // Where COPY failed midway, the rest of its data is no SQL.
 void Shell::skip_copy_data() {
   if (copy_in_ != CopyIn::Reading || copy_source_ != nullptr) return;
-  while (next_copy_line()) {
-  }
+  while (!next_copy_data().empty()) continue;
 }
 
 bool Shell::run_one(std::string_view statement, const std::string& whole, const ResultTarget& target) {
   copy_in_ = CopyIn::Idle;
+  is_in_copy_line_ = false;
   bool guarded = guards_with_savepoint() && !controls_transactions(statement);
   if (guarded && !connection_.execute("SAVEPOINT rowan_statement").ok()) guarded = false;
   Result<bool> outcome = query_and_show(statement, target);
@@ -546,24 +557,14 @@ bool Shell::run_several(const std::string& text, const std::vector<std::string_v
 }
 
 Result<bool> Shell::show_rows(Rows& rows, const ResultTarget& target) {
-  constexpr size_t kStreamedRows = 1000;
   ResultTable table = collect_headers(rows);
-  // CSV needs no column widths, so a large result need not be held.
-  bool streamed = output_.format == Format::Csv && rows.is_query() && !target.gset_prefix &&
-                  !target.execute_cells && !target.options && target.file.empty();
-  bool wrote_header = false;
-  OutputOptions headless = output_;
-  headless.tuples_only = true;
-  auto write_streamed = [&] {
-    std::string text;
-    print_table(table, wrote_header ? headless : output_, text);
-    wrote_header = true;
-    table.rows.clear();
-    print(text);
-  };
-  while (TRY(rows.next())) {
-    append_row(rows, table);
-    if (streamed && table.rows.size() == kStreamedRows) write_streamed();
+  // What needs no column widths is printed as it comes.
+  bool is_streamed = RowPrinter::prints(output_.format) && rows.is_query() && !target.gset_prefix &&
+                     !target.execute_cells && !target.options && target.file.empty();
+  if (is_streamed) {
+    TRY(stream_rows(rows, table));
+  } else {
+    while (TRY(rows.next())) append_row(rows, table);
   }
   set_result_variables("00000", rows.row_count());
   if (rows.is_query()) {
@@ -571,9 +572,7 @@ Result<bool> Shell::show_rows(Rows& rows, const ResultTarget& target) {
       return store_gset(table, *target.gset_prefix);
     } else if (target.execute_cells) {
       return execute_cells(table);
-    } else if (streamed) {
-      if (!wrote_header || !table.rows.empty()) write_streamed();
-    } else if (!write_result(table, target)) {
+    } else if (!is_streamed && !write_result(table, target)) {
       return false;
     }
   }
@@ -588,14 +587,41 @@ Result<bool> Shell::show_rows(Rows& rows, const ResultTarget& target) {
   return true;
 }
 
+// As long as all of it is held back, a result that fails shows nothing, as it does in the other formats.
+Result<> Shell::stream_rows(Rows& rows, const ResultTable& headers) {
+  Paper paper(out_);
+  RowPrinter printer(headers, output_, paper);
+  printer.begin();
+  size_t count = 0;
+  std::string room;
+  for (;; ++count) {
+    Result<bool> more = rows.next();
+    if (!more.ok()) {
+      if (paper.has_written()) paper.flush();
+      return std::move(more).error();
+    }
+    if (!*more) break;
+    printer.begin_row();
+    for (uint32_t i = 0; i < headers.headers.size(); ++i)
+      printer.value(i, rows.is_null(i), rows.text_view(i, room));
+    printer.end_row();
+  }
+  printer.end(count);
+  paper.flush();
+  return {};
+}
+
 bool Shell::write_result(const ResultTable& table, const ResultTarget& target) {
   OutputOptions options = target.options ? *target.options : output_;
   if (target.file.empty() && out_ == standard_out_)
     options.terminal_columns = terminal_columns(standard_out_);
-  std::string text;
-  print_table(table, options, text);
+  auto write = [&](std::FILE* file) {
+    Paper paper(file);
+    print_table(table, options, paper);
+    paper.flush();
+  };
   if (target.file.empty()) {
-    print(text);
+    write(out_);
     return true;
   }
   flush();
@@ -605,7 +631,7 @@ bool Shell::write_result(const ResultTable& table, const ResultTarget& target) {
     complain(target.file + ": " + std::strerror(errno));
     return false;
   }
-  std::fwrite(text.data(), 1, text.size(), file);
+  write(file);
   if (is_pipe) {
     pclose(file);
   } else {

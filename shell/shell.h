@@ -55,6 +55,7 @@ class Shell {
   void complain(std::string_view message, std::string_view level = "error");
   // Writes to where results go (\o), or to standard output whatever was asked of \o.
   void print(std::string_view text);
+  std::FILE* out() { return out_; }
   void print_standard(std::string_view text);
   void flush();
   bool is_quiet() const { return variables_.is_on("QUIET"); }
@@ -94,7 +95,7 @@ class Shell {
   Result<bool> query_and_show(std::string_view statement, const ResultTarget& target);
   bool guards_with_savepoint() const;
   void skip_copy_data();
-  std::optional<std::string> next_copy_line();
+  std::string next_copy_data();
   bool execute_cells(const ResultTable& table);
   std::string prompt_part(char what, size_t& at, const std::string& pattern, char mark) const;
   std::string prompt(const std::string& statement) const;
@@ -106,6 +107,7 @@ class Shell {
   void show_time(double milliseconds);
   void set_result_variables(std::string_view state, uint64_t rows);
   bool write_result(const ResultTable& table, const ResultTarget& target);
+  Result<> stream_rows(Rows& rows, const ResultTable& headers);
   Verbosity verbosity() const;
   ShowContext show_context() const;
 
@@ -121,7 +123,8 @@ class Shell {
   bool had_error_ = false;
   enum class CopyIn : uint8_t { Idle, Reading, Ended };
   CopyIn copy_in_ =
-      CopyIn::Idle;  // COPY data may follow in the script, and must be read over when COPY fails
+      CopyIn::Idle;               // COPY data may follow in the script, and must be read over when COPY fails
+  bool is_in_copy_line_ = false;  // the data read last end within a line
   LineSource* copy_source_ = nullptr;  // where \\copy reads from; none: the script itself
   bool copied_out_ = false;            // the statement wrote COPY data to standard output
   std::string last_statement_;         // for \g, \p and \e on an empty buffer
