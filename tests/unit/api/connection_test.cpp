@@ -51,6 +51,49 @@ TEST(ConnectionTest, ReadsTypedValues) {
   EXPECT_EQ(rows.command_tag(), "SELECT 1");
 }
 
+TEST(ConnectionTest, ViewsOfTextAreItsText) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE t (a text, b varchar(5), c char(3), d int, e bytea, f text)").value();
+  connection.execute("INSERT INTO t VALUES (repeat('long ', 100000), 'short', 'a', 7, '\\x00ff', NULL)")
+      .value();
+  for (const char* sql :
+       {"SELECT * FROM t", "SELECT 'constant', 'x', 'a'::char(3), 1, ''::bytea, NULL::text FROM t"}) {
+    Rows rows = connection.query(sql).value();
+    std::string room = "of before";
+    EXPECT_EQ(rows.text_view(0, room), "");  // no current row
+    ASSERT_TRUE(rows.next().value());
+    for (uint32_t i = 0; i < 7; ++i)
+      EXPECT_EQ(rows.text_view(i, room), rows.text(i)) << sql << " column " << i;
+    EXPECT_EQ(rows.text_view(0, room).data(), rows.text_view(0, room).data());
+  }
+}
+
+// COPY hands out a long value in pieces, whole rows where they are short.
+TEST(ConnectionTest, CopiesOutInPieces) {
+  Database database = Database::open(":memory:").value();
+  Connection connection = database.connect().value();
+  connection.execute("CREATE TABLE t (n int, v text)").value();
+  connection.execute("INSERT INTO t SELECT i, repeat('v', i) FROM generate_series(1, 1000) AS g(i)").value();
+  connection.execute("INSERT INTO t VALUES (1001, repeat(E'\\t', 3000000))").value();
+  std::string all;
+  size_t pieces_within_rows = 0;
+  connection.on_copy({}, [&](std::string_view piece) -> Result<> {
+    EXPECT_LE(piece.size(), size_t{64} << 10);
+    pieces_within_rows += all.size() < 400000 && piece.back() != '\n';
+    all += piece;
+    return {};
+  });
+  connection.execute("COPY t TO STDOUT").value();
+  std::string expected;
+  for (int i = 1; i <= 1000; ++i)
+    expected += std::to_string(i) + "\t" + std::string(static_cast<size_t>(i), 'v') + "\n";
+  expected += "1001\t";
+  for (int i = 0; i < 3000000; ++i) expected += "\\t";
+  EXPECT_TRUE(all == expected + "\n");
+  EXPECT_EQ(pieces_within_rows, 0u);
+}
+
 // Statements of one text share a transaction; it ends with them, however that is.
 TEST(ConnectionTest, AScriptThatFailsLeavesNothingOpen) {
   Database database = Database::open(":memory:").value();
