@@ -81,14 +81,13 @@ Sorter::Sorter(Run& run, std::span<const Type> types)
 Sorter::~Sorter() = default;
 
 size_t Sorter::memory_used() const {
-  return arena_.allocated_bytes() + entries_.capacity() * sizeof(Entry);
+  return arena_.allocated_bytes() + entries_.capacity_bytes();
 }
 
 void Sorter::clear() {
   arena_ = Arena();
-  entries_.clear();
-  entries_.shrink_to_fit();
-  space_ = {};
+  entries_.release();
+  space_.release();
   sources_.clear();
   heap_.clear();
   runs_.clear();
@@ -162,8 +161,7 @@ Result<> Sorter::write_run() {
   }
   TRY(write_chunk(run, bytes));
   runs_.push_back(std::move(run));
-  entries_.clear();
-  entries_.shrink_to_fit();
+  entries_.release();
   arena_ = Arena();
   memory_.cover(0);
   return {};

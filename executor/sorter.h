@@ -56,7 +56,7 @@ class Sorter {
   WorkMemory memory_;
   Arena arena_;
   size_t arena_seen_ = 0;
-  std::vector<Entry> entries_, space_;
+  GrowingArray<Entry> entries_, space_;
   uint64_t total_ = 0;
   size_t next_entry_ = 0;
   SpillStore file_;

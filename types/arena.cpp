@@ -1,32 +1,42 @@
 #include "types/arena.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
+
+#include "types/mapped_memory.h"
 
 namespace rowan {
 
 namespace {
-// A long text's memory in pages of 2 MiB: the kernel's page faults take longer than to fill a gigabyte. Only
-// a hint, and for whole pages inside the block alone.
-void ask_for_huge_pages(char* bytes, size_t size) {
-  constexpr size_t kWorthIt = size_t{8} << 20, kHugePage = size_t{2} << 20;
-  if (size < kWorthIt) return;
-  size_t ahead = (kHugePage - reinterpret_cast<uintptr_t>(bytes) % kHugePage) % kHugePage;
-  madvise(bytes + ahead, (size - ahead) / kHugePage * kHugePage, MADV_HUGEPAGE);
-}
+constexpr size_t kFirst = 4096;
+constexpr size_t kLargest = size_t{1} << 20;
+// An arena of that size takes more by huge pages. A single text of that size gets them where they fit.
+constexpr size_t kLarge = size_t{8} << 20;
 }  // namespace
 
+void Arena::Release::operator()(char* bytes) const {
+  if (mapped > 0)
+    unmap(bytes, mapped);
+  else
+    delete[] bytes;
+}
+
+Arena::Block Arena::new_block(size_t size) {
+  Block block{std::unique_ptr<char[], Release>(new char[size], Release{0}), size};
+  if (size >= kLarge) ask_for_huge_pages(block.bytes.get(), size);
+  return block;
+}
+
 char* Arena::allocate_block(size_t size) {
-  constexpr size_t kFirst = 4096;
-  constexpr size_t kLargest = size_t{1} << 20;
-  size_t wanted = blocks_.empty() ? kFirst : std::min(blocks_.back().size * 2, kLargest);
-  size_t bytes = std::max(wanted, size);
-  blocks_.push_back({std::make_unique_for_overwrite<char[]>(bytes), bytes});
-  ask_for_huge_pages(blocks_.back().bytes.get(), bytes);
-  allocated_ += bytes;
-  next_ = blocks_.back().bytes.get();
-  end_ = next_ + bytes;
+  if (allocated_ >= kLarge && size <= kHugePage) {
+    blocks_.push_back({std::unique_ptr<char[], Release>(map_huge(kHugePage), Release{kHugePage}), kHugePage});
+  } else {
+    size_t wanted = blocks_.empty() ? kFirst : std::min(blocks_.back().size * 2, kLargest);
+    blocks_.push_back(new_block(std::max(wanted, size)));
+  }
+  const Block& block = blocks_.back();
+  allocated_ += block.size;
+  next_ = block.bytes.get();
+  end_ = next_ + block.size;
   char* result = next_;
   next_ += size;
   return result;
