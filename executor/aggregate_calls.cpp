@@ -197,6 +197,11 @@ Result<> AggregateCalls::write(const char* state, Batch& out, size_t first_colum
   return {};
 }
 
+bool AggregateCalls::own_memory() const {
+  return std::any_of(calls_.begin(), calls_.end(),
+                     [](const auto& call) { return call->node.aggregate->destroy != nullptr; });
+}
+
 void AggregateCalls::destroy(char* state) {
   for (auto& call : calls_)
     if (call->node.aggregate->destroy != nullptr) call->node.aggregate->destroy(state + call->offset);

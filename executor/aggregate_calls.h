@@ -35,8 +35,9 @@ class AggregateCalls {
   Result<> complete(const std::function<char*(uint64_t)>& state_of);
   // The values of a group into row `row` of columns first_column … of `out`.
   Result<> write(const char* state, Batch& out, size_t first_column, uint32_t row);
-  // Gives back what states own outside of the arena.
+  // Gives back what states own outside of the arena; own_memory(): some may.
   void destroy(char* state);
+  bool own_memory() const;
   // After the last group of a round: long values go.
   void reset_arena() { arena_ = Arena(); }
   size_t arena_bytes() const { return arena_.allocated_bytes(); }

@@ -46,7 +46,8 @@ class HashAggregateOperator final : public Operator {
   }
   void drop_groups() {
     if (table_ == nullptr) return;
-    for (char* row : table_->rows()) calls_.destroy(table_->extra(row) + kOrdinal);
+    if (calls_.own_memory())
+      for (char* row : table_->rows()) calls_.destroy(table_->extra(row) + kOrdinal);
     table_->clear();
     calls_.reset_arena();
     memory_.cover(0);
@@ -64,7 +65,7 @@ class HashAggregateOperator final : public Operator {
 
   Result<bool> produce(Batch& out, uint32_t row_limit) override {
     if (!aggregated_) TRY(aggregate());
-    const std::vector<char*>& groups = table_->rows();
+    const GrowingArray<char*>& groups = table_->rows();
     uint32_t count = static_cast<uint32_t>(std::min<size_t>(row_limit, groups.size() - next_group_));
     if (count == 0) return next_round();
     for (size_t i = 0; i < keys_.size(); ++i)

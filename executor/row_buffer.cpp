@@ -29,7 +29,7 @@ Result<> RowBuffer::append(Columns columns, uint32_t row) {
     shape_.put(columns, row, to, arena_);
     in_memory_.push_back(to);
     ++rows_;
-    size_t bytes = arena_.allocated_bytes() + in_memory_.capacity() * sizeof(char*);
+    size_t bytes = arena_.allocated_bytes() + in_memory_.capacity_bytes();
     if (!memory_.cover(bytes)) {
       if (run_.environment().temp_files == nullptr) return memory_.require(bytes);
       spilling_ = true;
@@ -92,7 +92,7 @@ void RowBuffer::clear() {
 void RowBuffer::swap(RowBuffer& other) {
   // The accounts stay where they are: each is told again at the next append.
   std::swap(arena_, other.arena_);
-  std::swap(in_memory_, other.in_memory_);
+  in_memory_.swap(other.in_memory_);
   std::swap(spilling_, other.spilling_);
   std::swap(file_, other.file_);
   std::swap(pending_, other.pending_);

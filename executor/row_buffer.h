@@ -56,7 +56,7 @@ class RowBuffer {
   RowShape shape_;
   WorkMemory memory_;
   Arena arena_;
-  std::vector<char*> in_memory_;
+  GrowingArray<char*> in_memory_;
   bool spilling_ = false;
   SpillStore file_;
   std::string pending_;  // the tail of the file, not yet written

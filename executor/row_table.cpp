@@ -36,32 +36,71 @@ char* RowTable::insert(uint64_t hash, Columns columns, uint32_t row) {
 }
 
 void RowTable::link(uint64_t hash, char* row) {
+  // In bursts, which are faster than a bucket for each row: what is needed next is fetched ahead.
+  constexpr size_t kBurst = 64, kStepsPerRow = 8;
   if (rows_.size() >= buckets_.size()) grow();
+  rows_.push_back(row);
   std::memcpy(row + sizeof(char*), &hash, sizeof hash);
   char*& head = buckets_[bucket(hash)];
   std::memcpy(row, &head, sizeof head);
   head = row;
-  rows_.push_back(row);
+  if (!is_splitting_) return;
+  // A row that came before all others of the bucket being split is the last of its kind, or nobody leads on.
+  char* slot = reinterpret_cast<char*>(&head);
+  if (last_staying_ == slot) last_staying_ = row;
+  if (last_going_ == slot) last_going_ = row;
+  if (rows_.size() % kBurst == 0) split(kBurst * kStepsPerRow);
 }
 
 void RowTable::grow() {
-  size_t size = buckets_.empty() ? 64 : buckets_.size() * 2;
-  buckets_.assign(size, nullptr);
-  shift_ = 64 - __builtin_ctzll(size);
-  for (char* row : rows_) {
-    char*& head = buckets_[bucket(hash_of(row))];
-    std::memcpy(row, &head, sizeof head);
-    head = row;
+  constexpr size_t kFirst = 64, kAtOnce = 16384;
+  if (is_splitting_) split(SIZE_MAX);
+  size_t size = buckets_.size();
+  buckets_.resize(size == 0 ? kFirst : size * 2);
+  split_ = size == 0 ? half() : 0;
+  is_splitting_ = size > 0;
+  if (size <= kAtOnce) split(SIZE_MAX);
+}
+
+// Looks at that many rows (or empty buckets). Each bucket is a whole one at any time: rows that stay and rows
+// that go are two chains, which both end in the rows not yet looked at. Their order stays.
+void RowTable::split(size_t steps) {
+  constexpr size_t kAhead = 16;
+  for (; steps > 0; --steps, ++split_steps_) {
+    if (rest_ == nullptr) {
+      last_staying_ = last_going_ = nullptr;
+      if (split_ == half()) {
+        is_splitting_ = false;
+        return;
+      }
+      if (split_ + kAhead < half()) __builtin_prefetch(buckets_[split_ + kAhead]);
+      char*& staying = buckets_[split_];
+      char*& going = buckets_[split_ + half()];
+      ++split_;
+      rest_ = going = staying;
+      if (rest_ == nullptr) continue;
+      last_staying_ = reinterpret_cast<char*>(&staying);
+      last_going_ = reinterpret_cast<char*>(&going);
+    }
+    char* row = rest_;
+    rest_ = next_of(row);
+    if ((mix(hash_of(row)) & half()) != 0) {
+      set_next(last_staying_, rest_);
+      last_going_ = row;
+    } else {
+      set_next(last_going_, rest_);
+      last_staying_ = row;
+    }
   }
 }
 
 void RowTable::clear() {
-  rows_.clear();
-  rows_.shrink_to_fit();
-  buckets_.clear();
-  buckets_.shrink_to_fit();
+  rows_.release();
+  buckets_.release();
   arena_ = Arena();
-  shift_ = 64;
+  split_ = 0;
+  is_splitting_ = false;
+  rest_ = last_staying_ = last_going_ = nullptr;
 }
 
 void hash_keys(Columns keys, const Selection& rows, uint64_t* hashes) {

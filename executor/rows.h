@@ -17,6 +17,7 @@
 #include "types/arena.h"
 #include "types/batch.h"
 #include "types/budget.h"
+#include "types/growing_array.h"
 #include "types/result.h"
 
 namespace rowan {
@@ -105,7 +106,7 @@ class RowList {
   char* append(Columns columns, uint32_t row);
   size_t size() const { return rows_.size(); }
   const char* const* rows() const { return rows_.data(); }
-  size_t bytes() const { return arena_.allocated_bytes() + rows_.capacity() * sizeof(char*); }
+  size_t bytes() const { return arena_.allocated_bytes() + rows_.capacity_bytes(); }
   // Rows first … first + count - 1 into `out` from row 0, columns in order.
   void read(size_t first, uint32_t count, Batch& out) const;
   const RowShape& shape() const { return shape_; }
@@ -116,7 +117,7 @@ class RowList {
  private:
   RowShape shape_;
   Arena arena_;
-  std::vector<char*> rows_;
+  GrowingArray<char*> rows_;
 };
 
 }  // namespace rowan

@@ -162,7 +162,7 @@ class Subplans::One {
   Result<bool> is_any_unknown(const expression::Subquery& node, const RowTable& table, Columns arguments,
                               uint32_t row) {
     if (compared_.capacity() == 0) compared_ = Batch(operator_->output_types(), kBatchRows);
-    const std::vector<char*>& rows = table.rows();
+    const GrowingArray<char*>& rows = table.rows();
     for (size_t first = 0; first < rows.size(); first += kBatchRows) {
       auto count = static_cast<uint32_t>(std::min<size_t>(kBatchRows, rows.size() - first));
       compared_.reset();

@@ -137,15 +137,19 @@ class WindowOperator final : public Operator {
   }
 
   Result<> compute() {
-    std::vector<std::string_view> keys;
+    GrowingArray<std::string_view> keys;
     keys.reserve(rows_->size());
     for (size_t i = 0; i < rows_->size(); ++i) {
+      if (i % kBatchRows == 0) TRY(run().check_cancel());
       // In the row itself, so that keys of a few bytes stay where they are.
       const auto* text = reinterpret_cast<const Text*>(rows_->shape().value(rows_->rows()[i], key_column_));
       keys.push_back(text->view());
     }
-    frames_.begin(std::move(keys));
-    for (size_t i = 0; i < rows_->size(); i += kBatchRows) results_.emplace_back(result_types_, kBatchRows);
+    TRY(frames_.begin(std::move(keys)));
+    for (size_t i = 0; i < rows_->size(); i += kBatchRows) {
+      TRY(run().check_cancel());
+      results_.emplace_back(result_types_, kBatchRows);
+    }
     size_t value = first_value_;
     for (size_t i = 0; i < node_.calls.size(); ++i) {
       const physical::WindowCall& call = node_.calls[i];
@@ -192,29 +196,33 @@ class WindowOperator final : public Operator {
   Result<> compute_call(const physical::WindowCall& call, size_t no, size_t value) {
     const std::string& name = call.function;
     size_t count = rows_->size();
+    auto share = [&](size_t rows, size_t of) { return static_cast<double>(rows) / static_cast<double>(of); };
     if (name == "row_number")
-      for (size_t row = 0; row < count; ++row) put_int(no, row, static_cast<int64_t>(row + 1));
-    else if (name == "rank")
-      for (size_t row = 0; row < count; ++row)
-        put_int(no, row, static_cast<int64_t>(frames_.peers_begin(row) + 1));
-    else if (name == "dense_rank")
-      for (size_t row = 0; row < count; ++row) put_int(no, row, static_cast<int64_t>(frames_.group(row) + 1));
-    else if (name == "percent_rank")
-      for (size_t row = 0; row < count; ++row)
-        put_double(
-            no, row,
-            count < 2 ? 0 : static_cast<double>(frames_.peers_begin(row)) / static_cast<double>(count - 1));
-    else if (name == "cume_dist")
-      for (size_t row = 0; row < count; ++row)
-        put_double(no, row, static_cast<double>(frames_.peers_end(row)) / static_cast<double>(count));
-    else if (name == "ntile")
-      return compute_ntile(no, value);
-    else if (name == "lag" || name == "lead")
-      compute_shifted(call, no, value, name == "lead");
-    else if (name == "first_value" || name == "last_value" || name == "nth_value")
+      return each_row([&](size_t row) { put_int(no, row, static_cast<int64_t>(row + 1)); });
+    if (name == "rank")
+      return each_row(
+          [&](size_t row) { put_int(no, row, static_cast<int64_t>(frames_.peers_begin(row) + 1)); });
+    if (name == "dense_rank")
+      return each_row([&](size_t row) { put_int(no, row, static_cast<int64_t>(frames_.group(row) + 1)); });
+    if (name == "percent_rank")
+      return each_row([&](size_t row) {
+        put_double(no, row, count < 2 ? 0 : share(frames_.peers_begin(row), count - 1));
+      });
+    if (name == "cume_dist")
+      return each_row([&](size_t row) { put_double(no, row, share(frames_.peers_end(row), count)); });
+    if (name == "ntile") return compute_ntile(no, value);
+    if (name == "lag" || name == "lead") return compute_shifted(call, no, value, name == "lead");
+    if (name == "first_value" || name == "last_value" || name == "nth_value")
       return compute_in_frame(call, no, value);
-    else
-      return Error(sqlstate::feature_not_supported, "window function " + name);
+    return Error(sqlstate::feature_not_supported, "window function " + name);
+  }
+  // With a look at the cancel flag now and then: a partition may be the whole table.
+  template <class Do>
+  Result<> each_row(Do&& act) {
+    for (size_t row = 0; row < rows_->size(); ++row) {
+      if (row % kBatchRows == 0) TRY(run().check_cancel());
+      act(row);
+    }
     return {};
   }
   void put_int(size_t call, size_t row, int64_t number) {
@@ -231,31 +239,27 @@ class WindowOperator final : public Operator {
   // Larger buckets come first.
   Result<> compute_ntile(size_t no, size_t value) {
     size_t count = rows_->size();
-    if (value_is_null(0, value)) {
-      for (size_t row = 0; row < count; ++row) result(no, row).set_null(slot(row));
-      return {};
-    }
+    if (value_is_null(0, value)) return each_row([&](size_t row) { result(no, row).set_null(slot(row)); });
     int64_t asked = int_value(0, value);
     if (asked <= 0)
       return Error(sqlstate::invalid_argument_for_ntile_function,
                    "argument of ntile must be greater than zero");
     auto buckets = static_cast<size_t>(asked);
     size_t small = count / buckets, larger = count % buckets;
-    for (size_t row = 0; row < count; ++row) {
+    return each_row([&](size_t row) {
       size_t in_larger = larger * (small + 1);
       size_t bucket = row < in_larger ? row / (small + 1) : larger + (row - in_larger) / small;
       put_int(no, row, static_cast<int64_t>(bucket + 1));
-    }
-    return {};
+    });
   }
-  void compute_shifted(const physical::WindowCall& call, size_t no, size_t value, bool forward) {
+  Result<> compute_shifted(const physical::WindowCall& call, size_t no, size_t value, bool forward) {
     size_t count = rows_->size();
-    for (size_t row = 0; row < count; ++row) {
+    return each_row([&](size_t row) {
       int64_t offset = 1;
       if (call.arguments.size() > 1) {
         if (value_is_null(row, value + 1)) {
           result(no, row).set_null(slot(row));
-          continue;
+          return;
         }
         offset = int_value(row, value + 1);
       }
@@ -266,10 +270,11 @@ class WindowOperator final : public Operator {
         put_value(no, row, row, value + 2);
       else
         result(no, row).set_null(slot(row));
-    }
+    });
   }
   Result<> compute_in_frame(const physical::WindowCall& call, size_t no, size_t value) {
     for (size_t row = 0; row < rows_->size(); ++row) {
+      if (row % kBatchRows == 0) TRY(run().check_cancel());
       WindowFrames::Frame frame = TRY(frame_of(row));
       size_t from = frame.begin;
       bool there = frame.end > frame.begin;
@@ -330,6 +335,7 @@ class WindowOperator final : public Operator {
   Result<> add_range(const physical::WindowCall& call, size_t value, size_t begin, size_t end, char* state,
                      Arena& arena) {
     while (begin < end) {
+      TRY(run().check_cancel());
       auto count = static_cast<uint32_t>(std::min<size_t>(end - begin, kBatchRows));
       const char* const* rows = rows_->rows() + begin;
       std::vector<Vector> loaded;

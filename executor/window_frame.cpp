@@ -67,15 +67,17 @@ Result<> WindowFrames::read_offset(Scalar& scalar, bool is_start) {
   return {};
 }
 
-void WindowFrames::begin(std::vector<std::string_view> keys) {
+Result<> WindowFrames::begin(GrowingArray<std::string_view> keys) {
   keys_ = std::move(keys);
   groups_.clear();
   group_of_.clear();
   for (size_t row = 0; row < keys_.size(); ++row) {
+    if (row % kBatchRows == 0) TRY(run_.check_cancel());
     if (row == 0 || keys_[row] != keys_[row - 1]) groups_.push_back(row);
     group_of_.push_back(groups_.size() - 1);
   }
   groups_.push_back(keys_.size());
+  return {};
 }
 
 Result<WindowFrames::Frame> WindowFrames::frame(size_t row, const Vector* order_value, uint32_t at) {

@@ -4,10 +4,11 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "executor/compute.h"
 #include "executor/sort_key.h"
+#include "types/growing_array.h"
 #include "types/result.h"
 
 namespace rowan {
@@ -19,8 +20,8 @@ class WindowFrames {
   // Evaluates the offsets; once an execution. Errors: 22004 NULL · 22013 negative · 0A000 a RANGE offset for
   // a type without arithmetic.
   Result<> start();
-  // Begins a partition of rows with these order keys (bytes; empty without ORDER BY).
-  void begin(std::vector<std::string_view> keys);
+  // Begins a partition of rows with these order keys (bytes; empty without ORDER BY). Errors: 57014.
+  Result<> begin(GrowingArray<std::string_view> keys);
 
   struct Frame {
     size_t begin, end;  // end is behind the last
@@ -45,9 +46,9 @@ class WindowFrames {
   const physical::Window& node_;
   Scalar start_offset_, end_offset_;
   Value start_value_, end_value_;
-  std::vector<std::string_view> keys_;
-  std::vector<size_t> groups_;  // where each group of peers begins, and the end
-  std::vector<size_t> group_of_;
+  GrowingArray<std::string_view> keys_;
+  GrowingArray<size_t> groups_;  // where each group of peers begins, and the end
+  GrowingArray<size_t> group_of_;
 };
 
 }  // namespace rowan
