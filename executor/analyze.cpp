@@ -66,7 +66,8 @@ Result<catalog::TableStatistics> analyze_table(Relations& relations, const catal
         samples[column].add(batch.column(column), selection);
       rows += batch.row_count();
     }
-    if (i == 0) stride = std::max<uint64_t>(1, rows * pages.size() / kSampleRows);
+    // Told anew by each page: the first may hold a row or none where the others are full.
+    stride = std::max<uint64_t>(1, rows * pages.size() / (i + 1) / kSampleRows);
   }
   size_t pages_read = pages.size();
   double total_pages = static_cast<double>(heap->size().pages);

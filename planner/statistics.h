@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "catalog/objects.h"
@@ -35,7 +36,7 @@ class ColumnSample {
 
  private:
   Type type_;
-  std::vector<Value> values_;  // not NULL
+  std::deque<Value> values_;  // not NULL; a vector would move all of them when it grows
   uint64_t rows_ = 0, nulls_ = 0;
   double bytes_ = 0;
 };
