@@ -123,7 +123,8 @@ Result<> Cleaner::after_rollback(std::span<const WriteId> ids) {
   Round round;
   for (const auto& [relation, pages] : *places) {
     Result<> cleaned = clean_pages(
-        relation, pages, &taken[relation], view, claim.ids(), [] { return true; }, round);
+        relation, pages, &taken[relation], view, claim.ids(), [&] { return round.freed < kLittleSlots; },
+        round);
     if (!cleaned.ok()) {
       page_sets_.give_back(relation, taken[relation].list());
       return cleaned;

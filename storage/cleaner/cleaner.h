@@ -88,7 +88,9 @@ class Cleaner {
   // once when they wrote little, leaves it to run() otherwise. Never needed for correctness. Hold no latch.
   Result<> after_rollback(std::span<const WriteId> ids);
 
-  static constexpr size_t kLittlePages = 16;
+  // After so many pages or slots a rollback leaves the rest to run(): a page of a hundred updates takes
+  // milliseconds, and whoever was cancelled waits for it.
+  static constexpr size_t kLittlePages = 16, kLittleSlots = 256;
 
  private:
   struct Round {
