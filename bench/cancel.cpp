@@ -1,8 +1,10 @@
 // bench/cancel.cpp: how long a statement goes on after it was cancelled: scans, joins, sorts, aggregates,
-// index builds, writes and waits for locks, each cancelled at a random moment from another thread.
+// index builds, rewrites, writes, functions of huge values and waits for locks, each cancelled at a random
+// moment from another thread.
 //
-//   rowan-cancel [--cancels=2000] [--rows=1000000]
+//   rowan-cancel [--cancels=2000] [--rows=1000000] [--kind=NAME]
 //
+// NAME is a part of the names of the kinds that are wanted.
 // The time is from the call of cancel() to the statement's return. Statements that ended before their cancel
 // are not counted; a statement that ends otherwise than with 57014, or one that is hit by a cancel meant for
 // an earlier one, ends the program.
@@ -45,6 +47,20 @@ constexpr Kind kKinds[] = {
     {"delete", "DELETE FROM t", 200},
     {"index build", "CREATE INDEX ON t (text)", 500},
     {"analyze", "ANALYZE t", 20},
+    {"distinct", "SELECT count(*) FROM (SELECT DISTINCT text, number FROM t) x", 300},
+    {"except", "SELECT count(*) FROM (SELECT number FROM t EXCEPT SELECT number + 1 FROM t) x", 300},
+    {"not in", "SELECT count(*) FROM t WHERE number NOT IN (SELECT number + 1 FROM t)", 200},
+    {"texts of groups",
+     "SELECT count(*) FROM (SELECT number % 200000, string_agg(text, ',') FROM t GROUP BY 1) x", 400},
+    {"window", "SELECT max(r) FROM (SELECT rank() OVER (ORDER BY text) r FROM t) x", 800},
+    {"window of a partition", "SELECT max(r) FROM (SELECT sum(number) OVER () r FROM t) x", 400},
+    {"huge text", "SELECT length(replace(repeat('ab', 20000000), 'a', 'xyz'))", 150},
+    {"huge pattern", "SELECT length(regexp_replace(repeat('ab', 10000000), 'a', 'xyz', 'g'))", 200},
+    {"unique index", "CREATE UNIQUE INDEX ON t (number)", 500},
+    {"hash index", "CREATE INDEX ON t USING hash (text)", 500},
+    {"column's type", "ALTER TABLE t ALTER COLUMN number TYPE bigint", 400},
+    {"check", "ALTER TABLE t ADD CHECK (number > 0)", 4},
+    {"foreign key", "ALTER TABLE child ADD FOREIGN KEY (number) REFERENCES parent", 400},
     {"row lock", "UPDATE held SET n = n + 1", 3},
     {"table lock", "LOCK TABLE held", 3},
     {"advisory lock", "SELECT pg_advisory_lock(1)", 3},
@@ -111,6 +127,12 @@ Took cancel_once(rowan::Connection& connection, const Kind& kind, double after_m
   return {milliseconds(ended - asked), cpu_ended - cpu_asked};
 }
 
+std::string wanted_kind(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i)
+    if (std::string(argv[i]).rfind("--kind=", 0) == 0) return std::string(argv[i]).substr(7);
+  return "";
+}
+
 int64_t option(int argc, char** argv, const std::string& name, int64_t otherwise) {
   std::string start = "--" + name + "=";
   for (int i = 1; i < argc; ++i)
@@ -130,7 +152,9 @@ int main(int argc, char** argv) {
           "CREATE TABLE t (number int, text text); CREATE TABLE u (number int, text text);"
           "INSERT INTO t SELECT n, 'row ' || n::bigint * 7919 % 1000003 FROM generate_series(1, " +
           std::to_string(rows) +
-          ") n; CREATE TABLE held (n int); INSERT INTO held VALUES (1); ANALYZE;"
+          ") n; CREATE TABLE held (n int); INSERT INTO held VALUES (1);"
+          "CREATE TABLE parent (number int PRIMARY KEY); INSERT INTO parent SELECT number FROM t;"
+          "CREATE TABLE child (number int); INSERT INTO child SELECT number FROM t; ANALYZE;"
           "SET work_mem = '16MB'")
       .value();
   holder.execute("BEGIN; SELECT * FROM held FOR UPDATE; SELECT pg_advisory_xact_lock(1)").value();
@@ -145,7 +169,9 @@ int main(int argc, char** argv) {
                 at(times, 0.99), at(times, 0.999), at(times, 1), longest);
     std::fflush(stdout);
   };
+  std::string wanted = wanted_kind(argc, argv);
   for (const Kind& kind : kKinds) {
+    if (std::string(kind.name).find(wanted) == std::string::npos) continue;
     std::vector<double> times, cpu;
     rowan::Connection connection = database.connect().value();
     for (int64_t i = 0; i < cancels / static_cast<int64_t>(std::size(kKinds)); ++i) {
