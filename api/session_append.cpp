@@ -33,7 +33,7 @@ Result<bool> SessionCore::begin_implicit() {
                  "current transaction is aborted, commands ignored until end of transaction block");
   }
   prepare_statement_context();
-  environment_.cancel = cancel_.get();
+  eval_.cancel = environment_.cancel = cancel_.get();
   if (state_ != State::Idle) return false;
   TRY(start_transaction({}, false));
   return true;
@@ -70,7 +70,7 @@ Result<std::unique_ptr<TableLoad>> SessionCore::open_load(catalog::TablePtr tabl
 Result<> SessionCore::write_load(TableLoad& load, uint32_t rows) {
   if (current_) TRY(cut_off_current());
   TRY(check_open());
-  environment_.cancel = cancel_.get();
+  eval_.cancel = environment_.cancel = cancel_.get();
   prepare_statement_context();
   Result<> written;
   if (transaction_.is_read_only()) {  // by now

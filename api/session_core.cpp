@@ -414,7 +414,7 @@ Result<ResultStreamPtr> SessionCore::begin_statement(const std::shared_ptr<Parse
     was_ended_idle_ = false;  // it asks for no more
   TRY(check_not_appending());
   if (waits_idle_) stop_idle_timer();
-  environment_.cancel = cancel_.get();
+  eval_.cancel = environment_.cancel = cancel_.get();
   Result<ResultStreamPtr> stream = begin_with_token(parsed, parameters, prepared);
   if (!current_) retire_token();
   return stream;
@@ -427,7 +427,7 @@ void SessionCore::retire_token() {
   stop_statement_timer();
   if (cancel_.use_count() > 1 || cancel_->is_requested())
     std::atomic_store(&cancel_, std::make_shared<CancelToken>());
-  environment_.cancel = cancel_.get();
+  eval_.cancel = environment_.cancel = cancel_.get();
 }
 
 Result<ResultStreamPtr> SessionCore::begin_with_token(const std::shared_ptr<ParsedStatement>& parsed,

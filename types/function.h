@@ -15,6 +15,7 @@
 
 #include "types/batch.h"
 #include "types/budget.h"
+#include "types/cancel.h"
 #include "types/result.h"
 #include "types/type.h"
 #include "types/value.h"
@@ -32,7 +33,9 @@ struct EvalContext {
   int extra_float_digits = 1;
   std::string_view current_user = "rowan";
   std::string_view current_database = "rowan";
-  Budget* budget = nullptr;      // the statement's memory; kernels that build large values ask it
+  Budget* budget = nullptr;  // the statement's memory; kernels that build large values ask it
+  const CancelToken* cancel =
+      nullptr;                   // the statement's; kernels look at it between rows and inside large values
   void* random_state = nullptr;  // of the session (types/random_functions.h)
   // What lies above types/: sequences (nextval…), settings (current_setting…), catalog look-ups
   // (pg_get_expr…). Functions of that kind are registered by the folder that can answer, with the kernel
@@ -40,6 +43,9 @@ struct EvalContext {
   void* session = nullptr;
   int64_t (*clock_now_us)(void*) = nullptr;  // clock_timestamp(); argument: clock
   void* clock = nullptr;
+
+  // Errors: 57014, 57P01.
+  Result<> check_cancel() const { return cancel == nullptr ? Result<>() : cancel->check(); }
 };
 
 // One evaluation over the selected rows. The kernel writes result rows at the same positions. A failing

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "types/function.h"
+#include "types/try.h"
 
 namespace rowan {
 
@@ -129,7 +130,7 @@ Result<> lift_rows(KernelCall& call, Inputs... inputs) {
       return F(inputs[row]...);
   };
   uint32_t count = call.rows.count();
-  if constexpr (!Return::can_fail && !Return::can_be_null) {
+  if constexpr (!Return::can_fail && !Return::can_be_null && !Shape::takes_call) {
     if (call.rows.is_dense()) {
       for (uint32_t row = 0; row < count; ++row) out[row] = Target::store(apply(row));
     } else {
@@ -139,6 +140,10 @@ Result<> lift_rows(KernelCall& call, Inputs... inputs) {
   } else {
     for (uint32_t i = 0; i < count; ++i) {
       uint32_t row = call.rows[i];
+      if constexpr (Shape::takes_call) {  // what makes new bytes may make many of them in each row
+        call.failed_row = row;
+        TRY(call.context.check_cancel());
+      }
       if constexpr (Return::can_fail) {
         auto outcome = apply(row);
         if (!outcome.ok()) [[unlikely]] {
@@ -153,12 +158,14 @@ Result<> lift_rows(KernelCall& call, Inputs... inputs) {
         } else {
           out[row] = Target::store(*outcome);
         }
-      } else {
+      } else if constexpr (Return::can_be_null) {
         auto outcome = apply(row);
         if (outcome.has_value())
           out[row] = Target::store(*outcome);
         else
           call.result.set_null(row);
+      } else {
+        out[row] = Target::store(apply(row));
       }
     }
   }

@@ -311,6 +311,7 @@ Result<> regexp_replace_kernel(KernelCall& call) {
   for (uint32_t i = 0; i < call.rows.count(); ++i) {
     uint32_t row = call.rows[i];
     call.failed_row = row;
+    TRY(call.context.check_cancel());
     RegexpArguments read =
         TRY(read_regexp_arguments(call, row, places, source, "regexp_replace", kForm >= 3 ? 0 : 1));
     // n = 0, and the flag g where no n is given, replace all.
@@ -322,6 +323,8 @@ Result<> regexp_replace_kernel(KernelCall& call) {
     Result<> grown;
     each_match(*read.regex, read.text, read.from, [&](const std::vector<std::string_view>& groups) {
       ++seen;
+      if (seen % 1024 == 0) grown = call.context.check_cancel();
+      if (!grown.ok()) return false;
       if (wanted != 0 && seen < wanted) return true;
       auto start = static_cast<size_t>(groups[0].data() - read.text.data());
       grown = check_growth(out.size(), start - done + replacement.size());

@@ -204,25 +204,26 @@ Result<Text> text_rpad_blank(KernelCall& call, std::string_view text, int32_t le
   return text_pad(call, text, length, " ", false);
 }
 
+// After so many steps inside one value a loop looks whether its statement was cancelled.
+constexpr uint32_t kLookEvery = 4096;
+
 Result<Text> text_repeat(KernelCall& call, std::string_view text, int32_t count) {
   if (count <= 0 || text.empty()) return Text();
   if (text.size() * static_cast<uint64_t>(count) > kTextBytesMax) return text_too_long();
   size_t size = text.size() * static_cast<size_t>(count);
-  return build_text(call, size, [&](char* to) {
-    if (text.size() == 1) {
-      std::memset(to, text[0], size);
-      return;
-    }
+  Text built = build_text(call, size, [&](char* to) {
     // Twice as much each time, but never more than what stays in the cache.
     constexpr size_t kAtOnceMax = size_t{64} << 10;
     std::memcpy(to, text.data(), text.size());
-    for (size_t done = text.size(), period = done; done < size;) {
+    for (size_t done = text.size(), period = done; done < size && call.context.check_cancel().ok();) {
       size_t part = std::min(period, size - done);
       std::memcpy(to + done, to, part);
       done += part;
       if (period < kAtOnceMax) period = done;
     }
   });
+  TRY(call.context.check_cancel());  // what was built then is not whole
+  return built;
 }
 
 Text text_reverse(KernelCall& call, std::string_view text) {
@@ -244,7 +245,8 @@ Result<Text> text_replace(KernelCall& call, std::string_view text, std::string_v
   if (at == std::string_view::npos) return Text(text);
   std::string out;
   size_t done = 0;
-  for (; at != std::string_view::npos; at = text.find(from, done)) {
+  for (uint32_t found = 1; at != std::string_view::npos; at = text.find(from, done), ++found) {
+    if (found % kLookEvery == 0) TRY(call.context.check_cancel());
     TRY(check_growth(out.size(), at - done + to.size()));
     out.append(text.substr(done, at - done)).append(to);
     done = at + from.size();
@@ -254,9 +256,12 @@ Result<Text> text_replace(KernelCall& call, std::string_view text, std::string_v
   return keep_text(call, out);
 }
 
-Text text_translate(KernelCall& call, std::string_view text, std::string_view from, std::string_view to) {
+Result<Text> text_translate(KernelCall& call, std::string_view text, std::string_view from,
+                            std::string_view to) {
   std::string out;
+  uint32_t characters = 0;
   for (size_t at = 0; at < text.size();) {
+    if (++characters % kLookEvery == 0) TRY(call.context.check_cancel());
     size_t width = utf8_width(text[at]);
     std::string_view character = text.substr(at, width);
     at += width;
