@@ -45,15 +45,21 @@ class Table {
     for (const auto& [key, rows] : twin_) compare(key);
   }
   RowTable& table() { return table_; }
+  static uint64_t hash_of(int64_t value) {
+    static Vector key(TypeId::BigInt, 1);
+    key.data<int64_t>()[0] = value;
+    return hash_of(key);
+  }
 
  private:
-  uint64_t hash() {
+  static uint64_t hash_of(const Vector& key) {
     uint64_t hash;
     uint16_t row = 0;
-    const Vector* keys[] = {&key_};
+    const Vector* keys[] = {&key};
     hash_keys(keys, Selection(&row, 1), &hash);
     return hash;
   }
+  uint64_t hash() const { return hash_of(key_); }
   RowTable table_;
   Vector key_, number_;
   int64_t count_ = 0;
@@ -87,6 +93,44 @@ TEST(RowTable, SplitsAChainOfOneKeyInSteps) {
   table.compare(-1);
   for (int i = 70000; i < 300000; ++i) table.insert(i % 7 == 0 ? i : -1);
   table.compare_all();
+}
+
+// Rows that come into the very bucket whose long chain is half split, before any other of their half is
+// there.
+void take_rows_amid(int64_t common) {
+  constexpr uint64_t kMixer = 0x9e3779b97f4a7c15ULL;  // as the table has it
+  uint64_t wanted = (Table::hash_of(common) * kMixer) >> 32;
+  std::vector<int64_t> neighbours;
+  for (int64_t key = 0; key < 2000000; ++key) {
+    uint64_t differs = ((Table::hash_of(key) * kMixer) >> 32) ^ wanted;
+    if ((differs & 0x3fff) == 0) neighbours.push_back(key);
+  }
+  ASSERT_GT(neighbours.size(), 60U);
+  Table table;
+  size_t taken = 0, amid = 0, buckets = 0;
+  uint64_t steps_before = 0;
+  for (int i = 0; i < 200000; ++i) {
+    table.insert(common);
+    if (table.table().bucket_count() != buckets) {
+      buckets = table.table().bucket_count();
+      steps_before = table.table().split_steps();
+    }
+    if (!table.table().is_splitting() || i % 64 != 7) continue;
+    // The buckets before the one of the common key are nearly all empty, a step each.
+    uint64_t steps = table.table().split_steps() - steps_before;
+    if (steps < wanted % (buckets / 2) + 200) continue;
+    int64_t key = neighbours[taken++ % neighbours.size()];
+    table.insert(key);
+    table.compare(key);
+    ++amid;
+  }
+  EXPECT_GT(amid, 50U);
+  table.compare_all();
+}
+
+TEST(RowTable, TakesRowsIntoABucketBeingSplit) {
+  // Of some common keys the rows stay at a doubling, of others they go.
+  for (int64_t common = -8; common < 0; ++common) take_rows_amid(common);
 }
 
 // A cancel is heard between two rows, so no row may wait for all others to move.
