@@ -1,6 +1,7 @@
 // Getting pages of rows, changing them with a record, and making room on them.
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <thread>
 
 #include "storage/heap/internals.h"
@@ -132,6 +133,14 @@ Result<uint32_t> HeapInternals::prune(WriteGuard& guard) {
   HeapView view(guard.page());
   if ((view.header().flags & kPageHasDeletersOrLinks) == 0) return 0u;
   WriteId low = transactions.low_water();
+  // Asked for only where the low-water does not tell: one old snapshot, or a session that waits, holds that
+  // back, and the page would fill with versions that came and went since, which nobody can see.
+  std::optional<CleaningView> live;
+  auto is_dead = [&](WriteId creator, WriteId deleter) {
+    if (deleter < low) return true;
+    if (!live) live = transactions.cleaning_view();
+    return is_removable(status(), *live, creator, deleter);
+  };
   // Who links to a slot of this page: a row's chain never branches.
   std::array<uint16_t, kPageSize / 24> newer;
   newer.fill(UINT16_MAX);
@@ -152,7 +161,7 @@ Result<uint32_t> HeapInternals::prune(WriteGuard& guard) {
         (word & (SlotWord::kKeyChanged | SlotWord::kElsewhere)) != 0)
       continue;
     WriteId creator = view.creators()[slot], deleter = view.deleters()[slot];
-    if (newer[slot] == UINT16_MAX || deleter == 0 || deleter >= low || status().maybe_aborted(deleter) ||
+    if (newer[slot] == UINT16_MAX || deleter == 0 || status().maybe_aborted(deleter) ||
         status().maybe_aborted(creator))
       continue;
     bool owns_values = false;
@@ -162,7 +171,7 @@ Result<uint32_t> HeapInternals::prune(WriteGuard& guard) {
       owns_values |=
           view.is_valid(array, slot) && entry.is_out_of_line() && (entry.meta & VarEntry::kPassedOn) == 0;
     }
-    if (owns_values) continue;
+    if (owns_values || !is_dead(creator, deleter)) continue;
     uint16_t before = newer[slot];
     RowId older = SlotWord::link(word);
     words[before] = SlotWord::with_link(words[before], older);
