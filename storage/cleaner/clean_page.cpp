@@ -91,11 +91,17 @@ class PageCleaning {
     }
     // Dead when it was found is dead for good, whatever judge() would say by now: what the status map has
     // forgotten of a creator makes it older than it was, and a snapshot of the view seem to need the version.
-    bool knows_dead(const ChainVersion& version) const {
-      return std::any_of(versions.begin(), versions.end(), [&](const ChainVersion& v) {
-        if (!v.is_dead || v.creator != version.creator) return false;
-        return v.is_aborted || (v.place == version.place && v.deleter == version.deleter);
-      });
+    // From `from` on, and around: who asks for a chain in its order finds each at once, however long it is.
+    bool knows_dead(const ChainVersion& version, size_t& from) const {
+      for (size_t tried = 0; tried < versions.size(); ++tried) {
+        size_t i = from + tried < versions.size() ? from + tried : from + tried - versions.size();
+        const ChainVersion& v = versions[i];
+        if (v.creator != version.creator) continue;
+        from = i;
+        if (v.is_dead && (v.is_aborted || (v.place == version.place && v.deleter == version.deleter)))
+          return true;
+      }
+      return false;
     }
   };
   struct StaleKey {
@@ -140,7 +146,8 @@ class PageCleaning {
   };
 
   void judge(Row& row, const std::vector<bool>& inherits) const;
-  Result<> find_rows(const HeapView& home);
+  // From slot `from` on; the slot where it stopped, for others to have the page for a moment.
+  Result<uint32_t> find_rows(const HeapView& home, uint32_t from);
   bool keys_may_be_stale(const Row& row) const;
   Result<> find_stale_keys(const HeapView& home, const Row& row);
   Result<bool> key_of(size_t index, const HeapView& page, uint32_t slot, std::string& key);
@@ -153,6 +160,9 @@ class PageCleaning {
   void collect_values(const HeapView& page, const ChainVersion& version, Chunks& chunks) const;
   Result<> log_with_others(WriteGuard& home, const OpBuffer& home_ops, Elsewhere& other);
   friend class StillDead;
+
+  // Versions looked at before the page's latch is let go for a moment: hot rows may have thousands.
+  static constexpr size_t kWalkedAtOnce = 256;
 
   RelationStorage& relation_;
   HeapInternals& heap_;
@@ -194,8 +204,10 @@ void PageCleaning::judge(Row& row, const std::vector<bool>& inherits) const {
   }
 }
 
-Result<> PageCleaning::find_rows(const HeapView& home) {
-  for (uint32_t slot = 0; slot < home.capacity(); ++slot) {
+Result<uint32_t> PageCleaning::find_rows(const HeapView& home, uint32_t from) {
+  size_t walked = 0;
+  for (uint32_t slot = from; slot < home.capacity(); ++slot) {
+    if (walked >= kWalkedAtOnce) return slot;
     if (home.state(slot) != SlotState::Home) continue;
     if (!SlotWord::has_link(home.words()[slot]) && home.deleters()[slot] == kNoWriteId &&
         !is_aborted_id(heap_.status(), home.creators()[slot]))
@@ -209,6 +221,7 @@ Result<> PageCleaning::find_rows(const HeapView& home) {
                    inherits.push_back(inherits_values(page, version.place.slot));
                    return {};
                  }));
+    walked += row.versions.size();
     judge(row, inherits);
     for (const ChainVersion& version : row.versions) waits_ |= version.is_aborted && !version.is_dead;
     bool deleter_aborted = is_aborted_id(heap_.status(), row.versions.front().deleter);
@@ -216,7 +229,7 @@ Result<> PageCleaning::find_rows(const HeapView& home) {
     if (row.any_dead() && keys_may_be_stale(row)) TRY(find_stale_keys(home, row));
     rows_.push_back(std::move(row));  // which its keys have counted on
   }
-  return {};
+  return home.capacity();
 }
 
 Result<bool> PageCleaning::key_of(size_t index, const HeapView& page, uint32_t slot, std::string& key) {
@@ -286,8 +299,9 @@ class StillDead final : public RowCheck {
     TRY(walk_row(heap, home, row.page, row.slot, collect));
     cleaning_.judge(found, inherits);
     const PageCleaning::Row& known = cleaning_.rows_[stale_.row];
+    size_t from = 0;
     for (size_t i = 0; i < found.versions.size(); ++i) {
-      bool is_dead = found.versions[i].is_dead || known.knows_dead(found.versions[i]);
+      bool is_dead = found.versions[i].is_dead || known.knows_dead(found.versions[i], from);
       if (!is_dead && indexed[i] && keys[i] == stale_.key) verdict.kind = RowVerdict::Kind::Conflict;
     }
     return verdict;
@@ -379,22 +393,25 @@ Result<> PageCleaning::log_with_others(WriteGuard& home, const OpBuffer& home_op
 // version may own the values of an older one; home, the first of the chain, goes only with all that hangs on
 // it.
 void PageCleaning::choose(std::vector<Link>& chain) const {
-  std::set<PageNo> pages;
-  auto add_place = [&](std::set<PageNo>& to, size_t i) {
-    if (i < chain.size() && chain[i].version.place.page != page_) to.insert(chain[i].version.place.page);
+  std::vector<PageNo> pages;  // a few
+  auto add_page = [](std::vector<PageNo>& to, PageNo page) {
+    if (std::find(to.begin(), to.end(), page) == to.end()) to.push_back(page);
+  };
+  auto add_place = [&](std::vector<PageNo>& to, size_t i) {
+    if (i < chain.size() && chain[i].version.place.page != page_) add_page(to, chain[i].version.place.page);
   };
   bool all_go = true, is_full = false;
   for (size_t i = chain.size(); i-- > 0;) {
     ChainVersion& version = chain[i].version;
     if (i == 0 && !all_go) version.is_dead = false;
     if (version.is_dead && !is_full) {
-      std::set<PageNo> with = pages;
-      for (const auto& [number, slots] : chain[i].values) with.insert(number);
-      add_place(with, i);
-      if (i > 0) add_place(with, i - 1);  // those beside it may be linked anew
-      add_place(with, i + 1);
-      is_full = with.size() > Change::kPagesMax - 1;
-      if (!is_full) pages = std::move(with);
+      size_t before = pages.size();
+      for (const auto& [number, slots] : chain[i].values) add_page(pages, number);
+      add_place(pages, i);
+      if (i > 0) add_place(pages, i - 1);  // those beside it may be linked anew
+      add_place(pages, i + 1);
+      is_full = pages.size() > Change::kPagesMax - 1;
+      if (is_full) pages.resize(before);
     }
     version.is_dead = version.is_dead && !is_full;
     all_go &= version.is_dead;
@@ -423,11 +440,11 @@ Result<> PageCleaning::free_row(WriteGuard& home, const Row& known, Pending& pen
     TRY(heap_.restore_home(home, known.slot));
   }
   std::vector<Link> chain;
-  size_t dead = 0;
+  size_t dead = 0, from = 0;
   TRY(walk_row(heap_, HeapView(home.page()), page_, known.slot,
                [&](const HeapView& page, const ChainVersion& version) -> Result<> {
                  Link& link = chain.emplace_back(Link{version, {}});
-                 link.version.is_dead = known.knows_dead(version);
+                 link.version.is_dead = known.knows_dead(version, from);
                  if (!link.version.is_dead) return {};
                  ++dead;
                  collect_values(page, version, link.values);
@@ -509,7 +526,18 @@ Result<> PageCleaning::free_rows() {
   WriteGuard home = TRY(heap_.write_rows(page_));
   if (!home || home.header().type != PageType::HeapHome) return {};
   Pending pending;
-  for (const Row& row : rows_) TRY(free_row(home, row, pending));
+  size_t walked = 0;
+  for (const Row& row : rows_) {
+    if (walked >= kWalkedAtOnce) {
+      walked = 0;
+      TRY(log(home, pending));
+      home.release();
+      home = TRY(heap_.write_rows(page_));
+      if (!home || home.header().type != PageType::HeapHome) return {};
+    }
+    walked += row.versions.size();
+    TRY(free_row(home, row, pending));
+  }
   TRY(log(home, pending));
   HeapView view(home.page());
   outcome_.again |= (view.header().flags & kPageHasDeletersOrLinks) != 0;
@@ -518,8 +546,8 @@ Result<> PageCleaning::free_rows() {
 
 Result<CleaningOutcome> PageCleaning::run() {
   // What an earlier visit could not do, or a crash cut off: to give the page back, to clear its flag.
-  bool is_unfinished = false;
-  {
+  bool is_unfinished = false, is_through = false;
+  for (uint32_t slot = 0; !is_through;) {
     ReadGuard guard = TRY(heap_.pool().read(page_));
     if (guard.header().relation != heap_.relation) return outcome_;
     if (guard.header().type == PageType::HeapOverflow) {
@@ -531,7 +559,8 @@ Result<CleaningOutcome> PageCleaning::run() {
     }
     if (guard.header().type != PageType::HeapHome) return outcome_;
     HeapView home(guard.page());
-    TRY(find_rows(home));
+    slot = TRY(find_rows(home, slot));
+    is_through = slot >= home.capacity();
     bool is_flagged = (home.header().flags & kPageHasDeletersOrLinks) != 0;
     is_unfinished = home.header().count == 0 || (is_flagged && !has_deleters_or_links(home));
     outcome_.again = is_flagged || waits_;
