@@ -128,7 +128,9 @@ class HeapInternals {
 
   std::atomic<PageNo> move_target{kNoPage};  // where moved rows go next; a hint too
   std::atomic<uint32_t> bytes_each{0};       // a row's bytes of variable width on the page last filled
-  std::atomic<bool> cleaning{false};         // one cleaner a heap at a time
+  std::atomic<CommitSeq> pruned_in_vain{
+      0};                             // what was published when prune() last asked for snapshots for nothing
+  std::atomic<bool> cleaning{false};  // one cleaner a heap at a time
   MovedRows moved;
 
  private:

@@ -136,8 +136,12 @@ Result<uint32_t> HeapInternals::prune(WriteGuard& guard) {
   // Asked for only where the low-water does not tell: one old snapshot, or a session that waits, holds that
   // back, and the page would fill with versions that came and went since, which nobody can see.
   std::optional<CleaningView> live;
+  constexpr CommitSeq kSomeCommits = 8192;  // bytes of log
+  bool is_worth_asking =
+      status().published() >= pruned_in_vain.load(std::memory_order_relaxed) + kSomeCommits;
   auto is_dead = [&](WriteId creator, WriteId deleter) {
     if (deleter < low) return true;
+    if (!is_worth_asking || status().latest(deleter).state != WriteStatus::State::Committed) return false;
     if (!live) live = transactions.cleaning_view();
     return is_removable(status(), *live, creator, deleter);
   };
@@ -180,7 +184,10 @@ Result<uint32_t> HeapInternals::prune(WriteGuard& guard) {
     heap_op::free_slot(ops, static_cast<SlotNo>(slot));
     ++freed;
   }
-  if (freed == 0) return 0u;
+  if (freed == 0) {
+    if (live) pruned_in_vain.store(status().published(), std::memory_order_relaxed);
+    return 0u;
+  }
   for (uint32_t slot = 0; slot < view.capacity(); ++slot)
     if (words[slot] != view.words()[slot] && SlotWord::state(words[slot]) != SlotState::Free)
       heap_op::set_word(ops, static_cast<SlotNo>(slot), words[slot]);
